@@ -1,0 +1,49 @@
+"""The account and the state of its connection."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from wigwag.model.jid import Jid
+from wigwag.model.value import Value
+
+
+class ConnectionState(StrEnum):
+    STARTING = "starting"
+    PAIRING = "pairing"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    RECONNECTING = "reconnecting"
+    REPLACED = "replaced"
+    LOGGED_OUT = "logged_out"
+    BANNED = "banned"
+    OUTDATED = "outdated"
+    PAIRING_EXPIRED = "pairing_expired"
+    STOPPED = "stopped"
+
+
+TERMINAL = frozenset(
+    {
+        ConnectionState.REPLACED,
+        ConnectionState.LOGGED_OUT,
+        ConnectionState.BANNED,
+        ConnectionState.OUTDATED,
+        ConnectionState.PAIRING_EXPIRED,
+        ConnectionState.STOPPED,
+    }
+)
+"""States that the engine does not leave by itself."""
+
+
+class AccountState(Value):
+    """Where the connection of an account stands, derived from traffic."""
+
+    state: ConnectionState
+    since: datetime
+    reason: str = ""
+    jid: Jid | None = None
+    lid: Jid | None = None
+    push_name: str = ""
+    last_frame_in: datetime | None = None
+    last_frame_out: datetime | None = None
+    expires_at: datetime | None = None
+    """End of a temporary ban."""

@@ -1,0 +1,173 @@
+"""Every error that a caller can meet: a stable code, a sentence with the next step, a status."""
+
+from typing import ClassVar
+
+
+class WigwagError(Exception):
+    """The root. The docstring of a subclass is its default sentence.
+
+    `code` is a stable word for programs, `status` the HTTP status that fits.
+    """
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail or " ".join((type(self).__doc__ or "").split()))
+
+    @property
+    def detail(self) -> str:
+        return str(self.args[0])
+
+
+class InvalidInput(WigwagError):
+    """The request is not valid."""
+
+    code = "invalid_input"
+    status = 400
+
+
+class MalformedJid(InvalidInput):
+    """That is neither a phone number in international form nor a WhatsApp address."""
+
+    code = "malformed_jid"
+
+
+class EmptyMessage(InvalidInput):
+    """The message is empty: give a text, or a media file."""
+
+    code = "empty_message"
+
+
+class MediaUnreadable(InvalidInput):
+    """The media file cannot be read."""
+
+    code = "media_unreadable"
+
+
+class MediaForbidden(InvalidInput):
+    """The media file lies outside the folders that media_roots allows."""
+
+    code = "media_forbidden"
+    status = 403
+
+
+class MediaTooLarge(InvalidInput):
+    """The media file is larger than the limit."""
+
+    code = "media_too_large"
+    status = 413
+
+
+class NotFound(WigwagError):
+    """There is no such thing here."""
+
+    code = "not_found"
+    status = 404
+
+
+class NotOnWhatsApp(NotFound):
+    """That number is not on WhatsApp; check the country code."""
+
+    code = "not_on_whatsapp"
+
+
+class AmbiguousId(WigwagError):
+    """Several messages share this id; say which chat and sender you mean."""
+
+    code = "ambiguous_id"
+    status = 409
+
+
+class NotConnected(WigwagError):
+    """Not connected to WhatsApp"""
+
+    code = "not_connected"
+    status = 503
+
+
+class NotPaired(NotConnected):
+    """This account is not linked yet; scan the QR code with the phone first."""
+
+    code = "not_paired"
+    status = 409
+
+
+class LoggedOut(NotConnected):
+    """This account was unlinked from the phone; pair it again."""
+
+    code = "logged_out"
+    status = 409
+
+
+class SendRejected(WigwagError):
+    """WhatsApp refused the message."""
+
+    code = "send_rejected"
+    status = 502
+
+    def __init__(self, detail: str | None = None, *, server_code: int | None = None) -> None:
+        super().__init__(detail)
+        self.server_code = server_code
+
+
+class SendTimeout(WigwagError):
+    """WhatsApp did not acknowledge the message in time; it stays queued and is sent again."""
+
+    code = "send_timeout"
+    status = 504
+
+
+class MediaGone(WigwagError):
+    """WhatsApp no longer has this file; open the chat on the phone to have it offered again."""
+
+    code = "media_gone"
+    status = 410
+
+
+class MediaCorrupt(WigwagError):
+    """The file that WhatsApp delivered does not match its hash and was not stored."""
+
+    code = "media_corrupt"
+    status = 502
+
+
+class MediaTransferFailed(WigwagError):
+    """The media host did not deliver the file; try again later."""
+
+    code = "media_transfer_failed"
+    status = 502
+
+
+class StorageFull(WigwagError):
+    """The disk is full; free some space, the server goes on by itself."""
+
+    code = "disk_full"
+    status = 507
+
+
+class StorageBusy(WigwagError):
+    """The database is locked by another program; it is tried again."""
+
+    code = "storage_busy"
+    status = 503
+
+
+class StoreInUse(WigwagError):
+    """Another wigwag already runs on this store; stop it first, or choose another --store."""
+
+    code = "store_in_use"
+    status = 409
+
+
+class Unsupported(WigwagError):
+    """This engine cannot do that."""
+
+    code = "unsupported"
+    status = 501
+
+
+class ConfigError(WigwagError):
+    """A setting is not valid."""
+
+    code = "config"

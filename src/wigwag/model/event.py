@@ -1,0 +1,145 @@
+"""What an engine reports: one closed union.
+
+An engine hands these to its `EngineSink` in batches. Those marked *durable* are kept in the
+engine's inbox until the sink has recorded them; the others are told once.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from wigwag.model.account import AccountState
+from wigwag.model.chat import ChatSummary, Contact, Group
+from wigwag.model.content import MessageKey
+from wigwag.model.jid import Jid
+from wigwag.model.message import Message
+from wigwag.model.receipt import Receipt
+from wigwag.model.value import Value
+
+
+class MessageReceived(Value, tag="message"):
+    """A message arrived, or an own message was sent from another device. Durable."""
+
+    message: Message
+
+
+class MessageUndecryptable(Value, tag="undecryptable"):
+    """A message arrived that cannot be read yet; a retry was asked for. Durable.
+
+    If the text comes later, a MessageReceived with the same key follows.
+    """
+
+    key: MessageKey
+    timestamp: datetime
+    reason: str
+    push_name: str = ""
+    chat_alt: Jid | None = None
+    sender_alt: Jid | None = None
+
+
+class ReceiptReceived(Value, tag="receipt"):
+    """Durable."""
+
+    receipt: Receipt
+
+
+class HistoryReceived(Value, tag="history"):
+    """One chunk of history, newest chunk first. Durable (by its notification).
+
+    `progress` is the percentage that the phone claims; `sync_type` its kind in lower case.
+    """
+
+    sync_type: str
+    progress: int
+    chunk: int
+    chats: tuple[ChatSummary, ...] = ()
+    messages: tuple[Message, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+
+
+class ContactsChanged(Value, tag="contacts"):
+    """Names learnt by app state, push names or usync. Durable."""
+
+    contacts: tuple[Contact, ...]
+
+
+class IdentityLinked(Value, tag="identity"):
+    """LID and PN are the same person. Durable."""
+
+    lid: Jid
+    pn: Jid
+
+
+class GroupJoined(Value, tag="group_joined"):
+    """The account is in this group (created, added, or learnt of). Durable."""
+
+    group: Group
+
+
+class GroupChangeKind(StrEnum):
+    ADD = "add"
+    REMOVE = "remove"
+    PROMOTE = "promote"
+    DEMOTE = "demote"
+    SUBJECT = "subject"
+    OTHER = "other"
+
+
+class GroupChanged(Value, tag="group_changed"):
+    """Durable."""
+
+    chat: Jid
+    kind: GroupChangeKind
+    timestamp: datetime
+    author: Jid | None = None
+    participants: tuple[Jid, ...] = ()
+    subject: str = ""
+    detail: str = ""
+
+
+class StateChanged(Value, tag="state"):
+    state: AccountState
+
+
+class PairingQr(Value, tag="qr"):
+    """A QR code to show. `sequence` counts from 1 within one pairing."""
+
+    code: str
+    expires_at: datetime
+    sequence: int
+
+
+class PairingCode(Value, tag="pairing_code"):
+    """Eight characters to type on the phone, shown as XXXX-XXXX."""
+
+    code: str
+
+
+class PresenceChanged(Value, tag="presence"):
+    jid: Jid
+    available: bool
+    last_seen: datetime | None = None
+
+
+class ChatPresenceChanged(Value, tag="chat_presence"):
+    """Typing (`composing`), recording (`recording`) or neither (`paused`)."""
+
+    chat: Jid
+    sender: Jid
+    activity: str
+
+
+EngineEvent = (
+    MessageReceived
+    | MessageUndecryptable
+    | ReceiptReceived
+    | HistoryReceived
+    | ContactsChanged
+    | IdentityLinked
+    | GroupJoined
+    | GroupChanged
+    | StateChanged
+    | PairingQr
+    | PairingCode
+    | PresenceChanged
+    | ChatPresenceChanged
+)

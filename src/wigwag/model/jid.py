@@ -1,0 +1,146 @@
+"""JIDs: the addresses of WhatsApp.
+
+One person has two: a phone-number JID (PN, `@s.whatsapp.net`) and a hidden JID (LID, `@lid`).
+Text form `user[:device]@server`; a JID without a user is its server alone.
+"""
+
+import re
+from typing import Final
+
+import msgspec
+
+from wigwag.model.errors import MalformedJid
+
+PN_SERVER: Final = "s.whatsapp.net"
+LID_SERVER: Final = "lid"
+GROUP_SERVER: Final = "g.us"
+BROADCAST_SERVER: Final = "broadcast"
+NEWSLETTER_SERVER: Final = "newsletter"
+LEGACY_SERVER: Final = "c.us"
+HOSTED_SERVER: Final = "hosted"
+HOSTED_LID_SERVER: Final = "hosted.lid"
+BOT_SERVER: Final = "bot"
+MESSENGER_SERVER: Final = "msgr"
+INTEROP_SERVER: Final = "interop"
+
+KNOWN_SERVERS: Final = frozenset(
+    {
+        PN_SERVER,
+        LID_SERVER,
+        GROUP_SERVER,
+        BROADCAST_SERVER,
+        NEWSLETTER_SERVER,
+        LEGACY_SERVER,
+        HOSTED_SERVER,
+        HOSTED_LID_SERVER,
+        BOT_SERVER,
+        MESSENGER_SERVER,
+        INTEROP_SERVER,
+    }
+)
+
+_USER = re.compile(r"[0-9A-Za-z._\-]{1,64}", re.ASCII)
+_DIGITS = re.compile(r"[0-9]{5,20}", re.ASCII)
+_NUMBER_DECORATION = re.compile(r"[\s().\-]+")
+
+
+class Jid(msgspec.Struct, frozen=True, array_like=True, cache_hash=True):
+    """One address. `device` 0 is the phone (or no device at all); companions count from 1."""
+
+    user: str
+    server: str
+    device: int = 0
+
+    def __str__(self) -> str:
+        if not self.user:
+            return self.server
+        if self.device:
+            return f"{self.user}:{self.device}@{self.server}"
+        return f"{self.user}@{self.server}"
+
+    @property
+    def bare(self) -> "Jid":
+        """The same address without its device part."""
+        return Jid(self.user, self.server) if self.device else self
+
+    def with_device(self, device: int) -> "Jid":
+        return Jid(self.user, self.server, device)
+
+    @property
+    def is_pn(self) -> bool:
+        return self.server == PN_SERVER and bool(self.user)
+
+    @property
+    def is_lid(self) -> bool:
+        return self.server == LID_SERVER
+
+    @property
+    def is_person(self) -> bool:
+        return self.server in (PN_SERVER, LID_SERVER, HOSTED_SERVER, HOSTED_LID_SERVER) and bool(
+            self.user
+        )
+
+    @property
+    def is_group(self) -> bool:
+        return self.server == GROUP_SERVER
+
+    @property
+    def is_status(self) -> bool:
+        return self == STATUS_JID
+
+    @property
+    def is_newsletter(self) -> bool:
+        return self.server == NEWSLETTER_SERVER
+
+
+SERVER_JID: Final = Jid("", PN_SERVER)
+STATUS_JID: Final = Jid("status", BROADCAST_SERVER)
+
+
+def parse_jid(text: str) -> Jid:
+    """The JID written as `text`; the legacy server `c.us` is read as `s.whatsapp.net`.
+
+    Raises MalformedJid for an unknown server, an empty or unsafe user, or a bad device.
+    """
+    user, at, server = text.partition("@")
+    if not at:
+        if text in KNOWN_SERVERS:
+            return Jid("", PN_SERVER if text == LEGACY_SERVER else text)
+        raise MalformedJid(f"{_shown(text)} is not a WhatsApp address: it has no '@'")
+    if server not in KNOWN_SERVERS:
+        raise MalformedJid(f"{_shown(text)} is not a WhatsApp address: its server is unknown")
+    user, colon, device_text = user.partition(":")
+    device = 0
+    if colon:
+        if not (device_text.isascii() and device_text.isdigit() and int(device_text) < 65536):
+            raise MalformedJid(f"{_shown(text)} is not a WhatsApp address: bad device part")
+        device = int(device_text)
+    if not _USER.fullmatch(user):
+        raise MalformedJid(f"{_shown(text)} is not a WhatsApp address: bad user part")
+    return Jid(user, PN_SERVER if server == LEGACY_SERVER else server, device)
+
+
+def parse_recipient(text: str) -> Jid:
+    """What a caller names as a recipient: a JID, or a phone number in international form.
+
+    `+`, leading `00`, blanks, dots, dashes and parentheses in a number are ignored.
+    """
+    text = text.strip()
+    if "@" in text:
+        jid = parse_jid(text).bare
+        if jid.server == PN_SERVER and not _DIGITS.fullmatch(jid.user):
+            raise MalformedJid(f"{_shown(text)} is not a phone number in international form")
+        return jid
+    number = _NUMBER_DECORATION.sub("", text).removeprefix("+")
+    number = number.removeprefix("00")
+    if not _DIGITS.fullmatch(number):
+        raise MalformedJid(
+            f"{_shown(text)} is neither a phone number in international form "
+            "(as 491701234567) nor a WhatsApp address (as 491701234567@s.whatsapp.net)"
+        )
+    return Jid(number, PN_SERVER)
+
+
+def _shown(text: str) -> str:
+    """A caller's text inside an error: quoted, escaped and short."""
+    return ascii(text if len(text) <= 60 else text[:57] + "...")
