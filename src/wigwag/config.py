@@ -1,0 +1,183 @@
+"""The settings: one frozen class, and the only reader of the environment.
+
+Every field can be set by the variable `WIGWAG_<FIELD>`; its annotation is the one place where its
+meaning is written (the CLI's help and docs/reference/settings.md are made from it or checked
+against it).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, Final, cast, get_type_hints
+
+from wigwag.model.errors import ConfigError
+
+PREFIX: Final = "WIGWAG_"
+_TRUE: Final = frozenset({"1", "true", "yes", "on"})
+_FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+_ACCOUNT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+_STORE: Final = Path("store")
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What a server is told at its start; an annotation is its help. `load_settings` makes it."""
+
+    host: Annotated[str, "Address to listen on; any but loopback needs WIGWAG_API_KEY."] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, "TCP port of the HTTP interface; 0 takes a free one."] = 8080
+    store: Annotated[Path, "Folder of the databases and media; made when missing."] = _STORE
+    sandbox: Annotated[bool, "Serve the emulated WhatsApp network in this process."] = False
+    sandbox_port: Annotated[int, "Port of the emulated network in sandbox mode; 0: a free one."] = 0
+    api_key: Annotated[str, "Key that every route but /health/live asks for; empty: none."] = ""
+    allowed_hosts: Annotated[
+        tuple[str, ...],
+        "Host names, comma-separated, that requests may name besides loopback ones.",
+    ] = ()
+    accounts: Annotated[tuple[str, ...], "Names of the accounts, comma-separated."] = ("default",)
+    pair_phone: Annotated[
+        str, "Pair by an eight-character code for this phone number, next to the QR code."
+    ] = ""
+    media_roots: Annotated[
+        tuple[Path, ...],
+        "Folders, comma-separated, that media_path may name; empty: the store's outbox.",
+    ] = ()
+    max_media_bytes: Annotated[int, "Largest media file that is sent or fetched."] = 2147483648
+    ws_url: Annotated[str, "Websocket URL of the WhatsApp network."] = (
+        "wss://web.whatsapp.com/ws/chat"
+    )
+    proxy: Annotated[str, "HTTP proxy for all traffic to WhatsApp; never bypassed."] = ""
+    ca_file: Annotated[str, "PEM file of the only CA to trust; empty: the system's."] = ""
+    noise_root: Annotated[
+        str,
+        "Root key (64 hex digits) of the network's certificates; empty: WhatsApp's.",
+    ] = ""
+    wa_version: Annotated[
+        str, "WhatsApp Web version to announce (as 2.3000.1045649367); empty: the built-in one."
+    ] = ""
+    log_level: Annotated[str, "debug, info, warning or error."] = "info"
+    log_format: Annotated[str, "console or json."] = "console"
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in _LOOPBACK
+
+    @property
+    def outbox(self) -> Path:
+        return self.store / "outbox"
+
+    @property
+    def effective_media_roots(self) -> tuple[Path, ...]:
+        """The folders that `media_path` may name; the sandbox adds the working directory."""
+        roots = self.media_roots or (self.outbox,)
+        return (*roots, Path.cwd()) if self.sandbox and not self.media_roots else roots
+
+
+def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
+    """The settings of the environment, with `overrides` (command line; None: not given) on top.
+
+    Raises ConfigError with the variable's name for an unknown variable or a bad value.
+    """
+    known = {PREFIX + f.name.upper(): f for f in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, text in environ.items():
+        if not name.startswith(PREFIX):
+            continue
+        if name not in known:
+            raise ConfigError(f"{name} is not a setting; known are: {', '.join(sorted(known))}")
+        values[known[name].name] = _parse(name, known[name], text)
+    values.update({key: value for key, value in overrides.items() if value is not None})
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def setting_help(name: str) -> str:
+    """The help text of the field `name`."""
+    hint = get_type_hints(Settings, include_extras=True)[name]
+    return str(hint.__metadata__[0])
+
+
+def _parse(name: str, spec: Field[Any], text: str) -> Any:
+    default: Any = spec.default
+    text = text.strip()
+    if isinstance(default, bool):
+        if text.lower() in _TRUE | _FALSE:
+            return text.lower() in _TRUE
+        raise ConfigError(f"{name} must be true or false")
+    if isinstance(default, int):
+        if text.isascii() and text.isdigit():
+            return int(text)
+        raise ConfigError(f"{name} must be a whole number")
+    if isinstance(default, Path):
+        return Path(text) if text else default
+    if isinstance(default, tuple):
+        parts = tuple(part.strip() for part in text.split(",") if part.strip())
+        return tuple(Path(p) for p in parts) if spec.name == "media_roots" else parts
+    return text
+
+
+_Rule = tuple[Callable[[Settings], object], str]
+
+_RULES: Final[tuple[_Rule, ...]] = (
+    (lambda s: 0 <= s.port <= 65535, "WIGWAG_PORT must lie between 0 and 65535"),
+    (lambda s: 0 <= s.sandbox_port <= 65535, "WIGWAG_SANDBOX_PORT must lie between 0 and 65535"),
+    (
+        lambda s: s.is_loopback or s.api_key,
+        "refusing to listen beyond loopback without a key: set WIGWAG_API_KEY, or --host 127.0.0.1",
+    ),
+    (
+        lambda s: not s.api_key or (len(s.api_key) >= 16 and s.api_key.isascii()),
+        "WIGWAG_API_KEY must have 16 ASCII characters or more",
+    ),
+    (
+        lambda s: not s.noise_root or re.fullmatch(r"[0-9a-fA-F]{64}", s.noise_root),
+        "WIGWAG_NOISE_ROOT must be 64 hex digits",
+    ),
+    (
+        lambda s: s.ws_url.startswith(("wss://", "ws://")),
+        "WIGWAG_WS_URL must begin with wss:// (or ws:// for a test network)",
+    ),
+    (
+        lambda s: not s.wa_version or re.fullmatch(r"\d+\.\d+\.\d+", s.wa_version),
+        "WIGWAG_WA_VERSION must look like 2.3000.1045649367",
+    ),
+    (
+        lambda s: s.log_level in {"debug", "info", "warning", "error"},
+        "WIGWAG_LOG_LEVEL must be debug, info, warning or error",
+    ),
+    (
+        lambda s: s.log_format in {"console", "json"},
+        "WIGWAG_LOG_FORMAT must be console or json",
+    ),
+    (
+        lambda s: s.accounts and len(set(s.accounts)) == len(s.accounts),
+        "WIGWAG_ACCOUNTS must name at least one account, and none twice",
+    ),
+    (
+        lambda s: all(_ACCOUNT.fullmatch(account) for account in s.accounts),
+        "WIGWAG_ACCOUNTS: a name has 1 to 32 characters of a-z 0-9 _ - and begins with a-z 0-9",
+    ),
+)
+
+
+def _check(settings: Settings) -> None:
+    for is_met, sentence in _RULES:
+        if not is_met(settings):
+            raise ConfigError(sentence)
+    if settings.sandbox:
+        _check_sandbox(settings)
+
+
+def _check_sandbox(settings: Settings) -> None:
+    clash = [
+        PREFIX + f.name.upper()
+        for f in fields(Settings)
+        if f.name in {"ws_url", "proxy", "ca_file", "noise_root"}
+        and cast("object", getattr(settings, f.name)) != f.default
+    ]
+    if clash:
+        raise ConfigError(f"--sandbox brings its own network; unset {', '.join(clash)}")

@@ -1,0 +1,65 @@
+"""The settings: read from the environment, checked, and every refusal names its variable."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from wigwag.config import PREFIX, Settings, load_settings, setting_help
+from wigwag.model.errors import ConfigError
+
+
+def test_defaults_are_loopback_without_a_key() -> None:
+    settings = load_settings({})
+    assert (settings.host, settings.port, settings.store) == ("127.0.0.1", 8080, Path("store"))
+    assert not settings.sandbox
+    assert settings.effective_media_roots == (Path("store/outbox"),)
+
+
+def test_environment_is_read_and_the_command_line_wins() -> None:
+    environ = {"WIGWAG_PORT": "9000", "WIGWAG_SANDBOX": "true", "PATH": "/bin"}
+    settings = load_settings(environ, port=9001, host=None)
+    assert (settings.port, settings.host, settings.sandbox) == (9001, "127.0.0.1", True)
+
+
+def test_the_sandbox_may_send_files_of_the_working_directory() -> None:
+    settings = load_settings({"WIGWAG_SANDBOX": "1"})
+    assert Path.cwd() in settings.effective_media_roots
+    named = load_settings({"WIGWAG_SANDBOX": "1", "WIGWAG_MEDIA_ROOTS": "/a, /b"})
+    assert named.effective_media_roots == (Path("/a"), Path("/b"))
+
+
+@pytest.mark.parametrize(
+    ("environ", "word"),
+    [
+        ({"WIGWAG_PROT": "1"}, "WIGWAG_PROT"),
+        ({"WIGWAG_PORT": "high"}, "WIGWAG_PORT"),
+        ({"WIGWAG_PORT": "70000"}, "WIGWAG_PORT"),
+        ({"WIGWAG_SANDBOX": "maybe"}, "WIGWAG_SANDBOX"),
+        ({"WIGWAG_HOST": "0.0.0.0"}, "WIGWAG_API_KEY"),
+        ({"WIGWAG_API_KEY": "short"}, "WIGWAG_API_KEY"),
+        ({"WIGWAG_NOISE_ROOT": "12"}, "WIGWAG_NOISE_ROOT"),
+        ({"WIGWAG_WS_URL": "http://x"}, "WIGWAG_WS_URL"),
+        ({"WIGWAG_WA_VERSION": "latest"}, "WIGWAG_WA_VERSION"),
+        ({"WIGWAG_LOG_LEVEL": "loud"}, "WIGWAG_LOG_LEVEL"),
+        ({"WIGWAG_LOG_FORMAT": "xml"}, "WIGWAG_LOG_FORMAT"),
+        ({"WIGWAG_ACCOUNTS": "a,a"}, "WIGWAG_ACCOUNTS"),
+        ({"WIGWAG_ACCOUNTS": "../x"}, "WIGWAG_ACCOUNTS"),
+        ({"WIGWAG_SANDBOX": "1", "WIGWAG_PROXY": "http://127.0.0.1:1"}, "WIGWAG_PROXY"),
+    ],
+)
+def test_bad_settings_are_refused_by_name(environ: dict[str, str], word: str) -> None:
+    with pytest.raises(ConfigError, match=word):
+        load_settings(environ)
+
+
+def test_a_key_opens_other_addresses() -> None:
+    settings = load_settings({"WIGWAG_HOST": "0.0.0.0", "WIGWAG_API_KEY": "k" * 16})
+    assert not settings.is_loopback
+
+
+def test_every_setting_has_a_help_and_a_line_in_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/settings.md").read_text()
+    for spec in fields(Settings):
+        assert setting_help(spec.name) in page, spec.name
+        assert f"`{PREFIX}{spec.name.upper()}`" in page

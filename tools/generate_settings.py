@@ -1,0 +1,46 @@
+"""Writes docs/reference/settings.md from the settings class; `--check` only compares."""
+
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+from wigwag.config import PREFIX, Settings, setting_help
+
+PAGE = Path(__file__).parents[1] / "docs/reference/settings.md"
+HEAD = """# Settings
+
+Every setting is an environment variable; the most used have an option of `wigwag serve` too, and
+an option wins over its variable. A variable that begins with `WIGWAG_` and is not in this table
+is refused at the start. (Made from `src/wigwag/config.py` by `make docs`.)
+
+| variable | default | meaning |
+|---|---|---|
+"""
+
+
+def render() -> str:
+    rows: list[str] = []
+    for spec in fields(Settings):
+        default: object = spec.default
+        shown = ", ".join(str(part) for part in default) if isinstance(default, tuple) else default  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        value = (
+            f"`{str(shown).lower() if isinstance(shown, bool) else shown}`" if shown != "" else ""
+        )
+        rows.append(f"| `{PREFIX}{spec.name.upper()}` | {value} | {setting_help(spec.name)} |\n")
+    return HEAD + "".join(rows)
+
+
+def main() -> int:
+    page = render()
+    if "--check" in sys.argv:
+        current = PAGE.read_text() if PAGE.exists() else ""
+        if current != page:
+            print(f"{PAGE.name} is not current: run make docs")
+            return 1
+        return 0
+    PAGE.write_text(page)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
