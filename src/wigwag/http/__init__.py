@@ -1,0 +1,1 @@
+"""The HTTP interface: access rules, one routes module per noun, the two classic endpoints."""

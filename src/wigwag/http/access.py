@@ -1,0 +1,180 @@
+"""Who may call: the Host and Origin rules, the API key, and the size of a body.
+
+A pure decision (`AccessPolicy.judge`) and a dull ASGI middleware that applies it to every
+request before any route sees it.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wigwag.http.problems import Problem, problem_response
+from wigwag.model.errors import WigwagError
+
+OPEN_PATHS: Final = frozenset({"/health/live"})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+MAX_BODY_BYTES: Final = 2 * 1024 * 1024
+_LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_SECURITY_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessPolicy:
+    """`hosts`: names that a request may be addressed to, besides loopback.
+
+    `any_address` also allows every IP literal: a bind beyond loopback is reached by its address,
+    and a page of a stranger can rebind names but not literals. `key_digest` is the SHA-256 of the
+    API key; None asks for no key.
+    """
+
+    hosts: frozenset[str] = frozenset()
+    any_address: bool = False
+    key_digest: bytes | None = None
+
+    def judge(self, *, method: str, path: str, headers: Mapping[str, str]) -> Problem | None:
+        """What is wrong with this request, if anything."""
+        if not self._is_host_allowed(headers.get("host", "")):
+            return Problem(
+                421,
+                "wrong_host",
+                "this server does not answer to that Host header; add the name to "
+                "WIGWAG_ALLOWED_HOSTS if it is yours",
+            )
+        origin = headers.get("origin")
+        if origin is not None and method not in SAFE_METHODS and not self._is_origin_own(origin):
+            return Problem(
+                403, "foreign_origin", "requests from other sites' pages are not accepted"
+            )
+        if path in OPEN_PATHS or self.key_digest is None:
+            return None
+        if not _has_key(headers, self.key_digest):
+            return Problem(
+                401,
+                "unauthorized",
+                "this route asks for the API key: send it as 'Authorization: Bearer <key>' "
+                "or as 'X-API-Key: <key>'",
+            )
+        return None
+
+    def _is_host_allowed(self, host_header: str) -> bool:
+        host = _host_name(host_header)
+        if not host:
+            return False
+        return host in _LOOPBACK_HOSTS or host in self.hosts or (
+            self.any_address and _is_address(host)
+        )
+
+    def _is_origin_own(self, origin: str) -> bool:
+        return self._is_host_allowed(urlsplit(origin).netloc)
+
+
+def digest_of(key: str) -> bytes:
+    """What is kept of an API key."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+class AccessMiddleware:
+    """Applies the policy, limits bodies, names the request, and sets the security headers."""
+
+    def __init__(self, app: ASGIApp, policy: AccessPolicy) -> None:
+        self._app = app
+        self._policy = policy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        request_id = uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        headers = Headers(scope=scope)
+        problem = self._policy.judge(
+            method=scope.get("method", "GET"), path=scope["path"], headers=headers
+        ) or _body_problem(headers)
+        sender = _with_headers(send, request_id)
+        if problem is not None:
+            await problem_response(problem, request_id)(scope, receive, sender)
+            return
+        await self._app(scope, _limited(receive), sender)
+
+
+def _body_problem(headers: Headers) -> Problem | None:
+    length = headers.get("content-length", "0")
+    if not (length.isascii() and length.isdigit()):
+        return Problem(400, "invalid_input", "the Content-Length header is not a number")
+    if int(length) > MAX_BODY_BYTES:
+        return Problem(
+            413, "body_too_large", f"the body may have {MAX_BODY_BYTES} bytes at the most"
+        )
+    return None
+
+
+class BodyTooLarge(WigwagError):
+    """The body is larger than this server accepts."""
+
+    code = "body_too_large"
+    status = 413
+
+
+def _limited(receive: Receive) -> Receive:
+    seen = 0
+
+    async def limited() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > MAX_BODY_BYTES:
+            raise BodyTooLarge
+        return message
+
+    return limited
+
+
+def _with_headers(send: Send, request_id: str) -> Send:
+    extra = (*_SECURITY_HEADERS, (b"x-request-id", request_id.encode()))
+
+    async def sender(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = {name.lower() for name, _ in message["headers"]}
+            message["headers"] = [
+                *message["headers"],
+                *(pair for pair in extra if pair[0] not in present),
+            ]
+        await send(message)
+
+    return sender
+
+
+def _has_key(headers: Mapping[str, str], digest: bytes) -> bool:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    given = token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+    return hmac.compare_digest(digest_of(given), digest)
+
+
+def _host_name(header: str) -> str:
+    """The name of a Host header without its port, in lower case; empty when malformed."""
+    try:
+        return (urlsplit(f"//{header}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

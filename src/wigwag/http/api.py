@@ -1,0 +1,35 @@
+"""The whole HTTP interface, put together over the services."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI
+
+from wigwag import __version__
+from wigwag.http.access import AccessMiddleware, AccessPolicy
+from wigwag.http.accounts import accounts_router
+from wigwag.http.compat import classic_router
+from wigwag.http.health import health_router
+from wigwag.http.problems import install_problem_handlers
+from wigwag.http.services import Services
+
+
+def create_api(
+    services: Services, policy: AccessPolicy, extra_routers: Sequence[APIRouter] = ()
+) -> FastAPI:
+    """The ASGI application. `extra_routers` are mounted as they are (the sandbox's control)."""
+    api = FastAPI(
+        title="wigwag",
+        version=__version__,
+        description="A WhatsApp server for your own programs.",
+        redoc_url=None,
+    )
+    install_problem_handlers(api)
+    for router in (
+        classic_router(services),
+        accounts_router(services),
+        health_router(services),
+        *extra_routers,
+    ):
+        api.include_router(router)
+    api.add_middleware(AccessMiddleware, policy=policy)
+    return api

@@ -1,0 +1,88 @@
+"""Errors on the wire: RFC 9457 problem documents with a stable code and a sentence."""
+
+from typing import Any, Final, NamedTuple
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from wigwag.model.errors import WigwagError
+
+log = structlog.get_logger(__name__)
+
+_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+
+
+class Problem(NamedTuple):
+    status: int
+    code: str
+    detail: str
+
+
+class ProblemResponse(JSONResponse):
+    media_type = "application/problem+json"
+
+
+def problem_response(problem: Problem, request_id: str) -> ProblemResponse:
+    """The problem as a response; `request_id` finds it in the log."""
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else None
+    return ProblemResponse(
+        {
+            "type": "about:blank",
+            "title": problem.code.replace("_", " "),
+            "status": problem.status,
+            "code": problem.code,
+            "detail": problem.detail,
+            "request_id": request_id,
+        },
+        problem.status,
+        headers,
+    )
+
+
+def request_id_of(request: Request) -> str:
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+def install_problem_handlers(api: FastAPI) -> None:
+    """Every error of every route becomes a problem document."""
+
+    async def on_wigwag_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, WigwagError)  # noqa: S101 - registered for this class alone
+        problem = Problem(error.status, error.code, error.detail)
+        return problem_response(problem, request_id_of(request))
+
+    async def on_http_exception(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+        code = _CODES.get(error.status_code, "http_error")
+        problem = Problem(error.status_code, code, str(error.detail))
+        response = problem_response(problem, request_id_of(request))
+        response.headers.update(error.headers or {})
+        return response
+
+    async def on_invalid_request(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
+        problem = Problem(400, "invalid_input", _validation_sentence(error))
+        return problem_response(problem, request_id_of(request))
+
+    async def on_unexpected(request: Request, error: Exception) -> Response:
+        log.error("http.unexpected_error", error=type(error).__name__, exc_info=error)
+        problem = Problem(
+            500, "internal", "the server met an unexpected error; its log has this request_id"
+        )
+        return problem_response(problem, request_id_of(request))
+
+    api.add_exception_handler(WigwagError, on_wigwag_error)
+    api.add_exception_handler(HTTPException, on_http_exception)
+    api.add_exception_handler(RequestValidationError, on_invalid_request)
+    api.add_exception_handler(Exception, on_unexpected)
+
+
+def _validation_sentence(error: RequestValidationError) -> str:
+    def one(item: dict[str, Any]) -> str:
+        place = ".".join(str(part) for part in item["loc"] if part != "body")
+        return f"{place}: {item['msg']}" if place else str(item["msg"])
+
+    return "; ".join(one(item) for item in error.errors()[:5])
