@@ -1,0 +1,48 @@
+# The commands of this project. Needs Python 3.11 or newer, git and make; all else installs itself.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.PHONY: run test check bench soak docs proto clean
+
+run: $(VENV)/.installed  ## a working server on the sandbox network, on port 8080
+	$(BIN)/wigwag serve --sandbox
+
+test: $(VENV)/.installed-dev  ## every test; under 10 minutes
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev  ## style, types, the arrows of the house, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python tools/generate_proto.py --check
+	$(BIN)/python tools/generate_settings.py --check
+
+bench: $(VENV)/.installed-dev  ## every figure, each beside its yardstick
+	$(BIN)/python bench/run.py
+
+soak: $(VENV)/.installed-dev  ## the long tests
+	$(BIN)/python -m pytest -m soak --timeout 3600
+
+docs: $(VENV)/.installed-dev  ## writes the generated pages
+	$(BIN)/python tools/generate_settings.py
+
+proto: $(VENV)/.installed-dev  ## writes the generated protobuf modules
+	$(BIN)/python tools/generate_proto.py
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("wigwag needs Python 3.11 or newer; set PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,82 @@
+"""The command line. Heavy rooms are imported by the command that needs them."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from wigwag import __version__
+from wigwag.config import load_settings, setting_help
+from wigwag.model.errors import WigwagError
+
+app = typer.Typer(
+    name="wigwag",
+    help="A WhatsApp server for your own programs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help=setting_help("host"))] = None,
+    port: Annotated[int | None, typer.Option(help=setting_help("port"))] = None,
+    store: Annotated[Path | None, typer.Option(help=setting_help("store"))] = None,
+    sandbox: Annotated[bool | None, typer.Option(help=setting_help("sandbox"))] = None,
+) -> None:
+    """Run the server. Every other setting is a WIGWAG_* variable (docs/reference/settings.md)."""
+    from wigwag.app import serve as serve_server
+
+    options = {"host": host, "port": port, "store": store, "sandbox": sandbox}
+    _run(lambda: serve_server(load_settings(os.environ, **options)))
+
+
+@app.command("sandbox")
+def sandbox_command(
+    port: Annotated[int, typer.Option(help="Port of the control interface; 0: a free one.")] = 8090,
+    network_port: Annotated[int, typer.Option(help="Port of the network; 0: a free one.")] = 0,
+    directory: Annotated[
+        Path | None, typer.Option(help="Keep the network's state here over restarts.")
+    ] = None,
+    empty: Annotated[bool, typer.Option(help="Begin without people and groups.")] = False,
+) -> None:
+    """Run the emulated WhatsApp network alone, for any client and any test suite."""
+    from wigwag.app import serve_sandbox
+
+    _run(lambda: serve_sandbox(port, network_port, directory, populate=not empty))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def _run(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Runs the coroutine; an error that a person can act on is one sentence, not a traceback."""
+    try:
+        with asyncio.Runner(loop_factory=_new_loop) as runner:
+            runner.run(make())
+    except WigwagError as error:
+        typer.echo(f"wigwag: {error.detail}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """uvloop's loop where there is one (not on Windows)."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def main() -> None:
+    app()
