@@ -1,0 +1,153 @@
+"""Who may call: every rule of the access policy, and the middleware that applies it."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from wigwag.http.access import MAX_BODY_BYTES, AccessMiddleware, AccessPolicy, digest_of
+
+KEY = "a-key-of-some-length"
+OPEN = AccessPolicy()
+KEYED = AccessPolicy(key_digest=digest_of(KEY))
+PUBLIC = AccessPolicy(any_address=True, hosts=frozenset({"wa.example"}), key_digest=digest_of(KEY))
+
+
+def judge(policy: AccessPolicy, path: str = "/v1/accounts", method: str = "GET", **headers: str):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return policy.judge(method=method, path=path, headers={"host": "127.0.0.1:8080", **named})
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "LOCALHOST."]
+)
+def test_loopback_names_are_answered(host: str) -> None:
+    assert judge(OPEN, host=host) is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:8080",
+        "127.0.0.1.evil.example",
+        "",
+        "[::1",
+        "10.0.0.1",
+        "a@localhost.evil",
+    ],
+)
+def test_other_names_are_misdirected(host: str) -> None:
+    problem = judge(OPEN, host=host)
+    assert problem is not None
+    assert problem.status == 421
+
+
+def test_configured_names_and_addresses_beyond_loopback() -> None:
+    assert judge(PUBLIC, host="wa.example", x_api_key=KEY) is None
+    assert judge(PUBLIC, host="192.0.2.7:8080", x_api_key=KEY) is None
+    assert judge(PUBLIC, host="other.example", x_api_key=KEY) is not None
+
+
+def test_a_foreign_page_cannot_send() -> None:
+    problem = judge(OPEN, method="POST", origin="https://evil.example")
+    assert problem is not None
+    assert problem.status == 403
+    assert judge(OPEN, method="POST", origin="null") is not None
+    assert judge(OPEN, method="POST", origin="http://localhost:8080") is None
+    assert judge(OPEN, method="GET", origin="https://evil.example") is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"authorization": "Bearer wrong"}, {"authorization": f"Basic {KEY}"}, {"x_api_key": ""}],
+)
+def test_without_the_key_nothing_but_live_is_answered(headers: dict[str, str]) -> None:
+    for path in ("/v1/accounts", "/docs", "/openapi.json", "/health/ready", "/sandbox", "/nowhere"):
+        problem = judge(KEYED, path, **headers)
+        assert problem is not None
+        assert problem.status == 401
+    assert judge(KEYED, "/health/live", **headers) is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"authorization": f"Bearer {KEY}"}, {"authorization": f"bearer {KEY}"}, {"x_api_key": KEY}],
+)
+def test_the_key_opens(headers: dict[str, str]) -> None:
+    assert judge(KEYED, **headers) is None
+
+
+async def call(
+    policy: AccessPolicy, headers: list[tuple[bytes, bytes]], chunks: list[bytes]
+) -> tuple[int, dict[bytes, bytes], bytes]:
+    """One POST through the middleware to an application that echoes the length of the body."""
+
+    async def echo(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(str(len(await request.body())))
+
+    app = AccessMiddleware(Starlette(routes=[Route("/", echo, methods=["POST"])]), policy)
+    scope: dict[str, Any] = {
+        "type": "http", "method": "POST", "path": "/", "raw_path": b"/", "query_string": b"",
+        "headers": headers, "http_version": "1.1", "scheme": "http", "root_path": "",
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8080),
+    }  # fmt: skip
+    body = [
+        {"type": "http.request", "body": chunk, "more_body": index + 1 < len(chunks)}
+        for index, chunk in enumerate(chunks)
+    ]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return body.pop(0) if body else await asyncio.Future()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
+
+
+HOST = (b"host", b"localhost")
+
+
+async def test_answers_carry_the_security_headers_and_a_request_id() -> None:
+    status, headers, body = await call(OPEN, [HOST], [b"12345"])
+    assert (status, body) == (200, b"5")
+    assert headers[b"x-content-type-options"] == b"nosniff"
+    assert headers[b"cache-control"] == b"no-store"
+    assert len(headers[b"x-request-id"]) == 32
+
+
+async def test_a_refusal_is_a_problem_document_with_the_same_request_id() -> None:
+    status, headers, body = await call(KEYED, [HOST], [b""])
+    problem = json.loads(body)
+    assert status == problem["status"] == 401
+    assert headers[b"content-type"] == b"application/problem+json"
+    assert headers[b"www-authenticate"] == b"Bearer"
+    assert problem["code"] == "unauthorized"
+    assert problem["request_id"].encode() == headers[b"x-request-id"]
+
+
+async def test_a_declared_length_over_the_limit_is_refused_before_it_is_read() -> None:
+    length = str(MAX_BODY_BYTES + 1).encode()
+    status, _, body = await call(OPEN, [HOST, (b"content-length", length)], [b"x"])
+    assert status == 413
+    assert str(MAX_BODY_BYTES) in json.loads(body)["detail"]
+
+
+async def test_a_body_that_grows_over_the_limit_is_stopped() -> None:
+    from wigwag.http.access import BodyTooLarge
+
+    with pytest.raises(BodyTooLarge):  # the API's problem handler makes it a 413
+        await call(OPEN, [HOST], [b"x" * 1_000_000] * 3)
+
+
+async def test_a_bad_content_length_is_refused() -> None:
+    status, _, _ = await call(OPEN, [HOST, (b"content-length", b"-1")], [b""])
+    assert status == 400

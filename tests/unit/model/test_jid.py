@@ -1,0 +1,73 @@
+"""JIDs: text form, the forms of a recipient, and what is refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wigwag.model.errors import MalformedJid
+from wigwag.model.jid import KNOWN_SERVERS, STATUS_JID, Jid, parse_jid, parse_recipient
+
+
+@pytest.mark.parametrize(
+    ("text", "jid"),
+    [
+        ("491701234567@s.whatsapp.net", Jid("491701234567", "s.whatsapp.net")),
+        ("491701234567@c.us", Jid("491701234567", "s.whatsapp.net")),
+        ("1234:5@lid", Jid("1234", "lid", 5)),
+        ("120363012345678901@g.us", Jid("120363012345678901", "g.us")),
+        ("4917012-1600000@g.us", Jid("4917012-1600000", "g.us")),
+        ("status@broadcast", STATUS_JID),
+        ("s.whatsapp.net", Jid("", "s.whatsapp.net")),
+    ],
+)
+def test_parse(text: str, jid: Jid) -> None:
+    assert parse_jid(text) == jid
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "@", "x", "x@", "@lid", "x@nowhere", "a/b@lid", "../x@g.us", "1:x@lid", "1:-1@lid",
+     "1:70000@lid", "1:٣@lid", "a@b@lid", "x\x00@lid", "x\n@lid", "é@lid"],
+)  # fmt: skip
+def test_malformed(text: str) -> None:
+    with pytest.raises(MalformedJid):
+        parse_jid(text)
+
+
+users = st.from_regex(r"[0-9A-Za-z._\-]{1,64}", fullmatch=True)
+
+
+@given(users, st.sampled_from(sorted(KNOWN_SERVERS - {"c.us"})), st.integers(0, 65535))
+def test_round_trip(user: str, server: str, device: int) -> None:
+    jid = Jid(user, server, device)
+    assert parse_jid(str(jid)) == jid
+    assert jid.bare == Jid(user, server)
+
+
+@given(st.text())
+def test_any_text_parses_or_is_refused(text: str) -> None:
+    for parse in (parse_jid, parse_recipient):
+        try:
+            jid = parse(text)
+        except MalformedJid:
+            continue
+        assert "/" not in str(jid)
+        assert jid.server in KNOWN_SERVERS
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["491701234567", "+491701234567", "+49 170 1234567", "+49 (170) 123-4567", "00491701234567",
+     " 491701234567 ", "491701234567@s.whatsapp.net", "491701234567@c.us",
+     "491701234567:3@s.whatsapp.net"],
+)  # fmt: skip
+def test_every_form_of_a_number_is_one_recipient(text: str) -> None:
+    assert parse_recipient(text) == Jid("491701234567", "s.whatsapp.net")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "12", "hello", "+", "49170x1234", "abc@s.whatsapp.net", "1" * 30]
+)
+def test_what_is_no_recipient(text: str) -> None:
+    with pytest.raises(MalformedJid, match=r"phone number|address"):
+        parse_recipient(text)
