@@ -38,6 +38,11 @@ class Node(msgspec.Struct, eq=False):
             return content
         return content.encode() if isinstance(content, str) else b""
 
+    @property
+    def text(self) -> str:
+        """The content as text; what is not UTF-8 in it is replaced."""
+        return self.data.decode("utf-8", "replace")
+
     def child(self, tag: str) -> "Node | None":
         """The first child with this tag."""
         if isinstance(self.content, list):
