@@ -132,7 +132,7 @@ def classic_router(services: Services) -> APIRouter:
             return _answer(500, f"Failed to download media: {error.detail}")
         return _answer(
             200,
-            f"Successfully downloaded {stored.kind} media",
+            f"Successfully downloaded {stored.media_type} media",
             filename=stored.filename,
             path=str(stored.path),
         )

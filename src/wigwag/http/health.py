@@ -7,6 +7,11 @@ from starlette.responses import JSONResponse
 from wigwag.http.services import Services
 from wigwag.model.account import ConnectionState
 
+_STORAGE_SENTENCES = {
+    "disk_full": "the disk is full; free some space, the server goes on by itself",
+    "storage_busy": "the archive is locked by another program",
+}
+
 
 class Readiness(BaseModel):
     """`problems` has a sentence for each reason why `ready` is false."""
@@ -16,12 +21,14 @@ class Readiness(BaseModel):
 
 
 def readiness(services: Services) -> Readiness:
-    """Ready when every account is connected."""
+    """Ready when every account is connected and the archive can be written."""
     problems = [
         f"account {name} is {state.state.value}" + (f": {state.reason}" if state.reason else "")
         for name, state in sorted(services.accounts.states().items())
         if state.state is not ConnectionState.CONNECTED
     ]
+    if trouble := services.storage_trouble():
+        problems.append(_STORAGE_SENTENCES.get(trouble, f"the archive cannot be written: {trouble}"))
     return Readiness(ready=not problems, problems=problems)
 
 

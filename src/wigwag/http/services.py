@@ -1,5 +1,6 @@
 """What the routes may call: the use cases of the core, and nothing else."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from wigwag.core.accounts import Accounts
@@ -9,6 +10,9 @@ from wigwag.core.sending import Sending
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
+    """`storage_trouble` tells the code of the last failed write, or "" when all is well."""
+
     accounts: Accounts
     sending: Sending
     media: MediaFetcher
+    storage_trouble: Callable[[], str]

@@ -1,0 +1,70 @@
+"""What a person at the terminal sees: the QR code, the pairing code, and how the link stands."""
+
+import io
+from collections.abc import Sequence
+from typing import TextIO
+
+import segno
+
+from wigwag.model.account import AccountState, ConnectionState
+from wigwag.model.event import EngineEvent, PairingCode, PairingQr, StateChanged
+
+_SENTENCES = {
+    ConnectionState.CONNECTED: "Successfully connected and authenticated!",
+    ConnectionState.RECONNECTING: "Connection lost; reconnecting.",
+    ConnectionState.REPLACED: (
+        "Another program connected with this identity, so this one stepped back; "
+        "stop the other one, then restart."
+    ),
+    ConnectionState.LOGGED_OUT: "Unlinked from the phone; restart to pair again.",
+    ConnectionState.BANNED: "WhatsApp has banned this account for a time.",
+    ConnectionState.OUTDATED: (
+        "WhatsApp refuses this client version; set WIGWAG_WA_VERSION to a newer one."
+    ),
+    ConnectionState.PAIRING_EXPIRED: "No phone scanned the QR code in time; restart for a new one.",
+}
+
+
+class Terminal:
+    """Writes to a text stream; several accounts are told apart by their name."""
+
+    def __init__(self, stream: TextIO, *, show_qr: bool = True) -> None:
+        self._stream = stream
+        self._show_qr = show_qr
+        self._told: dict[str, ConnectionState] = {}
+
+    def show(self, account: str, events: Sequence[EngineEvent]) -> None:
+        for event in events:
+            match event:
+                case PairingQr() if self._show_qr:
+                    self._say(account, "scan this with WhatsApp > Settings > Linked devices:")
+                    self._stream.write(render_qr(event.code))
+                    self._stream.flush()
+                case PairingCode():
+                    code = f"{event.code[:4]}-{event.code[4:]}"
+                    self._say(account, f"or link with the phone number and this code: {code}")
+                case StateChanged():
+                    self._show_state(account, event.state)
+                case _:
+                    pass
+
+    def say(self, sentence: str) -> None:
+        self._stream.write(sentence + "\n")
+        self._stream.flush()
+
+    def _show_state(self, account: str, state: AccountState) -> None:
+        sentence = _SENTENCES.get(state.state)
+        if sentence is None or self._told.get(account) is state.state:
+            return
+        self._told[account] = state.state
+        self._say(account, sentence)
+
+    def _say(self, account: str, sentence: str) -> None:
+        self.say(sentence if account == "default" else f"[{account}] {sentence}")
+
+
+def render_qr(code: str) -> str:
+    """The QR code in half blocks, two modules a character high."""
+    drawing = io.StringIO()
+    segno.make_qr(code, error="l").terminal(drawing, compact=True)
+    return drawing.getvalue()
