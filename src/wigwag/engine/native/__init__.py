@@ -1,0 +1,1 @@
+"""The asyncio engine on wigwag.wire: one WhatsApp companion device per account."""

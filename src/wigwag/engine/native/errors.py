@@ -1,0 +1,42 @@
+"""Errors of the native engine that its callers can tell apart."""
+
+from wigwag.model.errors import WigwagError
+from wigwag.wire.nodes import Node
+
+
+class RequestFailed(WigwagError):
+    """WhatsApp refused a request."""
+
+    code = "request_failed"
+    status = 502
+
+    def __init__(self, server_code: int = 0, text: str = "", node: Node | None = None) -> None:
+        super().__init__(f"WhatsApp refused a request: {server_code} {text}".rstrip())
+        self.server_code = server_code
+        self.text = text
+        self.node = node
+
+
+class RequestTimeout(WigwagError):
+    """WhatsApp did not answer a request in time; try again."""
+
+    code = "request_timeout"
+    status = 504
+
+
+class StoreFailed(WigwagError):
+    """The engine's database refused a write; nothing of it was saved."""
+
+    code = "store_failed"
+
+
+class StoreCorrupt(WigwagError):
+    """The engine's database cannot be read; restore whatsapp.db from a backup, or pair again."""
+
+    code = "store_corrupt"
+
+
+class StoreTooNew(WigwagError):
+    """The engine's database was written by a newer wigwag; update wigwag."""
+
+    code = "store_too_new"
