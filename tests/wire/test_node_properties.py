@@ -11,6 +11,7 @@ from wigwag.wire.frames import WA_HEADER, FrameReader, encode_frame
 from wigwag.wire.nodes import AttrValue, Node, NodeContent, decode_node, encode_node
 from wigwag.wire.tokens import DOUBLE_INDEX, SINGLE_INDEX
 
+few = settings(max_examples=40, deadline=None)
 TOKENS = (*SINGLE_INDEX, *DOUBLE_INDEX)
 
 users = st.from_regex(r"[0-9]{1,20}|[0-9A-F]{1,24}|[0-9A-Za-z._\-]{1,64}", fullmatch=True)
@@ -51,29 +52,33 @@ trees = st.recursive(
 )
 
 
+@few
 @given(trees)
 def test_what_is_written_is_read(node: Node):
     assert decode_node(encode_node(node)) == node
 
 
+@few
 @given(trees)
 def test_attributes_keep_their_order_and_type(node: Node):
     read = decode_node(encode_node(node))
     assert list(read.attrs.items()) == list(node.attrs.items())
 
 
+@few
 @given(trees)
 def test_a_compressed_stanza_reads_the_same(node: Node):
     plain = encode_node(node)
     assert decode_node(b"\x02" + zlib.compress(plain[1:])) == node
 
 
+@few
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_node_or_malformed(data: bytes):
     decode_or_refuse(data)
 
 
-@settings(max_examples=200)
+@settings(few, max_examples=120)
 @given(trees, st.data())
 def test_a_damaged_stanza_is_a_node_or_malformed(node: Node, data: st.DataObject):
     written = bytearray(encode_node(node))
@@ -82,6 +87,7 @@ def test_a_damaged_stanza_is_a_node_or_malformed(node: Node, data: st.DataObject
     decode_or_refuse(bytes(written))
 
 
+@few
 @given(trees, st.data())
 def test_a_stanza_cut_short_is_malformed(node: Node, data: st.DataObject):
     written = encode_node(node)
@@ -102,6 +108,7 @@ def decode_or_refuse(data: bytes) -> None:
     assert decode_node(encode_node(node)) == node
 
 
+@few
 @given(st.lists(st.binary(max_size=50)), st.lists(st.integers(1, 40)))
 def test_frames_survive_any_splitting(frames: list[bytes], steps: list[int]):
     stream = WA_HEADER + b"".join(map(encode_frame, frames))
@@ -113,6 +120,7 @@ def test_frames_survive_any_splitting(frames: list[bytes], steps: list[int]):
     assert read == frames
 
 
+@few
 @given(st.lists(st.binary(max_size=60)))
 def test_any_stream_is_frames_or_malformed(chunks: list[bytes]):
     reader = FrameReader(1000)
