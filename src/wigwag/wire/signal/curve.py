@@ -66,13 +66,26 @@ def key_pair_from_private(private: bytes) -> KeyPair:
 
 def public_key(private: bytes) -> bytes:
     """The public key of a private key."""
-    return _load_private(private).public_key().public_bytes_raw()
+    return load_private(private).public_key().public_bytes_raw()
 
 
 def shared_secret(private: bytes, public: bytes) -> bytes:
     """X25519, 32 bytes. Raises InvalidKey for a point of small order (an all-zero secret)."""
+    return agree(load_private(private), public)
+
+
+def load_private(private: bytes) -> X25519PrivateKey:
+    """The private key ready for several agreements: loading costs as much as one agreement."""
     try:
-        return _load_private(private).exchange(X25519PublicKey.from_public_bytes(public))
+        return X25519PrivateKey.from_private_bytes(private)
+    except ValueError as exc:
+        raise InvalidKey("A private key must be 32 bytes.") from exc
+
+
+def agree(key: X25519PrivateKey, public: bytes) -> bytes:
+    """`shared_secret` with a loaded private key."""
+    try:
+        return key.exchange(X25519PublicKey.from_public_bytes(public))
     except ValueError as exc:
         raise InvalidKey("The public key is malformed or of small order.") from exc
 
@@ -81,12 +94,12 @@ def is_canonical(public: bytes) -> bool:
     """Whether `public` is written in its one form and lies in the group of the base point.
 
     libsignal asks this of the base key of an incoming pre-key message. A clamped scalar that is
-    1 modulo L gives such a point back unchanged, and no other point.
+    1 or -1 modulo L gives such a point back unchanged, and no other point.
     """
     if len(public) != KEY_BYTES or int.from_bytes(public, "little") >= _P:
         return False
     try:
-        return shared_secret(_IDENTITY_SCALAR, public) == public
+        return agree(_ONE, public) == public
     except InvalidKey:
         return False
 
@@ -135,13 +148,6 @@ def verify(public: bytes, message: bytes, signature: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
-
-
-def _load_private(private: bytes) -> X25519PrivateKey:
-    try:
-        return X25519PrivateKey.from_private_bytes(private)
-    except ValueError as exc:
-        raise InvalidKey("A private key must be 32 bytes.") from exc
 
 
 def _clamped(scalar: int) -> bytes | None:
@@ -208,11 +214,5 @@ def _edwards_key(public: bytes, sign_bit: int) -> Ed25519PublicKey | None:
         return None
 
 
-def _identity_scalar() -> bytes:
-    scalar = _clamped(1)
-    if scalar is None:
-        raise AssertionError("1 can be clamped")
-    return scalar
-
-
-_IDENTITY_SCALAR: Final = _identity_scalar()
+_ONE: Final = load_private(_clamped(1) or b"")
+"""A clamped scalar that is 1 or -1 modulo L."""
