@@ -45,9 +45,24 @@ class CertificateInvalid(NoiseFailure):
 
 
 class PairingFailure(WireError):
-    """A pairing step does not verify: a wrong code, a wrong signature or a wrong reference."""
+    """A pairing step does not verify: a wrong code, a wrong signature or a wrong reference.
+
+    `reply_code` and `reply_text` are what a client answers pair-success with (source: whatsmeow
+    pair.go).
+    """
 
     code = "pairing"
+
+    def __init__(
+        self,
+        detail: str = "A pairing step does not verify; start the pairing anew.",
+        *,
+        reply_code: int = 500,
+        reply_text: str = "internal-error",
+    ) -> None:
+        super().__init__(detail)
+        self.reply_code = reply_code
+        self.reply_text = reply_text
 
 
 class SignalFailure(WireError):
