@@ -1,0 +1,1 @@
+"""The sandbox: an emulated WhatsApp network, with phones and people in it."""

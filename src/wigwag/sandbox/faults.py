@@ -1,0 +1,250 @@
+"""What can go wrong on purpose: faults as frozen data, and the pure, seeded decision.
+
+A fault says what, to whom, how often. `Faults` keeps the active ones; each place that can fail
+asks it with `take`, and applies what it gets.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable
+from enum import StrEnum
+from itertools import count
+
+import msgspec
+
+from wigwag.model.errors import InvalidInput
+from wigwag.model.jid import PN_SERVER, Jid, parse_recipient
+from wigwag.model.value import Value
+
+
+class FaultKind(StrEnum):
+    """What goes wrong, and where it is applied. `code`, `delay_s` and so on are fields of Fault."""
+
+    REFUSE = "refuse"
+    """A new connection is cut at once (`code` 503: the websocket upgrade is refused with it)."""
+    DROP = "drop"
+    """The socket is cut when a stanza (`tag`, default message) arrives: `when` before or after
+    it is routed."""
+    MUTE = "mute"
+    """`direction` out: nothing is sent; in: nothing that arrives is looked at; both."""
+    DELAY = "delay"
+    """A stanza to the device leaves `delay_s` seconds late."""
+    DUPLICATE = "duplicate"
+    """A stanza to the device is sent twice."""
+    REORDER = "reorder"
+    """A stanza to the device is sent after the one that follows it."""
+    GARBLE = "garble"
+    """The last byte of each <enc> of a message to the device is flipped."""
+    NACK = "nack"
+    """A message from the device is not routed; its ack carries error=`code`."""
+    NO_ACK = "no_ack"
+    """A message from the device is routed but not acknowledged."""
+    ACK_DELAY = "ack_delay"
+    """The ack of a message from the device leaves `delay_s` seconds late."""
+    STREAM_ERROR = "stream_error"
+    """<stream:error> and close; `code` 401 (device_removed), 409 (replaced), 503, 515."""
+    LOGIN_FAILURE = "login_failure"
+    """<failure reason=`code`> at login: 401, 402, 403, 405, 500, 503."""
+    HOLD = "hold"
+    """Queued stanzas for the device wait, as if it were offline, until the fault is removed."""
+    NO_PREKEYS = "no_prekeys"
+    """Bundles of the device come without a one-time prekey."""
+    IGNORE = "ignore"
+    """A stanza from the device (`tag`, `xmlns`) is not answered."""
+    APP_STATE_MAC = "app_state_mac"
+    """Patches served to the device have a wrong snapshot MAC."""
+    MEDIA_STATUS = "media_status"
+    """The media host answers with HTTP status `code`."""
+    MEDIA_CUT = "media_cut"
+    """A download ends after `at_bytes` bytes and the socket is cut."""
+    MEDIA_CORRUPT = "media_corrupt"
+    """The last byte of a downloaded file is flipped, so that its hash is wrong."""
+    MEDIA_HANG = "media_hang"
+    """The media host takes a request and answers `delay_s` seconds late."""
+
+
+class Fault(Value):
+    """One fault. It acts `count` times (None: endless), each time with `probability`.
+
+    `target` is a phone number, a JID (without a device part: every device of the account), or
+    "" for everyone. Downloads are anonymous, so faults of downloads need the target "".
+    """
+
+    kind: FaultKind
+    target: str = ""
+    count: int | None = 1
+    probability: float = 1.0
+    seed: int = 0
+    code: int = 0
+    delay_s: float = 0.0
+    when: str = "before"
+    direction: str = "both"
+    tag: str = ""
+    xmlns: str = ""
+    at_bytes: int = 0
+
+
+class ActiveFault(Value):
+    """A fault in force: its number, how often it was asked and how often it acted."""
+
+    id: int
+    fault: Fault
+    asked: int
+    acted: int
+
+
+class Target:
+    """Whom a fault hits: everyone, an account (by PN or LID), or one device of it."""
+
+    __slots__ = ("device", "user")
+
+    def __init__(self, text: str) -> None:
+        jid = Jid("", PN_SERVER)
+        if text:
+            jid = parse_recipient(text)
+            device = text.partition("@")[0].partition(":")[2]
+            jid = jid.with_device(int(device) if device.isdigit() else 0)
+        self.user = jid.user
+        self.device = jid.device
+
+    def includes(self, lid: Jid | None, pn: Jid | None) -> bool:
+        """Whether the device with these two addresses is meant; None is an unknown device."""
+        if not self.user:
+            return True
+        if lid is None or pn is None:
+            return False
+        return self.user in (lid.user, pn.user) and self.device in (0, lid.device)
+
+
+def acts(fault: Fault, asked: int, acted: int) -> bool:
+    """Whether the fault acts when it is asked for the `asked`-th time (from 0).
+
+    Pure: the same fault asked the same number of times decides the same.
+    """
+    if fault.count is not None and acted >= fault.count:
+        return False
+    if fault.probability >= 1.0:
+        return True
+    draw = random.Random(fault.seed * 1_000_003 + asked).random()
+    return draw < fault.probability
+
+
+class _Entry:
+    __slots__ = ("acted", "asked", "fault", "id", "tag", "target")
+
+    def __init__(self, number: int, fault: Fault) -> None:
+        self.id = number
+        self.fault = fault
+        self.target = Target(fault.target)
+        self.tag = fault.tag or ("message" if fault.kind is FaultKind.DROP else "")
+        self.asked = 0
+        self.acted = 0
+
+
+class Faults:
+    """The active faults, looked up by kind. At most `limit` at a time."""
+
+    def __init__(self, limit: int = 1000) -> None:
+        self._limit = limit
+        self._by_kind: defaultdict[FaultKind, list[_Entry]] = defaultdict(list)
+        self._numbers = count(1)
+        self.on_change: Callable[[], None] | None = None
+        """Called after a fault was added or removed."""
+
+    def __bool__(self) -> bool:
+        return bool(self._by_kind)
+
+    def add(self, fault: Fault) -> int:
+        """Put a fault in force; its number. Raises InvalidInput for a bad target or too many."""
+        if not 0.0 <= fault.probability <= 1.0:
+            raise InvalidInput("The probability of a fault lies between 0 and 1.")
+        if sum(map(len, self._by_kind.values())) >= self._limit:
+            raise InvalidInput("Too many faults are active; remove some first.")
+        entry = _Entry(next(self._numbers), fault)
+        self._by_kind[fault.kind].append(entry)
+        self._changed()
+        return entry.id
+
+    def remove(self, number: int) -> bool:
+        """End a fault; False when there is none with this number."""
+        for kind, entries in list(self._by_kind.items()):
+            for entry in entries:
+                if entry.id == number:
+                    entries.remove(entry)
+                    if not entries:
+                        del self._by_kind[kind]
+                    self._changed()
+                    return True
+        return False
+
+    def clear(self) -> None:
+        """End every fault."""
+        self._by_kind.clear()
+        self._changed()
+
+    def list(self) -> "list[ActiveFault]":
+        entries = sorted(
+            (entry for entries in self._by_kind.values() for entry in entries),
+            key=lambda entry: entry.id,
+        )
+        return [
+            ActiveFault(id=entry.id, fault=entry.fault, asked=entry.asked, acted=entry.acted)
+            for entry in entries
+        ]
+
+    def holds(self, kind: FaultKind, lid: Jid | None, pn: Jid | None) -> bool:
+        """Whether such a fault is in force for the device, without using it up."""
+        entries = self._by_kind.get(kind)
+        return bool(entries) and any(
+            entry.target.includes(lid, pn) and acts(entry.fault, entry.asked, entry.acted)
+            for entry in entries
+        )
+
+    def take(
+        self,
+        kind: FaultKind,
+        lid: Jid | None = None,
+        pn: Jid | None = None,
+        tag: str = "",
+        xmlns: str = "",
+        direction: str = "",
+    ) -> Fault | None:
+        """The fault of this kind that acts now on this device and stanza, used up once."""
+        entries = self._by_kind.get(kind)
+        if not entries:
+            return None
+        for entry in entries:
+            fault = entry.fault
+            if (
+                entry.target.includes(lid, pn)
+                and entry.tag in (tag, "")
+                and fault.xmlns in (xmlns, "")
+                and (not direction or fault.direction in (direction, "both"))
+            ):
+                decided = acts(fault, entry.asked, entry.acted)
+                entry.asked += 1
+                if decided:
+                    self._count(entry)
+                    return fault
+        return None
+
+    def _count(self, entry: _Entry) -> None:
+        entry.acted += 1
+        fault = entry.fault
+        if fault.count is not None and entry.acted >= fault.count:
+            entries = self._by_kind[fault.kind]
+            entries.remove(entry)
+            if not entries:
+                del self._by_kind[fault.kind]
+
+    def _changed(self) -> None:
+        if self.on_change is not None:
+            self.on_change()
+
+
+def fault_from_json(data: object) -> Fault:
+    """The fault that a caller describes. Raises InvalidInput and says what is wrong."""
+    try:
+        return msgspec.convert(data, Fault, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"That is no fault: {error}") from error
