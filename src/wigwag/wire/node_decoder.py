@@ -29,7 +29,7 @@ MAX_DEPTH: Final = 32
 """Real stanzas nest 8 deep (usync); each level costs two frames of Python's stack."""
 
 MAX_ITEMS: Final = 3_000_000
-"""Items of all lists, and 3 per node: about 300,000 group participants, at most some 300 MB."""
+"""Items of all lists, and 3 per node: about 300,000 group participants, at most some 200 MB."""
 
 ZLIB_FLAG: Final = 2
 

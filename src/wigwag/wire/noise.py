@@ -174,6 +174,10 @@ class Accepted(Value):
     payload: bytes
     transport: NoiseTransport
 
+    def __repr__(self) -> str:
+        """Without the payload, which names the account."""
+        return f"Accepted(static_public={self.static_public.hex()[:8]}...)"
+
 
 class ServerHandshake:
     """The side that is dialled. `respond` to the client's hello, then `accept` its finish.

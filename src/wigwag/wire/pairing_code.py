@@ -123,6 +123,9 @@ class CompanionFinish(Value):
     key_bundle: bytes
     adv_secret: bytes
 
+    def __repr__(self) -> str:
+        return "CompanionFinish(...)"
+
 
 def companion_finish(
     code: str,

@@ -43,6 +43,10 @@ class QrContents(Value):
     adv_secret: bytes
     platform: str = LinkPlatform.UNKNOWN
 
+    def __repr__(self) -> str:
+        """Whoever has the contents can link the companion, so they are not shown."""
+        return f"QrContents(platform={self.platform!r})"
+
 
 def format_qr(contents: QrContents) -> str:
     """The text of the QR code. Raises PairingFailure for a reference that it cannot carry."""

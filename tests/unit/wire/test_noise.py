@@ -33,6 +33,7 @@ def test_both_sides_agree():
     accepted = server.accept(finish)
     assert accepted.static_public == CLIENT.public
     assert accepted.payload == b"who I am"
+    assert "who I am" not in repr(accepted)
     for text in (b"", b"one", b"two" * 1000):
         assert accepted.transport.decrypt(at_client.encrypt(text)) == text
         assert at_client.decrypt(accepted.transport.encrypt(text)) == text

@@ -96,6 +96,7 @@ def test_both_sides_come_to_the_same_secret():
     )
     assert secret == finish.adv_secret
     assert len(secret) == 32
+    assert repr(finish) == "CompanionFinish(...)"
 
 
 @quick

@@ -26,6 +26,10 @@ def test_a_code_is_read_with_and_without_the_url():
     assert parse_qr(f" {TEXT}\n") == CONTENTS
 
 
+def test_printed_contents_tell_no_secret():
+    assert repr(CONTENTS) == "QrContents(platform=<LinkPlatform.CHROME: '1'>)"
+
+
 def test_older_codes_do_not_name_a_platform():
     older = parse_qr(TEXT.removesuffix(",1"))
     assert older.platform == ""
