@@ -40,3 +40,17 @@ class StoreTooNew(WigwagError):
     """The engine's database was written by a newer wigwag; update wigwag."""
 
     code = "store_too_new"
+
+
+class DialFailed(WigwagError):
+    """WhatsApp cannot be reached; it is tried again."""
+
+    code = "unreachable"
+    status = 503
+
+
+class SocketClosed(WigwagError):
+    """The connection to WhatsApp has ended."""
+
+    code = "connection_closed"
+    status = 503

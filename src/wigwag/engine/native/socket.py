@@ -1,0 +1,77 @@
+"""The websocket to WhatsApp: frames in, frames out."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import aiohttp
+import structlog
+
+from wigwag.engine.native.endpoint import Endpoint
+from wigwag.engine.native.errors import DialFailed, SocketClosed
+from wigwag.wire.frames import WA_HEADER, FrameReader, encode_frame
+
+MAX_MESSAGE_BYTES: Final = 1 << 24
+"""Largest websocket message, and largest frame, that is read (whatsmeow socket/constants.go)."""
+
+_CLOSE_WAIT_S: Final = 1.0
+_log = structlog.get_logger(__name__)
+
+
+class FrameSocket:
+    """One websocket connection; every frame is one message, the first behind WhatsApp's header."""
+
+    def __init__(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
+        self._websocket = websocket
+        self._reader = FrameReader(MAX_MESSAGE_BYTES)
+        self._header = WA_HEADER
+
+    @classmethod
+    async def dial(cls, session: aiohttp.ClientSession, endpoint: Endpoint) -> "FrameSocket":
+        """Connect, by the endpoint's proxy if it has one. Raises DialFailed; set the limit."""
+        try:
+            websocket = await session.ws_connect(
+                endpoint.ws_url,
+                origin=endpoint.origin,
+                headers={"Cache-Control": "no-cache", "Pragma": "no-cache"},
+                max_msg_size=MAX_MESSAGE_BYTES,
+                compress=0,
+                timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_WAIT_S),  # pyright: ignore[reportCallIssue]
+                **endpoint.http_arguments(),
+            )
+        except aiohttp.WSServerHandshakeError as error:
+            raise DialFailed(f"WhatsApp answered the connection with {error.status}.") from error
+        except aiohttp.ClientHttpProxyError as error:
+            raise DialFailed(f"The proxy answered with {error.status}.") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise DialFailed(f"WhatsApp cannot be reached: {type(error).__name__}.") from error
+        return cls(websocket)
+
+    async def send(self, frames: Iterable[bytes]) -> None:
+        """Write frames in order, without giving up control before all are handed over.
+
+        Raises SocketClosed, MalformedFrame for a frame that is too long.
+        """
+        for data in frames:
+            message = self._header + encode_frame(data) if self._header else encode_frame(data)
+            self._header = b""
+            try:
+                await self._websocket.send_bytes(message)
+            except (aiohttp.ClientError, OSError, RuntimeError) as error:
+                raise SocketClosed from error
+
+    async def receive(self) -> list[bytes]:
+        """The next frames. Raises SocketClosed at the end, MalformedFrame for a broken stream."""
+        while True:
+            message = await self._websocket.receive()
+            if message.type is aiohttp.WSMsgType.BINARY:
+                return self._reader.feed(message.data)
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                raise SocketClosed
+            _log.debug("socket_text_ignored")
+
+    async def close(self) -> None:
+        """Close the connection; waits a moment for the other side to agree."""
+        try:
+            await self._websocket.close()
+        except (aiohttp.ClientError, OSError, RuntimeError, TimeoutError) as error:
+            _log.debug("socket_close_failed", error=type(error).__name__)
