@@ -36,6 +36,9 @@ class Chain(msgspec.Struct, array_like=True):
     index: Position
     skipped: dict[Uint32, Key]
 
+    def __repr__(self) -> str:
+        return f"Chain(index={self.index}, skipped={len(self.skipped)})"
+
 
 class Pending(msgspec.Struct, array_like=True, frozen=True):
     """The peer's prekeys that we used; told in every message until the peer has answered."""
@@ -64,6 +67,9 @@ class State(msgspec.Struct, array_like=True):
     previous: Uint32
     chains: list[Chain]
     pending: Pending | None
+
+    def __repr__(self) -> str:
+        return f"State(chains={self.chains}, send_index={self.send_index}, pending={self.pending})"
 
     def find_chain(self, ratchet: bytes) -> Chain | None:
         """The receiving chain under this ratchet key."""

@@ -49,6 +49,9 @@ class SenderKeyState(msgspec.Struct, array_like=True):
     signing_private: Key | None
     skipped: dict[Uint32, Key]
 
+    def __repr__(self) -> str:
+        return f"SenderKeyState(key_id={self.key_id}, iteration={self.iteration})"
+
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(list[SenderKeyState])
