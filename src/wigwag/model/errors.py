@@ -153,6 +153,27 @@ class StorageBusy(WigwagError):
     status = 503
 
 
+class QueryTimeout(WigwagError):
+    """The search took too long; narrow it by a chat, a sender or a time."""
+
+    code = "query_timeout"
+    status = 503
+
+
+class QueueFull(WigwagError):
+    """Too many messages wait to be sent; try again when some have left."""
+
+    code = "queue_full"
+    status = 503
+
+
+class IdempotencyConflict(WigwagError):
+    """This Idempotency-Key was used for another request; take a new key."""
+
+    code = "idempotency_conflict"
+    status = 422
+
+
 class StoreInUse(WigwagError):
     """Another wigwag already runs on this store; stop it first, or choose another --store."""
 

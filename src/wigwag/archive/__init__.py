@@ -1,0 +1,5 @@
+"""The archive: SQL lives here and nowhere else outside of the engine's own store."""
+
+from wigwag.archive.archive import SqliteArchive
+
+__all__ = ["SqliteArchive"]

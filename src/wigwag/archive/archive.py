@@ -1,0 +1,181 @@
+"""The archive in SQLite: store/messages.db."""
+
+import asyncio
+import secrets
+import sqlite3
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import TypeVar
+
+from wigwag.archive import outbox, reading, reading_log, reading_people
+from wigwag.archive.connection import BUSY_TIMEOUT_MS, open_writer, prepare_file, storage_error
+from wigwag.archive.migration import current_version, migrate
+from wigwag.archive.readers import TIME_LIMIT_S, Readers
+from wigwag.archive.writer import Writer
+from wigwag.model.archived import (
+    ArchivedChat,
+    ArchivedContact,
+    ArchivedGroup,
+    ArchivedMessage,
+    ArchivedReceipt,
+    FeedEvent,
+    HistoryProgress,
+    MessageFilter,
+    Page,
+    Version,
+)
+from wigwag.model.errors import WigwagError
+from wigwag.model.jid import Jid
+from wigwag.model.record import OutboxRecord, PendingMedia
+from wigwag.ports import ArchiveTx
+
+T = TypeVar("T")
+
+
+class SqliteArchive:
+    """Implements `ports.Archive`. Open it in the event loop that will use it."""
+
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        store_id: str,
+        query_limit_s: float,
+    ) -> None:
+        self._store_id = store_id
+        self._listeners: list[Callable[[int], None]] = []
+        self._writer = Writer(path, connection, self._told)
+        self._readers = Readers(path, query_limit_s)
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path,
+        *,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+        query_limit_s: float = TIME_LIMIT_S,
+    ) -> "SqliteArchive":
+        """Open the file, made with mode 0600 if it is new, and bring its schema up to date.
+
+        Raises ConfigError (not ours, or from a newer wigwag), StorageFull, StorageBusy.
+        """
+        connection, store_id = await asyncio.to_thread(_open, path, busy_timeout_ms)
+        return cls(path, connection, store_id, query_limit_s)
+
+    async def close(self) -> None:
+        await self._writer.close()
+        await self._readers.close()
+
+    @property
+    def last_seq(self) -> int:
+        return self._writer.last_seq
+
+    @property
+    def trouble(self) -> str:
+        return self._writer.trouble
+
+    async def write(self, unit: Callable[[ArchiveTx], T]) -> T:
+        return await self._writer.write(unit)
+
+    def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _told(self, last_seq: int) -> None:
+        for listener in tuple(self._listeners):
+            listener(last_seq)
+
+    async def resolve(self, account: str, jid: Jid) -> str:
+        return await self._readers.run(lambda c: reading_people.resolve(c, account, str(jid)))
+
+    async def find_messages(
+        self, account: str, message_id: str, chat: str = "", sender: str = ""
+    ) -> list[ArchivedMessage]:
+        return await self._readers.run(
+            lambda c: reading.find_messages(c, account, message_id, chat, sender)
+        )
+
+    async def list_messages(
+        self, account: str, wanted: MessageFilter, cursor: str, limit: int
+    ) -> Page[ArchivedMessage]:
+        return await self._readers.run(
+            lambda c: reading.list_messages(c, account, wanted, cursor, limit)
+        )
+
+    async def list_versions(self, message: ArchivedMessage) -> list[Version]:
+        return await self._readers.run(lambda c: reading.list_versions(c, message))
+
+    async def list_receipts(self, message: ArchivedMessage) -> list[ArchivedReceipt]:
+        return await self._readers.run(lambda c: reading.list_receipts(c, message))
+
+    async def find_chat(self, account: str, jid: str) -> ArchivedChat | None:
+        return await self._readers.run(lambda c: reading_people.find_chat(c, account, jid))
+
+    async def list_chats(
+        self, account: str, query: str, cursor: str, limit: int
+    ) -> Page[ArchivedChat]:
+        return await self._readers.run(
+            lambda c: reading_people.list_chats(c, account, query, cursor, limit)
+        )
+
+    async def find_contact(self, account: str, jid: str) -> ArchivedContact | None:
+        return await self._readers.run(lambda c: reading_people.find_contact(c, account, jid))
+
+    async def list_contacts(
+        self, account: str, query: str, cursor: str, limit: int
+    ) -> Page[ArchivedContact]:
+        return await self._readers.run(
+            lambda c: reading_people.list_contacts(c, account, query, cursor, limit)
+        )
+
+    async def find_group(self, account: str, jid: str) -> ArchivedGroup | None:
+        return await self._readers.run(lambda c: reading_people.find_group(c, account, jid))
+
+    async def list_history(self, account: str) -> list[HistoryProgress]:
+        return await self._readers.run(lambda c: reading_log.list_history(c, account))
+
+    async def list_events(
+        self, after: int, limit: int, account: str, types: Collection[str]
+    ) -> list[FeedEvent]:
+        return await self._readers.run(
+            lambda c: reading_log.list_events(
+                c, self._store_id, after, limit, account=account, types=types
+            )
+        )
+
+    async def list_outbox(self, account: str, after: int, limit: int) -> list[OutboxRecord]:
+        return await self._readers.run(lambda c: outbox.list_outbox(c, account, after, limit))
+
+    async def list_pending_media(
+        self, accounts: Collection[str], now_ms: int, limit: int
+    ) -> list[PendingMedia]:
+        return await self._readers.run(
+            lambda c: reading_log.list_pending_media(c, accounts, now_ms, limit)
+        )
+
+    async def next_media_ms(self, accounts: Collection[str]) -> int | None:
+        return await self._readers.run(lambda c: reading_log.next_media_ms(c, accounts))
+
+    async def counts(self) -> dict[str, int]:
+        return await self._readers.run(reading_log.counts)
+
+
+def _open(path: Path, busy_timeout_ms: int) -> tuple[sqlite3.Connection, str]:
+    try:
+        prepare_file(path)
+        connection = open_writer(path, busy_timeout_ms)
+        migrate(path, current_version(connection))
+        return connection, _store_id(connection)
+    except sqlite3.Error as error:
+        known = storage_error(error, path)
+        raise known or WigwagError("store/messages.db cannot be opened.") from error
+
+
+def _store_id(connection: sqlite3.Connection) -> str:
+    """A few random letters that keep event ids of different stores apart."""
+    connection.execute(
+        "INSERT INTO meta(key, value) VALUES ('store_id', ?) ON CONFLICT DO NOTHING",
+        (secrets.token_hex(4),),
+    )
+    row = connection.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()
+    return str(row[0])

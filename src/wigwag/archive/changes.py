@@ -1,0 +1,66 @@
+"""Edits, revokes, reactions, votes and receipts, written: each once, by its own key."""
+
+import sqlite3
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Table
+
+from wigwag.archive import schema
+from wigwag.archive.statements import insert_sql
+from wigwag.model.record import (
+    ChangeRecord,
+    ReactionRecord,
+    ReceiptRecord,
+    VoteRecord,
+)
+
+
+def _once(table: Table, record: type[NamedTuple]) -> str:
+    return insert_sql(table, record._fields, or_ignore=True)
+
+
+_ADD_CHANGE: Final = _once(schema.changes, ChangeRecord)
+_ADD_REACTION: Final = _once(schema.reactions, ReactionRecord)
+_ADD_VOTE: Final = _once(schema.votes, VoteRecord)
+_ADD_RECEIPT: Final = _once(schema.receipts, ReceiptRecord)
+_LIST_CHANGES: Final = (
+    f"SELECT {', '.join(ChangeRecord._fields)} FROM changes "  # noqa: S608
+    "WHERE account = ? AND target_id = ? AND chat_jid = ? AND target_sender = ? "
+    "ORDER BY timestamp_ms, rowid LIMIT 1000"
+)
+_LIST_RECEIPTS: Final = (
+    f"SELECT {', '.join(ReceiptRecord._fields)} FROM receipts "  # noqa: S608
+    "WHERE account = ? AND chat_jid = ? AND message_id = ? LIMIT 5000"
+)
+
+
+class ChangeRows:
+    """The tables that refer to messages, of one writer."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def add_change(self, record: ChangeRecord) -> bool:
+        return self._add(_ADD_CHANGE, record)
+
+    def list_changes(
+        self, account: str, chat: str, sender: str, target_id: str
+    ) -> list[ChangeRecord]:
+        rows = self._connection.execute(_LIST_CHANGES, (account, target_id, chat, sender))
+        return [ChangeRecord._make(row) for row in rows]
+
+    def add_reaction(self, record: ReactionRecord) -> bool:
+        return self._add(_ADD_REACTION, record)
+
+    def add_vote(self, record: VoteRecord) -> bool:
+        return self._add(_ADD_VOTE, record)
+
+    def add_receipt(self, record: ReceiptRecord) -> bool:
+        return self._add(_ADD_RECEIPT, record)
+
+    def list_receipts(self, account: str, chat: str, message_id: str) -> list[ReceiptRecord]:
+        rows = self._connection.execute(_LIST_RECEIPTS, (account, chat, message_id))
+        return [ReceiptRecord._make(row) for row in rows]
+
+    def _add(self, sql: str, record: tuple[Any, ...]) -> bool:
+        return self._connection.execute(sql, record).rowcount == 1

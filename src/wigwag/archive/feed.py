@@ -1,0 +1,84 @@
+"""The event log, written: numbered in memory, one executemany per transaction."""
+
+import sqlite3
+from typing import Final
+
+from wigwag.model.archived import HistoryProgress
+from wigwag.model.instant import ms_of
+
+_ADD: Final = (
+    "INSERT INTO events(seq, account, type, time_ms, chat_jid, data) VALUES (?, ?, ?, ?, ?, ?)"
+)
+_SAVE_HISTORY: Final = (
+    "INSERT INTO history_syncs(account, sync_type, progress, chunk, messages, updated_ms) "
+    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(account, sync_type) DO UPDATE SET "
+    "progress = excluded.progress, chunk = excluded.chunk, updated_ms = excluded.updated_ms, "
+    "messages = messages + excluded.messages"
+)
+SEEN_DAYS: Final = 30
+_DAY_MS: Final = 86_400_000
+
+
+class FeedRows:
+    """The event log of one writer, the only one that gives numbers to events."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+        self._committed = self._seq = int(row[0]) if row else 0
+        self._new: list[tuple[int, str, str, int, str, str]] = []
+
+    @property
+    def last_seq(self) -> int:
+        return self._committed
+
+    def add(self, account: str, kind: str, data: bytes, chat: str, at_ms: int) -> None:
+        self._seq += 1
+        self._new.append((self._seq, account, kind, at_ms, chat, data.decode()))
+
+    def add_seen(self, account: str, digest: bytes, at_ms: int) -> bool:
+        self._connection.execute("DELETE FROM seen WHERE at_ms < ?", (at_ms - SEEN_DAYS * _DAY_MS,))
+        added = self._connection.execute(
+            "INSERT INTO seen(account, digest, at_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (account, digest, at_ms),
+        )
+        return added.rowcount == 1
+
+    def add_rejected(self, account: str, reason: str, event: bytes, at_ms: int) -> None:
+        self._connection.execute(
+            "INSERT INTO rejected(account, reason, event, at_ms) VALUES (?, ?, ?, ?)",
+            (account, reason, event, at_ms),
+        )
+
+    def save_history(self, account: str, progress: HistoryProgress) -> None:
+        self._connection.execute(
+            _SAVE_HISTORY,
+            (
+                account,
+                progress.sync_type,
+                progress.progress,
+                progress.chunk,
+                progress.messages,
+                ms_of(progress.updated_at),
+            ),
+        )
+
+    def flush(self) -> None:
+        if self._new:
+            self._connection.executemany(_ADD, self._new)
+            self._new = []
+
+    def committed(self) -> None:
+        self._committed = self._seq
+
+    def save(self) -> int:
+        """The number of the last event, to come back to by `rewind`."""
+        return self._seq
+
+    def rewind(self, seq: int) -> None:
+        """Forget the events after `seq`, which were rolled back."""
+        self._seq = seq
+        self._new = []
+
+    def clear(self) -> None:
+        self.rewind(self._committed)

@@ -1,0 +1,143 @@
+"""Message rows, written: new rows are buffered and go in by one executemany."""
+
+import sqlite3
+from typing import Final
+
+from wigwag.archive.chats import ChatRows
+from wigwag.archive.reading import load_message
+from wigwag.archive.schema import ARRIVAL_BITS, ARRIVAL_MASK, messages
+from wigwag.archive.search import SearchIndex
+from wigwag.archive.statements import insert_sql
+from wigwag.model.archived import ArchivedMessage
+from wigwag.model.record import MessageHead, MessageRecord
+from wigwag.ports import SqlValue
+
+_COLUMNS: Final = MessageRecord._fields
+_INSERT: Final = insert_sql(messages, (*_COLUMNS, "rid"))
+_HEAD_COLUMNS: Final = ", ".join(("rid", *MessageHead._fields[1:]))
+_FIND: Final = (
+    f"SELECT {_HEAD_COLUMNS} FROM messages "  # noqa: S608
+    "WHERE account = ? AND id = ? AND chat_jid = ? AND sender = ?"
+)
+_FIND_ALL: Final = f"SELECT {_HEAD_COLUMNS} FROM messages WHERE account = ? AND id = ? LIMIT 100"  # noqa: S608
+_REPLACED: Final = tuple(
+    name
+    for name in _COLUMNS
+    if name not in ("account", "id", "chat_jid", "sender", "timestamp", "timestamp_ms")
+)
+_REPLACE: Final = (
+    f"UPDATE messages SET {', '.join(f'{name} = ?' for name in _REPLACED)} WHERE rid = ?"  # noqa: S608
+)
+_CHANGEABLE: Final = frozenset(column.name for column in messages.columns) - {"rid"}
+_COUNT_NEWER: Final = (
+    "SELECT count(*) FROM (SELECT 1 FROM messages WHERE account = ? AND chat_jid = ? "
+    "AND rid > ? AND is_from_me = 0 LIMIT 1000)"
+)
+
+Key = tuple[str, str, str, str]
+
+
+class MessageRows:
+    """The message table of one writer."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, search: SearchIndex, chats: ChatRows
+    ) -> None:
+        self._connection = connection
+        self._search = search
+        self._chats = chats
+        self._new: list[tuple[SqlValue, ...]] = []
+        self._new_by_key: dict[Key, tuple[int, MessageRecord]] = {}
+        row = connection.execute("SELECT value FROM meta WHERE key = 'arrivals'").fetchone()
+        self._arrivals = int(row[0]) if row else 0
+
+    def find(self, account: str, chat: str, sender: str, message_id: str) -> MessageHead | None:
+        new = self._new_by_key.get((account, message_id, chat, sender))
+        if new is not None:
+            return _head_of_new(*new)
+        row = self._connection.execute(_FIND, (account, message_id, chat, sender)).fetchone()
+        return MessageHead._make(row) if row else None
+
+    def find_all(self, account: str, message_id: str) -> list[MessageHead]:
+        self.flush()
+        rows = self._connection.execute(_FIND_ALL, (account, message_id))
+        return [MessageHead._make(row) for row in rows]
+
+    def add(self, record: MessageRecord) -> int:
+        self._arrivals += 1
+        row = record.timestamp_ms << ARRIVAL_BITS | self._arrivals & ARRIVAL_MASK
+        self._new.append((*record, row))
+        self._new_by_key[record.account, record.id, record.chat_jid, record.sender] = (row, record)
+        self._search.add(row, record.content, record.document_name)
+        return row
+
+    def replace(self, head: MessageHead, record: MessageRecord) -> None:
+        self.flush()
+        values = [value for name, value in zip(_COLUMNS, record, strict=True) if name in _REPLACED]
+        self._connection.execute(_REPLACE, (*values, head.row))
+        self._reindex(head, record.content, record.document_name)
+
+    def change(self, head: MessageHead, **values: SqlValue) -> None:
+        if not values.keys() <= _CHANGEABLE:
+            raise ValueError("not a column of messages")
+        self.flush()
+        assignments = ", ".join(f"{name} = ?" for name in values)
+        self._connection.execute(
+            f"UPDATE messages SET {assignments} WHERE rid = ?",  # noqa: S608
+            (*values.values(), head.row),
+        )
+        if "content" in values:
+            self._reindex(head, str(values["content"]), head.document_name)
+
+    def remove(self, head: MessageHead) -> None:
+        self.flush()
+        self._connection.execute("DELETE FROM messages WHERE rid = ?", (head.row,))
+        self._search.remove(head.row, head.content, head.document_name)
+
+    def load(self, head: MessageHead) -> ArchivedMessage:
+        self.flush()
+        self._chats.flush()
+        return load_message(self._connection, head.row)
+
+    def count_newer(self, account: str, chat: str, row: int) -> int:
+        self.flush()
+        return int(self._connection.execute(_COUNT_NEWER, (account, chat, row)).fetchone()[0])
+
+    def flush(self) -> None:
+        if not self._new:
+            return
+        self._connection.executemany(_INSERT, self._new)
+        self._connection.execute(
+            "INSERT INTO meta(key, value) VALUES ('arrivals', ?) "
+            "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+            (str(self._arrivals),),
+        )
+        self.clear()
+
+    def clear(self) -> None:
+        self._new = []
+        self._new_by_key = {}
+
+    def _reindex(self, head: MessageHead, content: str, document_name: str | None) -> None:
+        self._search.remove(head.row, head.content, head.document_name)
+        self._search.add(head.row, content, document_name)
+
+
+def _head_of_new(row: int, record: MessageRecord) -> MessageHead:
+    return MessageHead(
+        row=row,
+        account=record.account,
+        id=record.id,
+        chat_jid=record.chat_jid,
+        sender=record.sender,
+        is_from_me=record.is_from_me,
+        kind=record.kind,
+        content=record.content,
+        document_name=record.document_name,
+        timestamp_ms=record.timestamp_ms,
+        state=record.state,
+        from_history=record.from_history,
+        edited_ms=None,
+        revoked_ms=None,
+        media_state=record.media_state,
+    )

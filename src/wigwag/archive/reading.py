@@ -1,0 +1,203 @@
+"""Reading messages: the joined select, its filters, and what hangs on a message."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Final
+
+from wigwag.archive.cursors import format_cursor, parse_cursor
+from wigwag.archive.rows import MessageRow, message_from_row, version_from_row
+from wigwag.archive.schema import ARRIVAL_BITS
+from wigwag.archive.search_terms import search_expression
+from wigwag.core.naming import display_name, person
+from wigwag.model.archived import (
+    ArchivedMessage,
+    ArchivedReaction,
+    ArchivedReceipt,
+    MessageFilter,
+    Page,
+    Person,
+    Version,
+)
+from wigwag.model.instant import ms_of, time_of
+from wigwag.model.record import ChangeKind
+
+MAX_SAME_ID: Final = 10
+MAX_VERSIONS: Final = 1_000
+MAX_RECEIPTS: Final = 5_000
+_JOINED: Final = len(MessageRow._fields) - 6
+_LID_OF: Final = (
+    "(SELECT i.lid FROM identities i WHERE i.account = {row}.account AND i.pn = {row}.{column} "
+    "AND i.pn <> '' LIMIT 1)"
+)
+_SELECT: Final = (
+    "SELECT "
+    + ", ".join(f"m.{name}" for name in MessageRow._fields[:_JOINED])
+    + ", h.name, c.full_name, c.first_name, c.push_name, c.business_name, "
+    + _LID_OF.format(row="m", column="sender")
+)
+_NAMES: Final = (
+    " LEFT JOIN chats h ON h.account = m.account AND h.jid = m.chat_jid"
+    " LEFT JOIN contacts c ON c.account = m.account AND c.jid = m.sender"
+)
+_FROM: Final = " FROM messages m" + _NAMES
+_FROM_SEARCH: Final = " FROM messages_fts f CROSS JOIN messages m ON m.rid = f.rowid" + _NAMES
+LOAD: Final = _SELECT + _FROM + " WHERE m.rid = ?"
+
+PERSON_COLUMNS: Final = (
+    "{row}.{column}, c.full_name, c.first_name, c.push_name, c.business_name, " + _LID_OF
+)
+PERSON_JOIN: Final = " LEFT JOIN contacts c ON c.account = {row}.account AND c.jid = {row}.{column}"
+
+
+def person_from(values: Sequence[Any]) -> Person:
+    """A person from the six values of PERSON_COLUMNS."""
+    jid, full_name, first_name, push_name, business_name, lid = values
+    name = display_name(
+        jid, full_name or "", first_name or "", push_name or "", business_name or ""
+    )
+    return person(jid, lid or "", name)
+
+
+def find_messages(
+    connection: sqlite3.Connection, account: str, message_id: str, chat: str, sender: str
+) -> list[ArchivedMessage]:
+    where = ["m.account = ?", "m.id = ?"]
+    values: list[Any] = [account, message_id]
+    if chat:
+        where.append("m.chat_jid = ?")
+        values.append(chat)
+    if sender:
+        where.append("m.sender = ?")
+        values.append(sender)
+    sql = f"{_SELECT}{_FROM} WHERE {' AND '.join(where)} ORDER BY m.rid DESC LIMIT {MAX_SAME_ID}"
+    return _messages(connection, sql, values)
+
+
+def list_messages(
+    connection: sqlite3.Connection, account: str, wanted: MessageFilter, cursor: str, limit: int
+) -> Page[ArchivedMessage]:
+    where, values = _conditions(account, wanted)
+    row = "m.rid"
+    source = _FROM
+    if wanted.query:
+        expression = search_expression(wanted.query)
+        if expression is None:
+            return Page(items=())
+        # FTS5 gives its rows newest first by itself; the cross join keeps it the outer loop.
+        source, row = _FROM_SEARCH, "f.rowid"
+        where.append("f.messages_fts MATCH ?")
+        values.append(expression)
+    if wanted.after is not None:
+        where.append(f"{row} >= ?")
+        values.append(ms_of(wanted.after) << ARRIVAL_BITS)
+    if wanted.before is not None:
+        where.append(f"{row} < ?")
+        values.append(ms_of(wanted.before) << ARRIVAL_BITS)
+    if cursor:
+        where.append(f"{row} < ?")
+        values.append(parse_cursor(cursor, int))
+    sql = f"{_SELECT}{source} WHERE {' AND '.join(where)} ORDER BY {row} DESC LIMIT {limit + 1}"
+    found = _messages(connection, sql, values)
+    more = len(found) > limit
+    items = found[:limit]
+    return Page(items=tuple(items), next_cursor=format_cursor(items[-1].row) if more else "")
+
+
+def _conditions(account: str, wanted: MessageFilter) -> tuple[list[str], list[Any]]:
+    where = ["m.account = ?"]
+    values: list[Any] = [account]
+    if wanted.chat:
+        where.append("m.chat_jid = ?")
+        values.append(wanted.chat)
+    if wanted.sender:
+        where.append("m.sender = ?")
+        values.append(wanted.sender)
+    if wanted.kinds:
+        where.append(f"m.kind IN ({', '.join('?' * len(wanted.kinds))})")
+        values.extend(wanted.kinds)
+    if wanted.has_media is not None:
+        where.append("m.media_type IS " + ("NOT NULL" if wanted.has_media else "NULL"))
+    if wanted.from_me is not None:
+        where.append("m.is_from_me = ?")
+        values.append(wanted.from_me)
+    return where, values
+
+
+def _messages(
+    connection: sqlite3.Connection, sql: str, values: Sequence[Any]
+) -> list[ArchivedMessage]:
+    rows = connection.execute(sql, values).fetchall()
+    found = reactions_of(connection, rows)
+    return [message_from_row(row, found.get(row[0], ())) for row in rows]
+
+
+def load_message(connection: sqlite3.Connection, rid: int) -> ArchivedMessage:
+    return _messages(connection, LOAD, (rid,))[0]
+
+
+def reactions_of(
+    connection: sqlite3.Connection, rows: Sequence[Sequence[Any]]
+) -> dict[int, tuple[ArchivedReaction, ...]]:
+    """The reactions that stand on these message rows: the last of each person, if not empty."""
+    if not rows:
+        return {}
+    wanted = {(row[3], row[4], row[2]): row[0] for row in rows}
+    columns = PERSON_COLUMNS.format(row="r", column="sender")
+    sql = (
+        f"SELECT r.chat_jid, r.target_sender, r.target_id, r.emoji, r.timestamp_ms, {columns} "  # noqa: S608
+        f"FROM reactions r{PERSON_JOIN.format(row='r', column='sender')} "
+        f"WHERE r.account = ? AND r.target_id IN ({', '.join('?' * len(rows))}) "
+        "ORDER BY r.timestamp_ms, r.rowid"
+    )
+    standing: dict[int, dict[str, ArchivedReaction]] = {}
+    for chat, sender, target, emoji, ms, *who in connection.execute(
+        sql, (rows[0][1], *(row[2] for row in rows))
+    ):
+        rid = wanted.get((chat, sender, target))
+        if rid is None:
+            continue
+        of_message = standing.setdefault(rid, {})
+        of_message.pop(who[0], None)
+        if emoji:
+            of_message[who[0]] = ArchivedReaction(
+                person=person_from(who), emoji=emoji, timestamp=time_of(ms)
+            )
+    return {rid: tuple(of_message.values()) for rid, of_message in standing.items()}
+
+
+def list_versions(connection: sqlite3.Connection, message: ArchivedMessage) -> list[Version]:
+    """The versions of a message, the first one first; one alone when it was never edited."""
+    rows = connection.execute(
+        "SELECT id, timestamp_ms, content, body FROM changes WHERE account = ? AND target_id = ? "
+        "AND chat_jid = ? AND target_sender = ? AND kind IN (?, ?) "
+        "ORDER BY timestamp_ms, rowid LIMIT ?",
+        (
+            message.account,
+            message.id,
+            message.chat_jid,
+            message.sender.jid,
+            ChangeKind.EDIT,
+            ChangeKind.ORIGINAL,
+            MAX_VERSIONS,
+        ),
+    ).fetchall()
+    if not rows:
+        return [Version(id=message.id, text=message.text, timestamp=message.timestamp)]
+    return [version_from_row(*row) for row in rows]
+
+
+def list_receipts(
+    connection: sqlite3.Connection, message: ArchivedMessage
+) -> list[ArchivedReceipt]:
+    columns = PERSON_COLUMNS.format(row="r", column="person")
+    rows = connection.execute(
+        f"SELECT r.kind, r.timestamp_ms, {columns} FROM receipts r"  # noqa: S608
+        f"{PERSON_JOIN.format(row='r', column='person')} "
+        "WHERE r.account = ? AND r.chat_jid = ? AND r.message_id = ? "
+        "ORDER BY r.timestamp_ms LIMIT ?",
+        (message.account, message.chat_jid, message.id, MAX_RECEIPTS),
+    )
+    return [
+        ArchivedReceipt(kind=kind, timestamp=time_of(ms), person=person_from(who))
+        for kind, ms, *who in rows
+    ]

@@ -1,0 +1,160 @@
+"""Reading chats, contacts, groups and the canonical form of an address."""
+
+import sqlite3
+import unicodedata
+from typing import Any, Final
+
+from wigwag.archive.cursors import format_cursor, parse_cursor
+from wigwag.archive.reading import PERSON_COLUMNS, PERSON_JOIN, person_from
+from wigwag.core.naming import phone_of
+from wigwag.model.archived import (
+    ArchivedChat,
+    ArchivedContact,
+    ArchivedGroup,
+    ArchivedParticipant,
+    Page,
+)
+from wigwag.model.instant import maybe_time_of, time_of
+
+MAX_PARTICIPANTS: Final = 5_000
+_LID: Final = (
+    "(SELECT i.lid FROM identities i WHERE i.account = h.account AND i.pn = h.jid "
+    "AND i.pn <> '' LIMIT 1)"
+)
+_CHATS: Final = (
+    "SELECT h.account, h.jid, h.name, h.last_message_ms, h.unread, h.archived, "  # noqa: S608
+    f"{_LID} FROM chats h WHERE h.account = ?"
+)
+_CONTACTS: Final = (
+    f"SELECT {PERSON_COLUMNS.format(row='c', column='jid')} FROM contacts c WHERE c.account = ?"  # noqa: S608
+)
+
+
+def fold(text: str | None) -> str:
+    """Text without case and accents, for searching names."""
+    if not text:
+        return ""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+
+
+def resolve(connection: sqlite3.Connection, account: str, jid: str) -> str:
+    """The PN of a LID when it is known, else the address itself."""
+    row = connection.execute(
+        "SELECT pn FROM identities WHERE account = ? AND lid = ? AND pn <> ''", (account, jid)
+    ).fetchone()
+    return str(row[0]) if row else jid
+
+
+def find_chat(connection: sqlite3.Connection, account: str, jid: str) -> ArchivedChat | None:
+    row = connection.execute(_CHATS + " AND h.jid = ?", (account, jid)).fetchone()
+    return _chat(row) if row else None
+
+
+def list_chats(
+    connection: sqlite3.Connection, account: str, query: str, cursor: str, limit: int
+) -> Page[ArchivedChat]:
+    sql = _CHATS
+    values: list[Any] = [account]
+    if query:
+        sql += " AND (instr(fold(h.name), ?) OR instr(h.jid, ?))"
+        values += [fold(query), query]
+    if cursor:
+        sql += " AND (h.last_message_ms, h.jid) < (?, ?)"
+        values += parse_cursor(cursor, tuple[int, str])
+    sql += f" ORDER BY h.last_message_ms DESC, h.jid DESC LIMIT {limit + 1}"
+    rows = connection.execute(sql, values).fetchall()
+    more = len(rows) > limit
+    last = rows[limit - 1] if more else None
+    return Page(
+        items=tuple(_chat(row) for row in rows[:limit]),
+        next_cursor=format_cursor((last[3], last[1])) if last else "",
+    )
+
+
+def find_contact(connection: sqlite3.Connection, account: str, jid: str) -> ArchivedContact | None:
+    row = connection.execute(_CONTACTS + " AND c.jid = ?", (account, jid)).fetchone()
+    return _contact(account, row) if row else None
+
+
+def list_contacts(
+    connection: sqlite3.Connection, account: str, query: str, cursor: str, limit: int
+) -> Page[ArchivedContact]:
+    sql = _CONTACTS
+    values: list[Any] = [account]
+    if query:
+        sql += (
+            (
+                " AND (instr(fold(c.full_name), ?1) OR instr(fold(c.push_name), ?1)"
+                " OR instr(fold(c.business_name), ?1) OR instr(c.jid, ?2))"
+            )
+            .replace("?1", "?")
+            .replace("?2", "?")
+        )
+        values += [fold(query)] * 3 + [query.removeprefix("+")]
+    if cursor:
+        sql += " AND c.jid > ?"
+        values.append(parse_cursor(cursor, str))
+    rows = connection.execute(sql + f" ORDER BY c.jid LIMIT {limit + 1}", values).fetchall()
+    more = len(rows) > limit
+    return Page(
+        items=tuple(_contact(account, row) for row in rows[:limit]),
+        next_cursor=format_cursor(rows[limit - 1][0]) if more else "",
+    )
+
+
+def find_group(connection: sqlite3.Connection, account: str, jid: str) -> ArchivedGroup | None:
+    row = connection.execute(
+        "SELECT subject, owner, created_ms, member FROM groups WHERE account = ? AND jid = ?",
+        (account, jid),
+    ).fetchone()
+    if row is None:
+        return None
+    subject, owner, created_ms, member = row
+    columns = PERSON_COLUMNS.format(row="p", column="jid")
+    members = connection.execute(
+        f"SELECT p.admin, p.superadmin, {columns} FROM participants p"  # noqa: S608
+        f"{PERSON_JOIN.format(row='p', column='jid')} "
+        "WHERE p.account = ? AND p.group_jid = ? ORDER BY p.jid LIMIT ?",
+        (account, jid, MAX_PARTICIPANTS),
+    )
+    return ArchivedGroup(
+        account=account,
+        jid=jid,
+        subject=subject,
+        owner=owner,
+        created_at=maybe_time_of(created_ms),
+        member=bool(member),
+        participants=tuple(
+            ArchivedParticipant(
+                person=person_from(who), admin=bool(admin), superadmin=bool(superadmin)
+            )
+            for admin, superadmin, *who in members
+        ),
+    )
+
+
+def _chat(row: tuple[Any, ...]) -> ArchivedChat:
+    account, jid, name, last_ms, unread, archived, lid = row
+    return ArchivedChat(
+        account=account,
+        jid=jid,
+        name=name or "",
+        lid=lid or (jid if jid.endswith("@lid") else ""),
+        phone=phone_of(jid),
+        last_message_at=time_of(last_ms) if last_ms else None,
+        unread=unread,
+        archived=bool(archived),
+    )
+
+
+def _contact(account: str, row: tuple[Any, ...]) -> ArchivedContact:
+    _, full_name, first_name, push_name, business_name, _ = row
+    return ArchivedContact(
+        account=account,
+        person=person_from(row),
+        full_name=full_name,
+        first_name=first_name,
+        push_name=push_name,
+        business_name=business_name,
+    )

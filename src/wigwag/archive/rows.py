@@ -1,0 +1,127 @@
+"""Rows and the values they become. Past this module nobody sees a row."""
+
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from wigwag.core.naming import display_name, person
+from wigwag.model.archived import (
+    ArchivedMedia,
+    ArchivedMessage,
+    ArchivedReaction,
+    Version,
+)
+from wigwag.model.content import Content, Media, MediaKind, Text
+from wigwag.model.instant import maybe_time_of, time_of
+from wigwag.model.message import SendState
+from wigwag.model.record import MediaState, RowKind
+
+_CONTENT: Final[msgspec.msgpack.Decoder[Content]] = msgspec.msgpack.Decoder(Content)
+
+
+class MessageRow(NamedTuple):
+    """A message row joined with its names, in the order of `reading.MESSAGE_COLUMNS`."""
+
+    rid: int
+    account: str
+    id: str
+    chat_jid: str
+    sender: str
+    is_from_me: int
+    kind: str
+    content: str
+    timestamp_ms: int
+    state: str | None
+    push_name: str
+    document_name: str | None
+    mime: str | None
+    media_state: str | None
+    media_path: str | None
+    filename: str | None
+    file_sha256: bytes | None
+    file_length: int | None
+    view_once: int
+    ephemeral_s: int
+    forwarded: int
+    from_history: int
+    error_code: str | None
+    error: str | None
+    edited_ms: int | None
+    revoked_ms: int | None
+    media_error: str | None
+    body: bytes | None
+    chat_name: str | None
+    contact_full_name: str | None
+    contact_first_name: str | None
+    contact_push_name: str | None
+    contact_business_name: str | None
+    lid: str | None
+
+
+def content_from(kind: str, text: str, body: bytes | None) -> Content | None:
+    if body is not None:
+        return _CONTENT.decode(body)
+    return Text(text=text) if kind == RowKind.TEXT else None
+
+
+def message_from_row(
+    values: tuple[Any, ...], reactions: tuple[ArchivedReaction, ...] = ()
+) -> ArchivedMessage:
+    row = MessageRow._make(values)
+    content = content_from(row.kind, row.content, row.body)
+    name = display_name(
+        row.sender,
+        row.contact_full_name or "",
+        row.contact_first_name or "",
+        row.contact_push_name or row.push_name,
+        row.contact_business_name or "",
+    )
+    return ArchivedMessage(
+        account=row.account,
+        id=row.id,
+        chat_jid=row.chat_jid,
+        chat_name=row.chat_name or "",
+        sender=person(row.sender, row.lid or "", name),
+        from_me=bool(row.is_from_me),
+        kind=RowKind(row.kind),
+        text=row.content,
+        timestamp=time_of(row.timestamp_ms),
+        content=content,
+        media=_media(row, content),
+        reactions=reactions,
+        state=SendState(row.state) if row.state else None,
+        error_code=row.error_code or "",
+        error=row.error or "",
+        edited_at=maybe_time_of(row.edited_ms),
+        revoked_at=maybe_time_of(row.revoked_ms),
+        view_once=bool(row.view_once),
+        ephemeral_s=row.ephemeral_s,
+        forwarded=bool(row.forwarded),
+        from_history=bool(row.from_history),
+        row=row.rid,
+    )
+
+
+def _media(row: MessageRow, content: Content | None) -> ArchivedMedia | None:
+    if not isinstance(content, Media):
+        return None
+    return ArchivedMedia(
+        kind=MediaKind(row.kind),
+        state=MediaState(row.media_state or MediaState.GONE),
+        mime=row.mime or "",
+        size_bytes=row.file_length or 0,
+        sha256=row.file_sha256 or b"",
+        filename=row.filename or "",
+        path=row.media_path or "",
+        document_name=row.document_name or "",
+        width=content.width,
+        height=content.height,
+        duration_s=content.duration_s,
+        waveform=content.waveform,
+        error=row.media_error or "",
+    )
+
+
+def version_from_row(change_id: str, ms: int, text: str, body: bytes | None) -> Version:
+    content = _CONTENT.decode(body) if body is not None else Text(text=text)
+    return Version(id=change_id, text=text, timestamp=time_of(ms), content=content)

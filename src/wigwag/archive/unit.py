@@ -1,0 +1,66 @@
+"""The writer's view of the archive: all tables on one connection, and their common buffers."""
+
+import sqlite3
+
+from wigwag.archive.changes import ChangeRows
+from wigwag.archive.chats import ChatRows
+from wigwag.archive.feed import FeedRows
+from wigwag.archive.merging import Merging
+from wigwag.archive.messages import MessageRows
+from wigwag.archive.outbox import OutboxRows
+from wigwag.archive.people import PeopleRows
+from wigwag.archive.search import SearchIndex
+
+
+class Unit:
+    """Implements `ports.ArchiveTx`. One object serves all units of a writer, one after another."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._search = SearchIndex(connection)
+        self.chats = ChatRows(connection)
+        self.people = PeopleRows(connection)
+        self.messages = MessageRows(connection, self._search, self.chats)
+        self.changes = ChangeRows(connection)
+        self.feed = FeedRows(connection)
+        self.outbox = OutboxRows(connection)
+        self._merging = Merging(connection, self.messages, self.chats, self.people)
+        self._saved_seq = 0
+
+    def merge(self, account: str, old: str, new: str) -> bool:
+        return self._merging.merge(account, old, new)
+
+    def flush_rows(self) -> None:
+        """Write what is buffered, except for the full-text index."""
+        self.messages.flush()
+        self.chats.flush()
+        self.feed.flush()
+
+    def flush(self) -> None:
+        """Write everything; the transaction can be committed."""
+        self.flush_rows()
+        self._search.flush()
+
+    def committed(self) -> None:
+        self.feed.committed()
+
+    def save(self) -> None:
+        """A savepoint begins: nothing is buffered, except for the index."""
+        self._search.save()
+        self._saved_seq = self.feed.save()
+
+    def rewind(self) -> None:
+        """The savepoint was rolled back."""
+        self._forget()
+        self._search.rewind()
+        self.feed.rewind(self._saved_seq)
+
+    def clear(self) -> None:
+        """The transaction was rolled back."""
+        self._forget()
+        self._search.clear()
+        self.feed.clear()
+
+    def _forget(self) -> None:
+        self.messages.clear()
+        self.chats.clear()
+        self.people.clear()

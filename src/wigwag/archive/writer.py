@@ -1,0 +1,183 @@
+"""The one writer: a thread that commits whatever waits as one transaction.
+
+    callers --units--> queue --> BEGIN, unit, unit, unit, flush, COMMIT --> results to the callers
+
+All units of a transaction first run without savepoints, which is how nearly every transaction
+goes. When one of them fails, everything is rolled back and they run again, each in a savepoint of
+its own, so that only the failing one is undone. A storage error fails the whole group; nothing of
+it is kept, and the next group starts afresh.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
+
+import structlog
+
+from wigwag.archive.connection import is_storage_failure, storage_error
+from wigwag.archive.unit import Unit
+from wigwag.model.errors import WigwagError
+
+MAX_GROUP: Final = 512
+"""Units in one transaction; more wait for the next."""
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+
+class _Job(Generic[T]):
+    """A unit and who waits for it."""
+
+    __slots__ = ("error", "future", "result", "unit")
+
+    def __init__(self, unit: Callable[[Unit], T], future: "asyncio.Future[T]") -> None:
+        self.unit = unit
+        self.future = future
+        self.result: T | None = None
+        self.error: Exception | None = None
+
+
+class Writer:
+    """Owns the writing connection. Made in the event loop that its callers run in."""
+
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        on_commit: Callable[[int], None],
+    ) -> None:
+        self._path = path
+        self._connection = connection
+        self._unit = Unit(connection)
+        self._on_commit = on_commit
+        self._loop = asyncio.get_running_loop()
+        self._queue: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
+        self._closed = False
+        self.last_seq = self._unit.feed.last_seq
+        self.trouble = ""
+        self._thread = threading.Thread(target=self._run, name="archive-writer", daemon=True)
+        self._thread.start()
+
+    async def write(self, unit: Callable[[Unit], T]) -> T:
+        if self._closed:
+            raise WigwagError("The archive is closed.")
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._queue.put(_Job(unit, future))
+        return await future
+
+    async def close(self) -> None:
+        """Commit what waits, close the connection, end the thread."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        ending = False
+        while not ending:
+            jobs: list[_Job[Any]] = []
+            job = self._queue.get()
+            while job is not None:
+                jobs.append(job)
+                if len(jobs) == MAX_GROUP:
+                    break
+                try:
+                    job = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+            ending = job is None
+            if jobs:
+                self._commit(jobs)
+                self._answer(jobs)
+        self._connection.close()
+
+    def _answer(self, jobs: list[_Job[Any]]) -> None:
+        # A closed loop means that nobody waits any more.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._deliver, jobs, self._unit.feed.last_seq)
+
+    def _deliver(self, jobs: list[_Job[Any]], last_seq: int) -> None:
+        for job in jobs:
+            if job.future.done():
+                continue
+            if job.error is not None:
+                job.future.set_exception(job.error)
+            else:
+                job.future.set_result(job.result)
+        if last_seq > self.last_seq:
+            self.last_seq = last_seq
+            self._on_commit(last_seq)
+
+    def _commit(self, jobs: list[_Job[Any]]) -> None:
+        try:
+            self._together(jobs)
+        except Exception as error:  # noqa: BLE001 - a unit may raise anything; its caller gets it
+            self._roll_back()
+            if is_storage_failure(error) or len(jobs) == 1:
+                self._fail(jobs, error)
+                return
+        else:
+            self.trouble = ""
+            return
+        try:
+            self._apart(jobs)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._roll_back()
+            self._fail(jobs, error)
+        else:
+            self.trouble = ""
+
+    def _together(self, jobs: list[_Job[Any]]) -> None:
+        unit = self._unit
+        self._connection.execute("BEGIN IMMEDIATE")
+        for job in jobs:
+            job.result = job.unit(unit)
+        unit.flush()
+        self._connection.execute("COMMIT")
+        unit.committed()
+
+    def _apart(self, jobs: list[_Job[Any]]) -> None:
+        execute = self._connection.execute
+        unit = self._unit
+        execute("BEGIN IMMEDIATE")
+        for job in jobs:
+            execute("SAVEPOINT unit")
+            unit.save()
+            try:
+                job.result = job.unit(unit)
+                unit.flush_rows()
+            except Exception as error:
+                if is_storage_failure(error):
+                    raise
+                execute("ROLLBACK TO unit")
+                unit.rewind()
+                job.error = error
+            execute("RELEASE unit")
+        unit.flush()
+        execute("COMMIT")
+        unit.committed()
+
+    def _roll_back(self) -> None:
+        # SQLite may have rolled back by itself, for one when the disk was full.
+        if self._connection.in_transaction:
+            with suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+        self._unit.clear()
+
+    def _fail(self, jobs: list[_Job[Any]], error: Exception) -> None:
+        failure: Exception = error
+        if isinstance(error, sqlite3.Error):
+            known = storage_error(error, self._path) or WigwagError("The archive failed.")
+            known.__cause__ = error
+            failure = known
+            name = getattr(error, "sqlite_errorname", "")
+            if is_storage_failure(error):
+                self.trouble = known.code
+            _log.warning("archive_write_failed", code=known.code, sqlite=name, units=len(jobs))
+        for job in jobs:
+            job.error = failure

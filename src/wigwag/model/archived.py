@@ -1,0 +1,178 @@
+"""What the archive gives back: the values that the API shows."""
+
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import msgspec
+
+from wigwag.model.content import Content, MediaKind
+from wigwag.model.message import SendState
+from wigwag.model.record import MediaState, RowKind
+from wigwag.model.value import Value
+
+T = TypeVar("T")
+
+
+class Page(Value, Generic[T]):
+    """Some items of a longer list. `next_cursor` is opaque; empty at the end."""
+
+    items: tuple[T, ...]
+    next_cursor: str = ""
+
+
+class Person(Value):
+    """Someone, by every address that is known; empty where it is not.
+
+    `phone` is `+` and digits, and never made from a LID.
+    """
+
+    jid: str
+    lid: str = ""
+    phone: str = ""
+    name: str = ""
+
+
+class ArchivedMedia(Value):
+    """The file of a message. `path` is relative to the store; `filename` is its last part.
+
+    `document_name` is what the sender called it: text to show, never a path.
+    """
+
+    kind: MediaKind
+    state: MediaState
+    mime: str
+    size_bytes: int
+    sha256: bytes
+    filename: str = ""
+    path: str = ""
+    document_name: str = ""
+    width: int = 0
+    height: int = 0
+    duration_s: int = 0
+    waveform: bytes = b""
+    error: str = ""
+
+
+class ArchivedReaction(Value):
+    person: Person
+    emoji: str
+    timestamp: datetime
+
+
+class ArchivedMessage(Value):
+    """One message row. `content` is None for an undecryptable message.
+
+    `row` orders messages by (timestamp, arrival) and is private to the archive.
+    """
+
+    account: str
+    id: str
+    chat_jid: str
+    chat_name: str
+    sender: Person
+    from_me: bool
+    kind: RowKind
+    text: str
+    timestamp: datetime
+    content: Content | None = None
+    media: ArchivedMedia | None = None
+    reactions: tuple[ArchivedReaction, ...] = ()
+    state: SendState | None = None
+    error_code: str = ""
+    error: str = ""
+    edited_at: datetime | None = None
+    revoked_at: datetime | None = None
+    view_once: bool = False
+    ephemeral_s: int = 0
+    forwarded: bool = False
+    from_history: bool = False
+    row: int = 0
+
+
+class Version(Value):
+    """One version of a message; `id` is the edit's own id, of the first version the message's."""
+
+    id: str
+    text: str
+    timestamp: datetime
+    content: Content | None = None
+
+
+class ArchivedReceipt(Value):
+    person: Person
+    kind: str
+    timestamp: datetime
+
+
+class ArchivedChat(Value):
+    account: str
+    jid: str
+    name: str
+    lid: str = ""
+    phone: str = ""
+    last_message_at: datetime | None = None
+    unread: int = 0
+    archived: bool = False
+
+
+class ArchivedContact(Value):
+    account: str
+    person: Person
+    full_name: str = ""
+    first_name: str = ""
+    push_name: str = ""
+    business_name: str = ""
+
+
+class ArchivedParticipant(Value):
+    person: Person
+    admin: bool = False
+    superadmin: bool = False
+
+
+class ArchivedGroup(Value):
+    account: str
+    jid: str
+    subject: str
+    owner: str = ""
+    created_at: datetime | None = None
+    member: bool = True
+    participants: tuple[ArchivedParticipant, ...] = ()
+
+
+class HistoryProgress(Value):
+    """How far one kind of history sync has come; `progress` is the phone's percentage."""
+
+    sync_type: str
+    progress: int
+    chunk: int
+    messages: int
+    updated_at: datetime
+
+
+class FeedEvent(Value):
+    """One entry of the event log. `data` is a JSON object, embedded as it is."""
+
+    id: str
+    seq: int
+    account: str
+    type: str
+    time: datetime
+    chat_jid: str
+    data: msgspec.Raw
+
+
+class MessageFilter(Value):
+    """Which messages; what is empty does not matter. `query` is full text.
+
+    `chat` and `sender` are canonical JIDs (core.library resolves what callers write).
+    """
+
+    chat: str = ""
+    sender: str = ""
+    kinds: tuple[str, ...] = ()
+    after: datetime | None = None
+    before: datetime | None = None
+    has_media: bool | None = None
+    from_me: bool | None = None
+    query: str = ""

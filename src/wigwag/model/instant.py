@@ -1,0 +1,28 @@
+"""Times as the archive keeps them: milliseconds since 1970 UTC, and the classic text."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+MAX_MS: Final = (1 << 42) - 1
+"""The last instant that is kept, in the year 2109; what claims to be later is set to it."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def time_of(ms: int) -> datetime:
+    """The aware UTC time of a count of milliseconds."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+def maybe_time_of(ms: int | None) -> datetime | None:
+    return None if ms is None else time_of(ms)
+
+
+def ms_of(time: datetime) -> int:
+    """Milliseconds of an aware time, within 0 and MAX_MS."""
+    return min(max(round(time.timestamp() * 1000), 0), MAX_MS)
+
+
+def classic_time(ms: int) -> str:
+    """`YYYY-MM-DD HH:MM:SS+00:00`: sorts by time, read by `datetime.fromisoformat`."""
+    return time_of(ms).isoformat(" ", "seconds")

@@ -1,0 +1,238 @@
+"""What the archive is told to keep: one record per row, fields in the order of its columns.
+
+Records are plain tuples because tens of thousands of them are made and bound per second. JIDs are
+texts here, already canonical (PN when known); times are milliseconds since 1970 UTC.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from wigwag.model.value import Value
+
+
+class RowKind(StrEnum):
+    """The kind of a message row. The words of the API and of the column `kind`."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VIDEO = "video"
+    GIF = "gif"
+    AUDIO = "audio"
+    VOICE = "voice"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACT = "contact"
+    POLL = "poll"
+    UNSUPPORTED = "unsupported"
+    UNDECRYPTABLE = "undecryptable"
+
+
+class MediaState(StrEnum):
+    """Where the file of a message is.
+
+    `pending`: to be downloaded. `available`: stored. `failed`: given up after tries, may be asked
+    for again. `gone`: WhatsApp no longer has it.
+    """
+
+    PENDING = "pending"
+    AVAILABLE = "available"
+    FAILED = "failed"
+    GONE = "gone"
+
+
+class ChangeKind(StrEnum):
+    """`original` keeps what an edited message first said, under the message's own id."""
+
+    ORIGINAL = "original"
+    EDIT = "edit"
+    REVOKE = "revoke"
+
+
+class MessageRecord(NamedTuple):
+    """A new message row. The first thirteen fields are the classic columns in their formats."""
+
+    id: str
+    chat_jid: str
+    sender: str
+    content: str
+    timestamp: str
+    is_from_me: bool
+    media_type: str | None
+    filename: str | None
+    url: str | None
+    media_key: bytes | None
+    file_sha256: bytes | None
+    file_enc_sha256: bytes | None
+    file_length: int | None
+    account: str
+    timestamp_ms: int
+    kind: str
+    state: str | None
+    push_name: str
+    document_name: str | None
+    mime: str | None
+    media_state: str | None
+    media_path: str | None
+    view_once: bool
+    ephemeral_s: int
+    forwarded: bool
+    from_history: bool
+    body: bytes | None
+    thumbnail: bytes | None
+
+
+class MessageHead(NamedTuple):
+    """What a decision about an existing message row needs to know of it."""
+
+    row: int
+    account: str
+    id: str
+    chat_jid: str
+    sender: str
+    is_from_me: bool
+    kind: str
+    content: str
+    document_name: str | None
+    timestamp_ms: int
+    state: str | None
+    from_history: bool
+    edited_ms: int | None
+    revoked_ms: int | None
+    media_state: str | None
+
+
+class ChangeRecord(NamedTuple):
+    """An edit or a revoke, known by its own key; it may be here before its target is."""
+
+    account: str
+    chat_jid: str
+    sender: str
+    id: str
+    kind: str
+    target_sender: str
+    target_id: str
+    timestamp_ms: int
+    content: str
+    body: bytes | None
+
+
+class ReactionRecord(NamedTuple):
+    """One reaction message; an empty emoji took the earlier one away."""
+
+    account: str
+    chat_jid: str
+    sender: str
+    id: str
+    target_sender: str
+    target_id: str
+    timestamp_ms: int
+    emoji: str
+
+
+class VoteRecord(NamedTuple):
+    """A sealed poll vote."""
+
+    account: str
+    chat_jid: str
+    sender: str
+    id: str
+    poll_sender: str
+    poll_id: str
+    timestamp_ms: int
+    enc_payload: bytes
+    enc_iv: bytes
+
+
+class ReceiptRecord(NamedTuple):
+    account: str
+    chat_jid: str
+    message_id: str
+    person: str
+    kind: str
+    timestamp_ms: int
+
+
+class ContactRecord(NamedTuple):
+    account: str
+    jid: str
+    full_name: str = ""
+    first_name: str = ""
+    push_name: str = ""
+    business_name: str = ""
+
+
+class ParticipantRecord(NamedTuple):
+    account: str
+    group_jid: str
+    jid: str
+    admin: bool
+    superadmin: bool
+
+
+class GroupRecord(NamedTuple):
+    account: str
+    jid: str
+    subject: str
+    owner: str
+    created_ms: int | None
+    lid_addressed: bool
+    member: bool
+
+
+class ChatRecord(NamedTuple):
+    account: str
+    jid: str
+    name: str
+    last_message_ms: int
+    unread: int
+    archived: bool
+
+
+class AccountRecord(NamedTuple):
+    """The account's own addresses and the last state that was reported."""
+
+    account: str
+    jid: str = ""
+    lid: str = ""
+    push_name: str = ""
+    state: str = ""
+    reason: str = ""
+
+
+class OutboxRecord(NamedTuple):
+    """A queued send. `content` is the Content as msgpack, `ref` the upload as msgpack."""
+
+    account: str
+    chat_jid: str
+    sender: str
+    message_id: str
+    to_jid: str
+    timestamp_ms: int
+    secret: bytes
+    content: bytes
+    media_path: str
+    ref: bytes | None = None
+    position: int = 0
+
+
+class IdempotencyRecord(NamedTuple):
+    account: str
+    key: str
+    fingerprint: bytes
+    chat_jid: str
+    sender: str
+    message_id: str
+    created_ms: int
+
+
+class PendingMedia(Value):
+    """A message row whose file is to be downloaded."""
+
+    row: int
+    account: str
+    chat_jid: str
+    sender: str
+    id: str
+    attempts: int
+    timestamp_ms: int
