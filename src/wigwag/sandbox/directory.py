@@ -10,6 +10,7 @@ from wigwag.model.errors import InvalidInput, NotFound
 from wigwag.model.jid import LEGACY_SERVER, LID_SERVER, PN_SERVER, Jid, parse_recipient
 from wigwag.sandbox.links import Link, Resident
 from wigwag.sandbox.mailbox import Mailbox
+from wigwag.wire.client_payload import DeviceDescription
 
 MAX_DEVICE = 99
 """Highest device number that the network gives out; numbers are never used twice."""
@@ -51,10 +52,13 @@ class Device:
     mailbox: Mailbox
     key_index: int = 0
     noise_public: bytes = b""
-    platform: str = ""
+    description: DeviceDescription | None = None
+    """How a companion introduced itself when it was paired."""
     push_name: str = ""
     keys: PublishedKeys | None = None
     link: Link | None = None
+    media_host: str = ""
+    """What this client is told as media host; empty for WhatsApp's own."""
     resident: Resident | None = None
     active: bool = False
     """Queued stanzas may flow: a resident always, a client from its <active/> on."""
@@ -72,6 +76,11 @@ class Device:
     def online(self) -> bool:
         """Something is there to deliver to."""
         return self.link is not None or self.resident is not None
+
+    @property
+    def media_token(self) -> str:
+        """What the device shows at the media host; it names the device, for the faults."""
+        return f"{self.lid.user}.{self.number}"
 
     @property
     def name(self) -> str:
@@ -206,6 +215,13 @@ class Directory:
     def find_device(self, jid: Jid) -> Device | None:
         """The device with this address, or None."""
         return self._devices.get(jid)
+
+    def find_by_token(self, token: str) -> Device | None:
+        """The device that the network gave this media token to, or None."""
+        user, dot, number = token.partition(".")
+        if not dot or not number.isdigit() or len(number) > 2:
+            return None
+        return self._devices.get(Jid(user, LID_SERVER, int(number)))
 
     def get(self, who: "Jid | str | Account") -> Account:
         """The account named by a JID, a phone number or itself. Raises NotFound."""

@@ -21,7 +21,8 @@ class FaultKind(StrEnum):
     """What goes wrong, and where it is applied. `code`, `delay_s` and so on are fields of Fault."""
 
     REFUSE = "refuse"
-    """A new connection is cut at once (`code` 503: the websocket upgrade is refused with it)."""
+    """A new connection is cut at once (with a `target`: when it has said who it is). With a
+    `code` the websocket upgrade is answered with that HTTP status instead."""
     DROP = "drop"
     """The socket is cut when a stanza (`tag`, default message) arrives: `when` before or after
     it is routed."""
@@ -129,6 +130,15 @@ def acts(fault: Fault, asked: int, acted: int) -> bool:
     return draw < fault.probability
 
 
+def _default_tag(fault: Fault) -> str:
+    """What a fault that names no stanza is about."""
+    if fault.kind is FaultKind.DROP:
+        return "message"
+    if fault.kind is FaultKind.REFUSE:
+        return "login" if fault.target else "upgrade" if fault.code else "connect"
+    return ""
+
+
 class _Entry:
     __slots__ = ("acted", "asked", "fault", "id", "tag", "target")
 
@@ -136,7 +146,7 @@ class _Entry:
         self.id = number
         self.fault = fault
         self.target = Target(fault.target)
-        self.tag = fault.tag or ("message" if fault.kind is FaultKind.DROP else "")
+        self.tag = fault.tag or _default_tag(fault)
         self.asked = 0
         self.acted = 0
 
@@ -206,6 +216,7 @@ class Faults:
         lid: Jid | None = None,
         pn: Jid | None = None,
         tag: str = "",
+        *,
         xmlns: str = "",
         direction: str = "",
     ) -> Fault | None:

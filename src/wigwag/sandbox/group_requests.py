@@ -41,25 +41,27 @@ class GroupRequests:
 
     def answer(self, device: Device, iq: Node) -> Node:
         """Refusals: 400 not understood, 401 not an admin, 403 not a member, 404 no such group."""
-        if not iq.kids:
-            return iq_error(iq, 400, "bad-request")
         try:
-            request = iq.kids[0]
             to = iq.attr_jid("to")
+            if not iq.kids:
+                raise MalformedNode
             if to is None or not to.user:
-                handler = self._at_server.get((iq.attr("type"), request.tag))
-                return handler(device, iq, request) if handler else iq_result(iq)
-            group = self._groups.find(to)
-            if group is None:
-                return iq_error(iq, 404, "item-not-found")
-            member = group.members.get(device.account.lid)
-            if member is None:
-                return iq_error(iq, 403, "forbidden")
-            return self._answer_member(device, iq, request, group, member)
+                handler = self._at_server.get((iq.attr("type"), iq.kids[0].tag))
+                return handler(device, iq, iq.kids[0]) if handler else iq_result(iq)
+            return self._answer_group(device, iq, to)
         except MalformedNode:
             return iq_error(iq, 400, "bad-request")
         except InvalidInput:
             return iq_error(iq, 406, "not-acceptable")
+
+    def _answer_group(self, device: Device, iq: Node, to: Jid) -> Node:
+        group = self._groups.find(to)
+        if group is None:
+            return iq_error(iq, 404, "item-not-found")
+        member = group.members.get(device.account.lid)
+        if member is None:
+            return iq_error(iq, 403, "forbidden")
+        return self._answer_member(device, iq, group, member)
 
     # -- requests to g.us --
 
@@ -112,21 +114,26 @@ class GroupRequests:
 
     # -- requests to a group --
 
-    def _answer_member(
-        self, device: Device, iq: Node, request: Node, group: Group, member: Member
-    ) -> Node:
+    def _answer_member(self, device: Device, iq: Node, group: Group, member: Member) -> Node:
+        request = iq.kids[0]
         tag = request.tag
-        if tag == "query":
-            return iq_result(iq, self._groups.describe(group))
         if tag in _CHANGES:
-            return self._change_members(device, iq, request, group, member)
+            return self._change_members(device, iq, group, member)
         if tag == "invite":
             return self._invite(iq, group, member)
+        if tag in ("subject", "description", *_SETTINGS):
+            return self._edit(device, iq, group, member)
+        if tag == "query":
+            return iq_result(iq, self._groups.describe(group))
         if tag == "membership_approval_requests":
-            return iq_result(iq, Node("membership_approval_requests"))
-        if tag not in ("subject", "description", *_SETTINGS):
-            self._board.counters["unknown_group_request"] += 1
-            return iq_result(iq)
+            return iq_result(iq, Node(tag))
+        self._board.counters["unknown_group_request"] += 1
+        return iq_result(iq)
+
+    def _edit(self, device: Device, iq: Node, group: Group, member: Member) -> Node:
+        """Change the subject, the description or a setting."""
+        request = iq.kids[0]
+        tag = request.tag
         if not member.is_admin and (group.locked or tag in _SETTINGS):
             return iq_error(iq, 401, "not-authorized")
         if tag == "subject":
@@ -142,9 +149,8 @@ class GroupRequests:
             self._groups.change_setting(group, device.account, request)
         return iq_result(iq)
 
-    def _change_members(
-        self, device: Device, iq: Node, request: Node, group: Group, member: Member
-    ) -> Node:
+    def _change_members(self, device: Device, iq: Node, group: Group, member: Member) -> Node:
+        request = iq.kids[0]
         open_to_all = request.tag == "add" and group.add_mode == "all_member_add"
         if not member.is_admin and not open_to_all:
             return iq_error(iq, 401, "not-authorized")

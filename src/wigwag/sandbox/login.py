@@ -27,9 +27,10 @@ class Login:
         self._board = board
         self._presences = presences
 
-    def authenticate(self, username: int, number: int, noise_public: bytes) -> Device | None:
-        """The companion that logs in with these, or None: unknown, unlinked or a wrong key."""
-        account = self._board.directory.find_phone(str(username))
+    def authenticate(self, username: str, number: int, noise_public: bytes) -> Device | None:
+        """The companion that logs in with these (the username is its phone
+        number), or None: unknown, unlinked or a wrong key."""
+        account = self._board.directory.find_phone(username)
         device = account.devices.get(number) if account is not None and number else None
         if device is None or device.noise_public != noise_public:
             return None

@@ -206,13 +206,14 @@ class Network:
 
     # -- stanzas --
 
-    def handle(self, device: Jid, node: Node) -> None:
+    def handle(self, device: Jid, node: Node, *, link: Link | None = None) -> None:
         """Take a stanza that `device` (PN or LID, with its device number) sent.
 
-        Never raises for what a stanza contains: bad ones are refused and counted.
+        With `link` it only counts when it is still the device's link. Never raises for what a
+        stanza contains: bad ones are refused and counted.
         """
         found = self.directory.find_device(device)
-        if found is None:
+        if found is None or (link is not None and found.link is not link):
             self.board.counters["unknown_sender"] += 1
             return
         self.board.submit(lambda: self._dispatch(found, node))
@@ -242,7 +243,7 @@ class Network:
         lid, pn, tag = device.lid, device.pn, node.tag
         if take(FaultKind.MUTE, lid, pn, tag, direction="in"):
             return False
-        if take(FaultKind.IGNORE, lid, pn, tag, node.attr("xmlns")):
+        if take(FaultKind.IGNORE, lid, pn, tag, xmlns=node.attr("xmlns")):
             return False
         error = take(FaultKind.STREAM_ERROR, lid, pn, tag)
         if error is not None:

@@ -6,103 +6,36 @@ A phone in this process drives it: it scans (`begin`, `complete`) or types a cod
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
-
-import structlog
 
 from wigwag.model.errors import InvalidInput
 from wigwag.model.jid import SERVER_JID, Jid
-from wigwag.sandbox.directory import (
-    MAX_DEVICE,
-    Account,
-    Device,
-    PublicSignedPreKey,
-    PublishedKeys,
-)
+from wigwag.sandbox.directory import MAX_DEVICE, Account, Device, PublicSignedPreKey, PublishedKeys
 from wigwag.sandbox.links import Link
 from wigwag.sandbox.login import Login
 from wigwag.sandbox.stanzas import iq_error, iq_result, notification
 from wigwag.sandbox.switchboard import Switchboard
+from wigwag.sandbox.unpaired import LinkCode, Ticket, Unpaired
 from wigwag.sandbox.usync import Usync
+from wigwag.wire.client_payload import Registration
+from wigwag.wire.errors import PairingFailure
 from wigwag.wire.nodes import Node
+from wigwag.wire.pairing import verify_companion_signature
 
 REFS = 6
 """References per connection: the first QR code lives 60 s, the others 20 s."""
 
+PAIRING_TIMEOUT_S = 180.0
+"""Somewhat longer than the client shows its codes."""
+
 _REF_BYTES = 60
 _CODE_REF_BYTES = 16
 _MAX_UNPAIRED = 10_000
-
-_log = structlog.get_logger(__name__)
 
 
 class PairingRefused(InvalidInput):
     """The pairing cannot go on: an unknown or used reference, or the client is gone."""
 
     code = "pairing_refused"
-
-
-@dataclass(slots=True, eq=False)
-class Registration:
-    """What an unpaired client says of itself in its client payload."""
-
-    registration_id: int
-    identity: bytes
-    signed: PublicSignedPreKey
-    platform: str = ""
-
-
-@dataclass(slots=True, eq=False)
-class Unpaired:
-    """A connection of a client that belongs to no account yet."""
-
-    number: int
-    link: Link
-    noise_public: bytes
-    registration: Registration
-    refs: tuple[bytes, ...] = ()
-    code: "LinkCode | None" = None
-    device: Device | None = None
-    """The companion that it is to become, once pair-success is on its way."""
-    pair_iq: str = ""
-    on_result: Callable[[Device | None], None] | None = None
-    closed: bool = False
-
-    @property
-    def label(self) -> str:
-        """Its name in the transcript."""
-        return f"unpaired-{self.number}"
-
-
-@dataclass(slots=True, eq=False)
-class LinkCode:
-    """A client waits for its code to be typed on the phone `pn`."""
-
-    pn: Jid
-    ref: bytes
-    wrapped_ephemeral: bytes
-    noise_public: bytes
-    display: str
-    client: Unpaired
-
-
-@dataclass(slots=True, eq=False)
-class Ticket:
-    """A pairing under way: what the phone needs to sign the companion."""
-
-    account: Account
-    client: Unpaired
-    device_number: int
-    """Also the key index of the companion."""
-
-    @property
-    def noise_public(self) -> bytes:
-        return self.client.noise_public
-
-    @property
-    def identity(self) -> bytes:
-        """The companion's identity key, as its connection claims it (32 bytes)."""
-        return self.client.registration.identity
 
 
 class Pairing:
@@ -132,9 +65,16 @@ class Pairing:
         client.refs = tuple(self._fresh_ref() for _ in range(REFS))
         for ref in client.refs:
             self._refs[ref] = client
+        self._board.alarm(PAIRING_TIMEOUT_S, lambda: self._expire(client))
         refs: list[Node] = [Node("ref", {}, ref) for ref in client.refs]
         self._send(client, self._server_iq(Node("pair-device", {}, refs)))
         return client
+
+    def _expire(self, client: Unpaired) -> None:
+        """All QR codes ran out: the server hangs up."""
+        if not client.closed and client.device is None:
+            client.link.close()
+            self.close(client)
 
     def close(self, client: Unpaired) -> None:
         """The unpaired client's connection ended."""
@@ -293,11 +233,10 @@ class Pairing:
 
     def _finish(self, client: Unpaired, node: Node) -> None:
         """The client's answer to pair-success: <pair-device-sign>, or an error."""
-        device, account = client.device, client.device.account if client.device else None
-        signature = node.child("pair-device-sign")
+        device = client.device
         report, client.on_result = client.on_result, None
         client.pair_iq = ""
-        if device is None or account is None or signature is None:
+        if device is None or not self._has_signed(device, node):
             client.device = None
             self._board.counters["pairing_failed"] += 1
             if report is not None:
@@ -307,17 +246,38 @@ class Pairing:
         self._send(client, Node("stream:error", {"code": "515"}))
         client.link.close()
         self.close(client)
-        self._usync.tell_devices_changed(account)
+        self._usync.tell_devices_changed(device.account)
         if report is not None:
             report(device)
+
+    @staticmethod
+    def _has_signed(device: Device, answer: Node) -> bool:
+        """Whether the companion signed what the phone vouched for."""
+        signing = answer.child("pair-device-sign")
+        identity = signing.child("device-identity") if signing is not None else None
+        phone = device.account.primary.keys
+        if identity is None or device.keys is None or phone is None:
+            return False
+        try:
+            key_index = verify_companion_signature(
+                identity.data,
+                account_public=phone.identity,
+                companion_public=device.keys.identity,
+            )
+        except PairingFailure:
+            return False
+        return key_index == device.key_index
 
     def _make_device(self, client: Unpaired, account: Account, number: int) -> Device:
         device = self._board.directory.make_device(account, number)
         registration = client.registration
+        signed = registration.signed_prekey
         device.noise_public = client.noise_public
-        device.platform = registration.platform
+        device.description = registration.device
         device.keys = PublishedKeys(
-            registration.registration_id, registration.identity, registration.signed
+            registration.registration_id,
+            registration.identity_public,
+            PublicSignedPreKey(signed.id, signed.public, signed.signature),
         )
         return device
 

@@ -168,17 +168,17 @@ class Profiles:
     # -- media --
 
     def _media_conn(self, device: Device, iq: Node) -> Node:
-        """Where media is uploaded and fetched. The token names the device, for the faults."""
+        """Where media is uploaded and fetched."""
         hosts: list[Node] = [
             Node(
                 "host",
                 {"hostname": name, "type": "primary"},
                 [Node("download"), Node("upload")],
             )
-            for name in self.media_hosts
+            for name in ((device.media_host,) if device.media_host else self.media_hosts)
         ]
         attrs: dict[str, AttrValue] = {
-            "auth": f"{device.lid.user}.{device.number}",
+            "auth": device.media_token,
             "ttl": "300",
             "auth_ttl": "21600",
             "max_buckets": "12",

@@ -88,6 +88,11 @@ class Switchboard:
         else:
             self._timer(delay_s, lambda: self.submit(work))
 
+    def alarm(self, delay_s: float, work: Work) -> None:
+        """Do `work` after a delay; never, when the network has no timer."""
+        if self._timer is not None:
+            self._timer(delay_s, lambda: self.submit(work))
+
     # -- the queue of work --
 
     def submit(self, work: Work) -> None:
