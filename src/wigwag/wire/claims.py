@@ -5,7 +5,7 @@ and then read as bytes. Text meant for people is kept, with U+FFFD for what cann
 no message is lost over one bad byte; what serves as an address or an id must be clean or is void.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -30,6 +30,7 @@ _LAST_SECOND: Final = 253_402_300_799
 _INT64_MAX: Final = 2**63 - 1
 _UINT32_MAX: Final = 2**32 - 1
 
+_MILLISECOND: Final = timedelta(milliseconds=1)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -92,6 +93,18 @@ def moment(seconds: int) -> datetime:
     if 0 < seconds <= _LAST_SECOND:
         return datetime.fromtimestamp(seconds, UTC)
     return EPOCH
+
+
+def moment_ms(milliseconds: int) -> datetime:
+    """A time in Unix milliseconds; the epoch when it is out of range."""
+    if 0 < milliseconds <= _LAST_SECOND * 1000:
+        return EPOCH + timedelta(milliseconds=milliseconds)
+    return EPOCH
+
+
+def outgoing_ms(moment: datetime) -> int:
+    """An aware time as Unix milliseconds."""
+    return (moment - EPOCH) // _MILLISECOND
 
 
 def outgoing_text(value: str) -> str:

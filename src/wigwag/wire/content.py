@@ -136,7 +136,7 @@ def _write_reaction(
     write_key(content.target, part.key)
     part.text = claims.outgoing_text(content.emoji)
     if timestamp is not None:
-        part.senderTimestampMS = _milliseconds(timestamp)
+        part.senderTimestampMS = claims.outgoing_ms(timestamp)
 
 
 def _write_edit(content: Edit, message: e2e_pb2.Message, timestamp: datetime | None) -> None:
@@ -147,7 +147,7 @@ def _write_edit(content: Edit, message: e2e_pb2.Message, timestamp: datetime | N
     part.type = e2e_pb2.ProtocolMessage.MESSAGE_EDIT
     write_content(content.content, part.editedMessage, timestamp)
     if timestamp is not None:
-        part.timestampMS = _milliseconds(timestamp)
+        part.timestampMS = claims.outgoing_ms(timestamp)
 
 
 def _write_revoke(content: Revoke, message: e2e_pb2.Message, _timestamp: datetime | None) -> None:
@@ -158,10 +158,6 @@ def _write_revoke(content: Revoke, message: e2e_pb2.Message, _timestamp: datetim
 
 def _write_raw(content: Unsupported, message: e2e_pb2.Message, _timestamp: datetime | None) -> None:
     message.MergeFrom(parse(e2e_pb2.Message, content.raw))
-
-
-def _milliseconds(timestamp: datetime) -> int:
-    return int(timestamp.timestamp() * 1000)
 
 
 _WRITERS: Final[dict[type, Callable[[Any, e2e_pb2.Message, datetime | None], None]]] = {

@@ -152,7 +152,7 @@ def write_vote(vote: PollVote, message: e2e_pb2.Message, timestamp: datetime | N
     part.vote.encPayload = vote.enc_payload
     part.vote.encIV = vote.enc_iv
     if timestamp is not None:
-        part.senderTimestampMS = int(timestamp.timestamp() * 1000)
+        part.senderTimestampMS = claims.outgoing_ms(timestamp)
 
 
 def read_vote(
