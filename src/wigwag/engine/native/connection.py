@@ -101,7 +101,8 @@ class Connection:
         self._socket: FrameSocket | None = None
         self._noise: NoiseTransport | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._ended: asyncio.Future[str] | None = None
+        self._on_end: Callable[[str], None] | None = None
+        self._open = False
         self._reading = asyncio.Event()
         self._reading.set()
         self._online = asyncio.Event()
@@ -266,7 +267,7 @@ class Connection:
         except TimeoutError as error:
             raise DialFailed("WhatsApp does not answer in time.") from error
         self._socket, self._noise = socket, noise
-        self._ended = asyncio.get_running_loop().create_future()
+        self._open = True
         self.pulse = Pulse(self._clock.monotonic())
         self._start(self._read(socket), "read")
         self._start(self._keep_alive(), "keepalive")
@@ -286,11 +287,9 @@ class Connection:
             raise DialFailed("WhatsApp ended the connection during the handshake.") from error
         return noise
 
-    async def wait_ended(self) -> str:
-        """Wait until the stream has ended; why, in a word: closed, garbled, mute."""
-        if self._ended is None:
-            return "closed"
-        return await asyncio.shield(self._ended)
+    def on_end(self, callback: Callable[[str], None]) -> None:
+        """Call this once for every stream that ends: closed, garbled, mute or broken."""
+        self._on_end = callback
 
     async def close(self) -> None:
         """End the stream and its tasks; whoever waits for an answer learns it."""
@@ -332,8 +331,10 @@ class Connection:
         for waiter in waiters.values():
             if not waiter.done():
                 waiter.set_result(None)
-        if self._ended is not None and not self._ended.done():
-            self._ended.set_result(why)
+        if self._open:
+            self._open = False
+            if self._on_end is not None:
+                self._on_end(why)
 
     async def _read(self, socket: FrameSocket) -> None:
         why = "closed"
@@ -355,6 +356,10 @@ class Connection:
         while True:
             await self._clock.sleep(self._keepalive.interval_s())
             if not self._reading.is_set():
+                # nothing is read, so nothing can be judged; but the server shall hear from us
+                ping = iq("w:p", "get")
+                ping.attrs["id"] = self.next_id()
+                await self._send_quietly(ping)
                 continue
             self.pulse = self.pulse.after(await self._ping(), self._clock.monotonic())
             if self._keepalive.is_mute(self.pulse, self._clock.monotonic()):

@@ -54,3 +54,10 @@ class SocketClosed(WigwagError):
 
     code = "connection_closed"
     status = 503
+
+
+class AlreadyPaired(WigwagError):
+    """This account is linked already; unlink it first to pair anew."""
+
+    code = "already_paired"
+    status = 409

@@ -17,7 +17,7 @@ from wigwag.engine.native.schema import migrate
 from wigwag.engine.native.store_keys import KeyReads
 from wigwag.engine.native.store_people import PeopleReads
 from wigwag.engine.native.store_traffic import TrafficReads
-from wigwag.engine.native.storelock import StoreLock
+from wigwag.engine.native.storelock import FileLock
 from wigwag.engine.native.writer import Heal, Outcome, Request, StoreWriter
 from wigwag.engine.native.writes import Write
 
@@ -39,7 +39,7 @@ class EngineStore(KeyReads, PeopleReads, TrafficReads):
 
     def __init__(
         self,
-        lock: StoreLock,
+        lock: FileLock,
         writing: sqlite3.Connection,
         reading: sqlite3.Connection,
         cache_bytes: int,
@@ -61,7 +61,7 @@ class EngineStore(KeyReads, PeopleReads, TrafficReads):
         Raises StoreInUse, StoreTooNew, StoreCorrupt, StorageFull, StorageBusy.
         """
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = StoreLock(path.with_name(path.name + ".lock"))
+        lock = FileLock(path.with_name(path.name + ".lock"))
         lock.hold()
         try:
             return cls(lock, _open_writing(path), _open_reading(path), cache_bytes)

@@ -1,0 +1,412 @@
+"""The native engine: one account as a WhatsApp companion device."""
+
+import asyncio
+import os
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
+
+import structlog
+
+from wigwag.engine.native.announcer import Announcer
+from wigwag.engine.native.backoff import Backoff
+from wigwag.engine.native.connection import CONNECT_LIMIT_S, Connection
+from wigwag.engine.native.endpoint import Endpoint, HttpPool
+from wigwag.engine.native.errors import AlreadyPaired, StoreFailed
+from wigwag.engine.native.failures import describe
+from wigwag.engine.native.keepalive import KeepAlivePolicy
+from wigwag.engine.native.link import Link
+from wigwag.engine.native.loggedin import LOGIN_LIMIT_S, SUCCESS_LIMIT_S, LoggedIn
+from wigwag.engine.native.pairing import Pairing, PairingPolicy, new_device
+from wigwag.engine.native.reconnect import Reconnect
+from wigwag.engine.native.records import DeviceRecord
+from wigwag.engine.native.stanzas import iq
+from wigwag.engine.native.statebook import StateBook
+from wigwag.engine.native.states import Ending, Verdict
+from wigwag.engine.native.store import EngineStore
+from wigwag.engine.native.writes import DropIdentity
+from wigwag.model.account import TERMINAL, AccountState, ConnectionState
+from wigwag.model.content import MediaKind, MediaRef
+from wigwag.model.errors import LoggedOut, NotConnected, NotPaired, StorageBusy, StorageFull
+from wigwag.model.event import EngineEvent
+from wigwag.model.jid import Jid
+from wigwag.model.message import Outgoing, Sent
+from wigwag.model.value import Value
+from wigwag.ports import Clock, EngineSink, NumberCheck
+from wigwag.wire.client_payload import (
+    WEB_VERSION,
+    DeviceDescription,
+    Version,
+    login_payload,
+    registration_payload,
+)
+from wigwag.wire.nodes import Node
+from wigwag.wire.signal.curve import RandomBytes
+
+DEVICE: Final = DeviceDescription(os="wigwag", platform="UNKNOWN")
+"""What the phone shows under its linked devices."""
+
+_STOP_LIMIT_S: Final = 3.0
+_LOGOUT_LIMIT_S: Final = 15.0
+_PAIRING_START_S: Final = 10.0
+
+_log = structlog.get_logger(__name__)
+
+
+class EngineOptions(Value):
+    """What can be set of an engine; the defaults are for the real network."""
+
+    version: Version = WEB_VERSION
+    device: DeviceDescription = DEVICE
+    keepalive: KeepAlivePolicy = KeepAlivePolicy()
+    backoff: Backoff = Backoff()
+    pairing: PairingPolicy = PairingPolicy(link_platform=DEVICE.link_platform)
+    connect_limit_s: float = CONNECT_LIMIT_S
+    success_limit_s: float = SUCCESS_LIMIT_S
+    login_limit_s: float = LOGIN_LIMIT_S
+
+
+class TrafficPart(Protocol):
+    """Messages and media of a paired identity."""
+
+    def start(self) -> None: ...
+
+    async def on_connected(self) -> None: ...
+
+    def on_disconnected(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def send(self, message: Outgoing) -> Sent: ...
+
+    async def upload(self, source: BinaryIO, kind: MediaKind) -> MediaRef: ...
+
+    async def download(self, ref: MediaRef, kind: MediaKind, target: Path) -> None: ...
+
+    async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]: ...
+
+    async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None: ...
+
+
+class _Identity:
+    """The parts that live as long as one paired identity."""
+
+    def __init__(self, link: Link, logged_in: LoggedIn, traffic: TrafficPart) -> None:
+        self.link = link
+        self.logged_in = logged_in
+        self.traffic = traffic
+
+    async def end(self) -> None:
+        try:
+            async with asyncio.timeout(_STOP_LIMIT_S):
+                await self.traffic.stop()
+        except Exception as error:  # noqa: BLE001 - stopping goes on
+            _log.error("traffic_stop_failed", account=self.link.account, **describe(error))
+        await self.link.close()
+        self.link.store.forget_listeners(self.link.account)
+
+
+class NativeEngine:
+    """Implements ports.Engine on WhatsApp's own protocol."""
+
+    def __init__(
+        self,
+        account: str,
+        *,
+        store: EngineStore,
+        sink: EngineSink,
+        http: HttpPool,
+        clock: Clock,
+        endpoint: Endpoint | None = None,
+        options: EngineOptions | None = None,
+        random_bytes: RandomBytes = os.urandom,
+        traffic: Callable[[Link], TrafficPart] | None = None,
+    ) -> None:
+        self._account = account
+        self._store = store
+        self._sink = sink
+        self._http = http
+        self._clock = clock
+        self._endpoint = endpoint or Endpoint()
+        self._options = options or EngineOptions()
+        self._random = random_bytes
+        self._jitter = random.Random(int.from_bytes(random_bytes(8), "big"))
+        self._make_traffic = traffic or _default_traffic
+        self._announcer = Announcer(account, sink, clock)
+        self._book = StateBook(clock, self._announcer.tell)
+        self._book.know_device(store.find_device(account))
+        self._identity: _Identity | None = None
+        self._pairing: Pairing | None = None
+        self._pairing_made = asyncio.Event()
+        self._runner: asyncio.Task[None] | None = None
+        self._connection: Connection | None = None
+
+    # -- ports.Engine ----------------------------------------------------------------------
+
+    @property
+    def account(self) -> str:
+        return self._account
+
+    @property
+    def state(self) -> AccountState:
+        connection = self._connection
+        if connection is None:
+            return self._book.current
+        return self._book.frames_at(connection.last_in, connection.last_out)
+
+    async def start(self) -> None:
+        """Begin to connect, or to pair; also from every state where the engine rests."""
+        if self._runner is not None and not self._runner.done():
+            return
+        self._book.change(ConnectionState.CONNECTING)
+        self._runner = asyncio.get_running_loop().create_task(
+            self._run(), name=f"engine-{self._account}"
+        )
+
+    async def stop(self) -> None:
+        await self._stop_running()
+        await self._end_identity()
+        self._book.change(ConnectionState.STOPPED)
+        await self._announcer.close()
+
+    async def logout(self) -> None:
+        """Unlink this device and forget it.
+
+        Raises NotPaired, NotConnected (nothing is forgotten then), RequestFailed, RequestTimeout.
+        """
+        identity, device = self._identity, self._device()
+        if identity is None or device is None:
+            raise NotPaired
+        request = Node("remove-companion-device", {"jid": device.jid or ""})
+        request.attrs["reason"] = "user_initiated"
+        try:
+            await identity.link.connection.request(
+                iq("md", "set", [request]), _LOGOUT_LIMIT_S, resend=False
+            )
+        except NotConnected:
+            # the server may unlink us before it answers
+            if self._device() is None:
+                return
+            raise
+        await self._stop_running()
+        await identity.link.connection.close()
+        await self._forget("unlinked by request")
+        self._book.change(ConnectionState.LOGGED_OUT, "unlinked by request")
+
+    async def pair_code(self, phone: str) -> str:
+        """Eight characters to type on the phone with this number, as XXXX-XXXX.
+
+        Starts a pairing when the engine rests. Raises AlreadyPaired, InvalidInput, NotConnected,
+        RequestTimeout.
+        """
+        if self._device() is not None:
+            raise AlreadyPaired
+        if self._book.current.state in TERMINAL:
+            await self.start()
+        try:
+            await asyncio.wait_for(self._pairing_made.wait(), _PAIRING_START_S)
+        except TimeoutError as error:
+            raise NotConnected from error
+        if self._pairing is None:
+            raise NotConnected
+        return await self._pairing.ask_code(phone)
+
+    async def send(self, message: Outgoing) -> Sent:
+        return await self._traffic().send(message)
+
+    async def upload(self, source: BinaryIO, kind: MediaKind) -> MediaRef:
+        return await self._traffic().upload(source, kind)
+
+    async def download(self, ref: MediaRef, kind: MediaKind, target: Path) -> None:
+        await self._traffic().download(ref, kind, target)
+
+    async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]:
+        return await self._traffic().check_numbers(phones)
+
+    async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None:
+        await self._traffic().mark_read(chat, sender, ids)
+
+    # -- PairingEars -----------------------------------------------------------------------
+
+    def tell(self, *events: EngineEvent) -> None:
+        """A code to show."""
+        self._announcer.tell(*events)
+
+    def ready_to_pair(self) -> None:
+        self._book.change(ConnectionState.PAIRING)
+
+    # -- running ---------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        """From a start to a verdict that nothing is to be tried any more."""
+        if self._device() is None:
+            # what an identity that is gone has left is done with now
+            await self._end_identity()
+        loop = Reconnect(
+            self._attempt,
+            is_paired=lambda: self._device() is not None,
+            online_s=self._online_s,
+            apply=self._apply,
+            backoff=self._options.backoff,
+            clock=self._clock,
+            jitter=self._jitter,
+        )
+        try:
+            await loop.run()
+        finally:
+            self._pairing = None
+            self._pairing_made.clear()
+
+    async def _attempt(self) -> Ending:
+        device = self._device()
+        if device is None:
+            return await self._attempt_pairing()
+        if self._identity is None:
+            self._identity = self._make_identity(device)
+            self._identity.traffic.start()
+        try:
+            return await self._identity.logged_in.attempt()
+        finally:
+            self._identity.traffic.on_disconnected()
+
+    async def _attempt_pairing(self) -> Ending:
+        if self._pairing is None:
+            self._connection = self._make_connection()
+            self._pairing = Pairing(
+                self._account,
+                new_device(self._random),
+                self._connection,
+                store=self._store,
+                policy=self._options.pairing,
+                clock=self._clock,
+                random=self._random,
+                ears=self,
+            )
+            self._pairing_made.set()
+        device = self._pairing.device
+        ending = await self._pairing.attempt(
+            registration_payload(
+                registration_id=device.registration_id,
+                identity_public=device.identity.public,
+                signed_prekey=device.signed_prekey,
+                device=self._options.device,
+                version=self._options.version,
+            )
+        )
+        if self._device() is not None:
+            self._book.know_device(self._pairing.device)
+            self._pairing = None
+            self._pairing_made.clear()
+        return ending
+
+    async def _apply(self, verdict: Verdict) -> None:
+        if verdict.forget:
+            await self._forget(verdict.reason)
+        self._book.change(verdict.state, verdict.reason, verdict.expires_at)
+
+    async def _on_online(self) -> None:
+        identity = self._identity
+        if identity is None:
+            return
+        self._book.change(ConnectionState.CONNECTED)
+        identity.link.spawn(identity.traffic.on_connected(), "on-connected")
+
+    # -- parts -----------------------------------------------------------------------------
+
+    def _make_connection(self) -> Connection:
+        return Connection(
+            lambda: self._http.session(self._endpoint),
+            self._endpoint,
+            clock=self._clock,
+            random=self._random,
+            keepalive=self._options.keepalive,
+            connect_limit_s=self._options.connect_limit_s,
+        )
+
+    def _make_identity(self, device: DeviceRecord) -> _Identity:
+        self._connection = self._make_connection()
+        link = Link(
+            self._account,
+            device=device,
+            connection=self._connection,
+            store=self._store,
+            http=lambda: self._http.session(self._endpoint),
+            endpoint=self._endpoint,
+            sink=self._sink,
+            announcer=self._announcer,
+            clock=self._clock,
+            random_bytes=self._random,
+            jitter=self._jitter,
+            on_device=self._book.know_device,
+        )
+        logged_in = LoggedIn(
+            link,
+            payload=lambda: login_payload(
+                link.own_jid,
+                os_version=self._options.device.os_version,
+                version=self._options.version,
+            ),
+            on_online=self._on_online,
+            success_limit_s=self._options.success_limit_s,
+            login_limit_s=self._options.login_limit_s,
+        )
+        return _Identity(link, logged_in, self._make_traffic(link))
+
+    def _device(self) -> DeviceRecord | None:
+        """The paired identity, if there is one."""
+        device = self._store.find_device(self._account)
+        return device if device is not None and device.jid is not None else None
+
+    def _traffic(self) -> TrafficPart:
+        if self._book.current.state is ConnectionState.LOGGED_OUT:
+            raise LoggedOut
+        if self._identity is None:
+            raise NotPaired if self._device() is None else NotConnected
+        return self._identity.traffic
+
+    def _online_s(self) -> float:
+        """How long the last connection was logged in."""
+        online_at = self._identity.logged_in.online_at if self._identity is not None else None
+        return 0.0 if online_at is None else self._clock.monotonic() - online_at
+
+    # -- ending ----------------------------------------------------------------------------
+
+    async def _forget(self, reason: str) -> None:
+        """Drop the identity; what it received still goes to the sink."""
+        device = self._device()
+        if device is None:
+            return
+        gone = DropIdentity(
+            self._account, device.jid, device.lid, self._clock.now().timestamp(), reason
+        )
+        try:
+            await self._store.commit([gone])
+        except (StorageFull, StorageBusy, StoreFailed) as error:
+            # the next login is refused again, and then it is forgotten
+            _log.warning("identity_not_dropped", account=self._account, code=error.code)
+
+    async def _stop_running(self) -> None:
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            runner.cancel()
+            await _settled(runner)
+
+    async def _end_identity(self) -> None:
+        identity, self._identity = self._identity, None
+        if identity is not None:
+            await identity.end()
+
+
+def _default_traffic(link: Link) -> TrafficPart:
+    from wigwag.engine.native.traffic import Traffic  # noqa: PLC0415
+
+    return Traffic(link)
+
+
+async def _settled(task: "asyncio.Task[None]") -> None:
+    _, unfinished = await asyncio.wait({task}, timeout=_STOP_LIMIT_S)
+    if unfinished:
+        _log.error("task_does_not_end", task=task.get_name())
+    elif not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("task_failed", task=task.get_name(), **describe(error))
