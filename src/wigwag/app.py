@@ -5,11 +5,12 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 import structlog
 from fastapi import APIRouter
+from msgspec.structs import replace
 
 from wigwag.archive import SqliteArchive
 from wigwag.config import Settings
@@ -18,24 +19,23 @@ from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.ingest import Ingest
 from wigwag.core.media import MediaFetcher
 from wigwag.core.sending import MediaPolicy, Sending
-from wigwag.engine.native.endpoint import Endpoint
-from wigwag.engine.native.engine import NativeEngine
+from wigwag.engine.native.endpoint import Endpoint, HttpPool
+from wigwag.engine.native.engine import EngineOptions, NativeEngine
 from wigwag.engine.native.store import EngineStore
-from wigwag.engine.native.storelock import StoreLock
+from wigwag.engine.native.storelock import LOCK_NAME, FileLock
 from wigwag.http.access import AccessPolicy, digest_of
 from wigwag.http.api import create_api
 from wigwag.http.server import HttpServer, bind
 from wigwag.http.services import Services
 from wigwag.logs import configure_logs
 from wigwag.mediastore import LocalMediaStore
+from wigwag.model.errors import ConfigError
 from wigwag.model.event import EngineEvent, PairingQr
 from wigwag.sandbox.control import sandbox_router, standalone_app
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 from wigwag.terminal import Terminal
 
 log = structlog.get_logger(__name__)
-
-STOP_LIMIT_S = 9.0
 
 
 async def serve(settings: Settings) -> None:
@@ -71,13 +71,13 @@ async def serve_sandbox(
 
 
 @contextlib.asynccontextmanager
-async def running_server(settings: Settings) -> AsyncIterator[HttpServer]:
+async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
     """A whole server, from an exclusive store to a listening port; stopped in reverse order."""
     async with contextlib.AsyncExitStack() as stack:
         store = settings.store.resolve()
         _make_folder(store)
         _make_folder(settings.outbox)
-        stack.enter_context(StoreLock(store))
+        stack.enter_context(FileLock(store / LOCK_NAME))
         listener = stack.enter_context(bind(settings.host, settings.port))
         terminal = Terminal(sys.stdout, show_qr=not settings.sandbox)
 
@@ -102,7 +102,22 @@ async def running_server(settings: Settings) -> AsyncIterator[HttpServer]:
             if sandbox is not None:
                 _scan(sandbox, events)
 
-        await _add_engines(settings, store, accounts, sink, sandbox, stack)
+        endpoint = _sandbox_endpoint(sandbox) if sandbox else _endpoint(settings, terminal)
+        engine_store = EngineStore.open(store / "whatsapp.db")
+        stack.callback(engine_store.close)
+        pool = HttpPool()
+        stack.push_async_callback(pool.close)
+        for name in settings.accounts:
+            engine = NativeEngine(
+                name,
+                store=engine_store,
+                sink=sink,
+                http=pool,
+                clock=SYSTEM_CLOCK,
+                endpoint=endpoint,
+                options=_engine_options(settings),
+            )
+            accounts.add(engine)
         services = Services(
             accounts=accounts,
             sending=sending,
@@ -129,3 +144,77 @@ def access_policy(settings: Settings) -> AccessPolicy:
         any_address=not settings.is_loopback,
         key_digest=digest_of(settings.api_key) if settings.api_key else None,
     )
+
+
+async def _start_sandbox(
+    settings: Settings, store: Path, stack: contextlib.AsyncExitStack
+) -> Sandbox:
+    """The network in this process, populated at its first start, kept in the store."""
+    options = SandboxOptions(port=settings.sandbox_port, directory=store / "sandbox")
+    sandbox = await Sandbox.start(options)
+    stack.push_async_callback(sandbox.stop)
+    sandbox.populate()
+    return sandbox
+
+
+def _scan(sandbox: Sandbox, events: Sequence[EngineEvent]) -> None:
+    """The demo phone scans the first code of a pairing by itself."""
+    for event in events:
+        if isinstance(event, PairingQr) and event.sequence == 1:
+            sandbox.scan(event.code)
+
+
+def _sandbox_endpoint(sandbox: Sandbox) -> Endpoint:
+    return Endpoint(
+        ws_url=sandbox.ws_url, ca_file=str(sandbox.ca_file), noise_root=sandbox.noise_root
+    )
+
+
+def _endpoint(settings: Settings, terminal: Terminal) -> Endpoint:
+    """The network that the settings name; one that is not WhatsApp's own is announced."""
+    endpoint = Endpoint(ws_url=settings.ws_url, proxy=settings.proxy, ca_file=settings.ca_file)
+    if not settings.noise_root:
+        return endpoint
+    root = bytes.fromhex(settings.noise_root)
+    if root != endpoint.noise_root:
+        terminal.say(
+            "WARNING: WIGWAG_NOISE_ROOT is not WhatsApp's own root key. Whoever holds that key "
+            "can read and change everything; this is for emulated networks only."
+        )
+    return replace(endpoint, noise_root=root)
+
+
+def _engine_options(settings: Settings) -> EngineOptions:
+    if not settings.wa_version:
+        return EngineOptions()
+    major, minor, patch = (int(part) for part in settings.wa_version.split("."))
+    return EngineOptions(version=(major, minor, patch))
+
+
+def _make_folder(folder: Path) -> None:
+    """A private folder. Raises ConfigError with the path when it cannot be made or written."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"cannot make the folder {folder}: {error.strerror}") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError(f"cannot write to the folder {folder}; check its owner and mode")
+
+
+@contextlib.asynccontextmanager
+async def stop_signal() -> AsyncGenerator[asyncio.Event]:
+    """An event that SIGINT and SIGTERM set."""
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        try:
+            loop.add_signal_handler(number, stopped.set)
+        except NotImplementedError:  # Windows: KeyboardInterrupt ends the runner instead
+            break
+    try:
+        yield stopped
+    finally:
+        for number in signals:
+            with contextlib.suppress(NotImplementedError):
+                loop.remove_signal_handler(number)

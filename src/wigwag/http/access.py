@@ -73,8 +73,10 @@ class AccessPolicy:
         host = _host_name(host_header)
         if not host:
             return False
-        return host in _LOOPBACK_HOSTS or host in self.hosts or (
-            self.any_address and _is_address(host)
+        return (
+            host in _LOOPBACK_HOSTS
+            or host in self.hosts
+            or (self.any_address and _is_address(host))
         )
 
     def _is_origin_own(self, origin: str) -> bool:

@@ -28,7 +28,9 @@ def readiness(services: Services) -> Readiness:
         if state.state is not ConnectionState.CONNECTED
     ]
     if trouble := services.storage_trouble():
-        problems.append(_STORAGE_SENTENCES.get(trouble, f"the archive cannot be written: {trouble}"))
+        problems.append(
+            _STORAGE_SENTENCES.get(trouble, f"the archive cannot be written: {trouble}")
+        )
     return Readiness(ready=not problems, problems=problems)
 
 
