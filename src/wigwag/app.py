@@ -22,15 +22,16 @@ from wigwag.core.sending import MediaPolicy, Sending
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import EngineOptions, NativeEngine
 from wigwag.engine.native.store import EngineStore
-from wigwag.engine.native.storelock import LOCK_NAME, FileLock
+from wigwag.engine.native.storelock import StoreLock
 from wigwag.http.access import AccessPolicy, digest_of
 from wigwag.http.api import create_api
 from wigwag.http.server import HttpServer, bind
 from wigwag.http.services import Services
 from wigwag.logs import configure_logs
 from wigwag.mediastore import LocalMediaStore
-from wigwag.model.errors import ConfigError
+from wigwag.model.errors import ConfigError, WigwagError
 from wigwag.model.event import EngineEvent, PairingQr
+from wigwag.ports import Engine
 from wigwag.sandbox.control import sandbox_router, standalone_app
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 from wigwag.terminal import Terminal
@@ -77,7 +78,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         store = settings.store.resolve()
         _make_folder(store)
         _make_folder(settings.outbox)
-        stack.enter_context(FileLock(store / LOCK_NAME))
+        stack.enter_context(StoreLock(store))
         listener = stack.enter_context(bind(settings.host, settings.port))
         terminal = Terminal(sys.stdout, show_qr=not settings.sandbox)
 
@@ -96,11 +97,15 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
 
         sandbox = await _start_sandbox(settings, store, stack) if settings.sandbox else None
 
+        codes = await stack.enter_async_context(asyncio.TaskGroup())
+
         async def sink(account: str, events: Sequence[EngineEvent]) -> None:
             await ingest.ingest(account, events)
             terminal.show(account, events)
             if sandbox is not None:
                 _scan(sandbox, events)
+            if settings.pair_phone and _begins_pairing(events):
+                codes.create_task(_offer_code(accounts.get(account), settings.pair_phone, terminal))
 
         endpoint = _sandbox_endpoint(sandbox) if sandbox else _endpoint(settings, terminal)
         engine_store = EngineStore.open(store / "whatsapp.db")
@@ -162,6 +167,18 @@ def _scan(sandbox: Sandbox, events: Sequence[EngineEvent]) -> None:
     for event in events:
         if isinstance(event, PairingQr) and event.sequence == 1:
             sandbox.scan(event.code)
+
+
+def _begins_pairing(events: Sequence[EngineEvent]) -> bool:
+    return any(isinstance(event, PairingQr) and event.sequence == 1 for event in events)
+
+
+async def _offer_code(engine: Engine, phone: str, terminal: Terminal) -> None:
+    """Asks for a pairing code; the engine announces it, and the QR codes go on beside it."""
+    try:
+        await engine.pair_code(phone)
+    except WigwagError as error:
+        terminal.say(f"No pairing code: {error.detail}")
 
 
 def _sandbox_endpoint(sandbox: Sandbox) -> Endpoint:

@@ -41,8 +41,7 @@ class Terminal:
                     self._stream.write(render_qr(event.code))
                     self._stream.flush()
                 case PairingCode():
-                    code = f"{event.code[:4]}-{event.code[4:]}"
-                    self._say(account, f"or link with the phone number and this code: {code}")
+                    self._say(account, f"or link with the phone number and this code: {event.code}")
                 case StateChanged():
                     self._show_state(account, event.state)
                 case _:

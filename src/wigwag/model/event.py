@@ -109,7 +109,7 @@ class PairingQr(Value, tag="qr"):
 
 
 class PairingCode(Value, tag="pairing_code"):
-    """Eight characters to type on the phone, shown as XXXX-XXXX."""
+    """Eight characters to type on the phone, written XXXX-XXXX."""
 
     code: str
 
