@@ -23,6 +23,9 @@ from wigwag.wire.noise import NoiseTransport, ServerHandshake
 
 _MAX_MESSAGE = MAX_FRAME_BYTES + 64
 _GOING_AWAY = 1001
+_LINGER_S = 0.3
+"""Between the last stanza and the end of the connection. whatsmeow forgets stanzas that it has
+read but not handled when the connection ends, a <stream:error> among them (client.go)."""
 _DATA = (Opcode.BINARY, Opcode.CONT)
 _ENDING = (State.CLOSING, State.CLOSED)
 
@@ -44,6 +47,7 @@ class ChatSocket:
         self._greeted = False
         self._noise: NoiseTransport | None = None
         self._visitor: Visitor | None = None
+        self._ending = False
         self._closed = False
 
     @property
@@ -65,7 +69,7 @@ class ChatSocket:
                 self._read(bytes(event.data))
         self._flush()
         if self._websocket.state in _ENDING:
-            self.close()
+            self._finish()
 
     def resume(self) -> None:
         """The outlet takes more."""
@@ -84,14 +88,14 @@ class ChatSocket:
         if fault is not None:
             self._websocket.send_response(self._websocket.reject(fault.code or 503, ""))
             self._flush()
-            self.close()
+            self._finish()
             return
         self._websocket.send_response(self._websocket.accept(request))
 
     def _read(self, data: bytes) -> None:
         try:
             for frame in self._frames.feed(data):
-                if self._closed:
+                if self._closed or self._ending:
                     return
                 if self._noise is None:
                     self._shake_hands(frame)
@@ -128,7 +132,7 @@ class ChatSocket:
         return self._outlet.congested
 
     def deliver(self, node: Node) -> None:
-        if self._closed or self._noise is None:
+        if self._closed or self._ending or self._noise is None:
             return
         try:
             self._send_frame(self._noise.encrypt(encode_node(node)))
@@ -137,16 +141,26 @@ class ChatSocket:
             _log.warning("stanza_undeliverable", code=error.code)
 
     def close(self, *, abort: bool = False) -> None:
+        """End the connection: a moment after the last stanza, or in the middle of everything."""
         if self._closed:
             return
-        if not abort:
-            try:
-                self._websocket.send_close(_GOING_AWAY)
-                self._flush()
-            except (InvalidState, ProtocolError):
-                pass
+        if abort:
+            self._closed = True
+            self._outlet.close(abort=True)
+        elif not self._ending:
+            self._ending = True
+            self._outlet.later(_LINGER_S, self._finish)
+
+    def _finish(self) -> None:
+        if self._closed:
+            return
+        try:
+            self._websocket.send_close(_GOING_AWAY)
+            self._flush()
+        except (InvalidState, ProtocolError):
+            pass
         self._closed = True
-        self._outlet.close(abort=abort)
+        self._outlet.close()
 
     def _send_frame(self, data: bytes) -> None:
         try:
