@@ -246,7 +246,7 @@ class Pairing:
         self._send(client, Node("stream:error", {"code": "515"}))
         client.link.close()
         self.close(client)
-        self._usync.tell_devices_changed(device.account)
+        self._usync.tell_devices_changed(device.account, device)
         if report is not None:
             report(device)
 

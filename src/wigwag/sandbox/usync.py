@@ -83,10 +83,10 @@ class Usync:
         if len(account.watchers) < _MAX_WATCHERS or device.lid in account.watchers:
             account.watchers.setdefault(device.lid, set()).add(asked_as)
 
-    def tell_devices_changed(self, account: Account) -> None:
+    def tell_devices_changed(self, account: Account, newcomer: Device | None = None) -> None:
         """Make those who asked for the device list ask again, and tell the own companions.
 
-        A client's cache is keyed by the address that it asked for, so `from` is that one.
+        The `newcomer` itself knows. A client's cache is keyed by the address that it asked for, so `from` is that one.
         """
         for lid, asked in list(account.watchers.items()):
             watcher = self._board.directory.find_device(lid)
@@ -105,7 +105,8 @@ class Usync:
         ]
         devices = Node("devices", {"dhash": participant_hash(jids)}, content)
         for companion in account.companions:
-            self._board.post(companion, notification("account_sync", account.lid, [devices]))
+            if companion is not newcomer:
+                self._board.post(companion, notification("account_sync", account.lid, [devices]))
 
 
 def device_jids(account: Account, server: str) -> list[Jid]:
