@@ -55,7 +55,13 @@ class EngineStore(KeyReads, PeopleReads, TrafficReads):
         self._writer.start()
 
     @classmethod
-    def open(cls, path: Path, *, cache_bytes: int = CACHE_BYTES) -> "EngineStore":
+    def open(
+        cls,
+        path: Path,
+        *,
+        cache_bytes: int = CACHE_BYTES,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+    ) -> "EngineStore":
         """Open or make the database file (mode 0600) and lock it for this process.
 
         Raises StoreInUse, StoreTooNew, StoreCorrupt, StorageFull, StorageBusy.
@@ -64,7 +70,8 @@ class EngineStore(KeyReads, PeopleReads, TrafficReads):
         lock = FileLock(path.with_name(path.name + ".lock"))
         lock.hold()
         try:
-            return cls(lock, _open_writing(path), _open_reading(path), cache_bytes)
+            writing = _open_writing(path, busy_timeout_s)
+            return cls(lock, writing, _open_reading(path, busy_timeout_s), cache_bytes)
         except sqlite3.Error as error:
             lock.release()
             raise read_error(error) from error
@@ -166,10 +173,10 @@ class EngineStore(KeyReads, PeopleReads, TrafficReads):
         return row[0] if row else 0
 
 
-def _open_writing(path: Path) -> sqlite3.Connection:
+def _open_writing(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     path.chmod(0o600)
-    connection = _connect(path)
+    connection = _connect(path, busy_timeout_s)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -181,16 +188,16 @@ def _open_writing(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _open_reading(path: Path) -> sqlite3.Connection:
-    connection = _connect(path)
+def _open_reading(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
+    connection = _connect(path, busy_timeout_s)
     connection.execute("PRAGMA query_only = 1")
     return connection
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     # the writing connection moves to its thread after the schema is there
     connection = sqlite3.connect(
-        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
     )
     connection.execute("PRAGMA cache_size = -4000")
     return connection
