@@ -264,8 +264,9 @@ class MediaExchange:
         """Send pieces until the connection is full or the file is at its end."""
         while self._source is not None and not self._outlet.congested:
             if self._cut_at is not None and self._cut_at <= 0:
+                # What was written still leaves: the client is to see a body that ends too early.
                 self._end_source()
-                self._outlet.close(abort=True)
+                self._outlet.close()
                 return
             wanted = min(_CHUNK, self._left, self._cut_at if self._cut_at is not None else _CHUNK)
             chunk = self._source.read(wanted)

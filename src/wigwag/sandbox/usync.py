@@ -86,7 +86,8 @@ class Usync:
     def tell_devices_changed(self, account: Account, newcomer: Device | None = None) -> None:
         """Make those who asked for the device list ask again, and tell the own companions.
 
-        The `newcomer` itself knows. A client's cache is keyed by the address that it asked for, so `from` is that one.
+        The `newcomer` itself knows. A client's cache is keyed by the address that it asked for,
+        so `from` is that one.
         """
         for lid, asked in list(account.watchers.items()):
             watcher = self._board.directory.find_device(lid)

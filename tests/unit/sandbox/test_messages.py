@@ -142,7 +142,8 @@ def test_a_retry_goes_to_one_device_with_its_first_time():
     first, second = (stage.connect(companion) for companion in bob.companions)
     target = bob.companions[1].lid
     stage.network.handle(device.lid, message(bob.lid, devices=(bob.companions[0].lid, target)))
-    first.drain(), second.drain()
+    first.drain()
+    second.drain()
     stage.settle(100)
     attrs = {"to": target, "id": "M1", "type": "text", "t": "1700000000", "device_fanout": "false"}
     retry = Node("message", dict(attrs), [enc(b"again", "pkmsg", count="1")])
