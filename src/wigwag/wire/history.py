@@ -1,0 +1,294 @@
+"""History sync: what a phone tells a new companion, as a zlib stream of one HistorySync message.
+
+A blob may hold years, so it is read piece by piece: only the inflated bytes and one batch of model
+values are in memory at a time, and one message that is damaged spoils no other.
+"""
+
+import zlib
+from collections.abc import Iterator
+from typing import Final
+
+from wigwag.model.chat import ChatSummary, Contact
+from wigwag.model.event import IdentityLinked
+from wigwag.model.jid import STATUS_JID, Jid
+from wigwag.model.message import Message
+from wigwag.model.value import Value
+from wigwag.wire import claims
+from wigwag.wire.errors import MalformedProtobuf
+from wigwag.wire.history_writing import encode_history
+from wigwag.wire.proto import history_pb2
+from wigwag.wire.protobuf import BYTES, parse, scan_fields
+from wigwag.wire.web_message import Place, read_reactions, read_web_message
+
+__all__ = [
+    "BATCH_ITEMS",
+    "INFLATE_LIMIT",
+    "HistoryBatch",
+    "HistoryChunk",
+    "HistoryReader",
+    "decode_history",
+    "encode_history",
+    "inflate",
+]
+
+INFLATE_LIMIT: Final = 256 * 1024 * 1024
+"""Bytes that a blob may become."""
+
+BATCH_ITEMS: Final = 1_000
+
+_CONVERSATIONS: Final = 2
+_STATUSES: Final = 3
+_CHUNK_ORDER: Final = 5
+_PROGRESS: Final = 6
+_PUSHNAMES: Final = 7
+_LID_MAPPINGS: Final = 15
+_INLINE_CONTACTS: Final = 20
+_MESSAGES: Final = 2
+_UNREAD_LIMIT: Final = 2**31
+
+_Type = history_pb2.HistorySync.HistorySyncType
+
+
+class HistoryBatch(Value):
+    """A part of a chunk, of about BATCH_ITEMS items; a chat comes before its messages."""
+
+    chats: tuple[ChatSummary, ...] = ()
+    messages: tuple[Message, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    links: tuple[IdentityLinked, ...] = ()
+
+
+class HistoryChunk(HistoryBatch):
+    """A whole chunk."""
+
+    sync_type: str
+    """In lower case, as `initial_bootstrap`; `unknown` when we know no name of it."""
+    chunk: int
+    progress: int
+    """Percent, as the phone claims."""
+    stubs: int = 0
+    """Messages without content: system notes, and what the phone cannot read either."""
+    malformed: int = 0
+    """Messages and chats that were left out because they are damaged."""
+
+
+class HistoryReader:
+    """Reads one blob. The counts grow while the batches are taken."""
+
+    def __init__(
+        self,
+        blob: bytes,
+        own: Jid,
+        own_lid: Jid | None = None,
+        *,
+        limit_bytes: int = INFLATE_LIMIT,
+    ) -> None:
+        """`own` and `own_lid` are our bare addresses.
+
+        Raises MalformedProtobuf when the blob does not inflate, within the limit, to a message.
+        """
+        self._data = inflate(blob, limit_bytes)
+        self._own = own
+        self._own_lid = own_lid
+        self.sync_type = "unknown"
+        self.chunk = 0
+        self.progress = 0
+        self.stubs = 0
+        self.malformed = 0
+        for field in scan_fields(self._data):
+            if field.number == 1:
+                self.sync_type = _type_name(field.value)
+            elif field.number == _CHUNK_ORDER:
+                self.chunk = field.value & 0xFFFFFFFF
+            elif field.number == _PROGRESS:
+                self.progress = min(field.value, 100)
+
+    def batches(self, items: int = BATCH_ITEMS) -> Iterator[HistoryBatch]:
+        """Everything in the blob, in batches of at least `items` items (the last may be smaller)
+        that exceed it only by the reactions of one message."""
+        pile = _Pile()
+        for item in self._items():
+            pile.add(item)
+            if pile.count >= items:
+                yield pile.take()
+        if pile.count:
+            yield pile.take()
+
+    def _items(self) -> Iterator["_Item"]:
+        for field in scan_fields(self._data):
+            if field.wire_type != BYTES:
+                continue
+            try:
+                if field.number == _CONVERSATIONS:
+                    yield from self._conversation(field.start, field.end)
+                elif field.number == _STATUSES:
+                    yield from self._status(self._data[field.start : field.end])
+                elif field.number in _READERS:
+                    yield from _READERS[field.number](self._data[field.start : field.end])
+            except MalformedProtobuf:
+                self.malformed += 1
+
+    def _conversation(self, start: int, end: int) -> Iterator["_Item"]:
+        """The chat first (its fields may lie behind its messages), then message by message."""
+        wire = self._conversation_head(start, end)
+        chat = claims.find_jid(wire.ID)
+        if chat is None:
+            raise MalformedProtobuf("a conversation has no address")
+        alt = claims.find_jid(wire.lidJID if chat.is_pn else wire.pnJID)
+        alt = alt if alt is not None and alt.is_person and chat.is_person and alt != chat else None
+        yield _summary(wire, chat, alt)
+        place = Place(chat, alt, self._own, self._own_lid)
+        for field in scan_fields(self._data, start, end):
+            if field.number == _MESSAGES and field.wire_type == BYTES:
+                raw = self._data[field.start : field.end]
+                try:
+                    web = parse(history_pb2.HistorySyncMsg, raw).message
+                    yield from self._message(web, place)
+                except MalformedProtobuf:
+                    self.malformed += 1
+
+    def _conversation_head(self, start: int, end: int) -> history_pb2.Conversation:
+        """The conversation without its messages."""
+        head = bytearray()
+        begin = start
+        for field in scan_fields(self._data, start, end):
+            if field.number != _MESSAGES:
+                head += self._data[begin : field.end]
+            begin = field.end
+        return parse(history_pb2.Conversation, bytes(head))
+
+    def _status(self, raw: bytes) -> Iterator["_Item"]:
+        place = Place(STATUS_JID, None, self._own, self._own_lid)
+        yield from self._message(parse(history_pb2.WebMessageInfo, raw), place)
+
+    def _message(self, web: history_pb2.WebMessageInfo, place: Place) -> Iterator["_Item"]:
+        message = read_web_message(web, place)
+        if message is None:
+            self.stubs += 1
+            return
+        yield message
+        if web.reactions:
+            yield from read_reactions(web, message.key, place)
+
+
+_Item = ChatSummary | Message | Contact | IdentityLinked
+
+
+class _Pile:
+    """Items of a batch to be."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._messages: list[Message] = []
+        self._chats: list[ChatSummary] = []
+        self._contacts: list[Contact] = []
+        self._links: list[IdentityLinked] = []
+
+    def _clear(self) -> None:
+        self.count = 0
+        for items in (self._messages, self._chats, self._contacts, self._links):
+            items.clear()
+
+    def add(self, item: _Item) -> None:
+        self.count += 1
+        if isinstance(item, Message):
+            self._messages.append(item)
+        elif isinstance(item, ChatSummary):
+            self._chats.append(item)
+        elif isinstance(item, Contact):
+            self._contacts.append(item)
+        else:
+            self._links.append(item)
+
+    def take(self) -> HistoryBatch:
+        batch = HistoryBatch(
+            chats=tuple(self._chats),
+            messages=tuple(self._messages),
+            contacts=tuple(self._contacts),
+            links=tuple(self._links),
+        )
+        self._clear()
+        return batch
+
+
+def inflate(blob: bytes, limit_bytes: int = INFLATE_LIMIT) -> bytes:
+    """The bytes of a zlib stream. Raises MalformedProtobuf beyond `limit_bytes`, or if cut off."""
+    stream = zlib.decompressobj()
+    try:
+        data = stream.decompress(blob, limit_bytes + 1)
+    except zlib.error as error:
+        raise MalformedProtobuf("history is not a zlib stream") from error
+    if len(data) > limit_bytes:
+        raise MalformedProtobuf("history is larger than allowed")
+    if not stream.eof:
+        raise MalformedProtobuf("history is cut off")
+    return data
+
+
+def decode_history(
+    blob: bytes, own: Jid, own_lid: Jid | None = None, *, limit_bytes: int = INFLATE_LIMIT
+) -> HistoryChunk:
+    """A whole chunk at once, for one that is small; arguments and errors as for HistoryReader."""
+    reader = HistoryReader(blob, own, own_lid, limit_bytes=limit_bytes)
+    batches = list(reader.batches())
+    return HistoryChunk(
+        sync_type=reader.sync_type,
+        chunk=reader.chunk,
+        progress=reader.progress,
+        chats=tuple(chat for batch in batches for chat in batch.chats),
+        messages=tuple(message for batch in batches for message in batch.messages),
+        contacts=tuple(contact for batch in batches for contact in batch.contacts),
+        links=tuple(link for batch in batches for link in batch.links),
+        stubs=reader.stubs,
+        malformed=reader.malformed,
+    )
+
+
+def _type_name(number: int) -> str:
+    return _Type.Name(number).lower() if number in _Type.values() else "unknown"
+
+
+def _summary(wire: history_pb2.Conversation, chat: Jid, alt: Jid | None) -> ChatSummary:
+    last = wire.conversationTimestamp or wire.lastMsgTimestamp
+    return ChatSummary(
+        jid=chat,
+        alt=alt,
+        name=claims.name(wire.name) or claims.name(wire.displayName),
+        last_message_time=claims.moment(last) if last else None,
+        unread=wire.unreadCount if wire.unreadCount < _UNREAD_LIMIT else 0,
+        archived=wire.archived,
+    )
+
+
+def _read_pushname(raw: bytes) -> Iterator[_Item]:
+    wire = parse(history_pb2.Pushname, raw)
+    jid = claims.find_jid(wire.ID)
+    if jid is not None and wire.pushname:
+        yield Contact(jid=jid, push_name=claims.name(wire.pushname))
+
+
+def _read_link(raw: bytes) -> Iterator[_Item]:
+    wire = parse(history_pb2.PhoneNumberToLIDMapping, raw)
+    pn, lid = claims.find_jid(wire.pnJID), claims.find_jid(wire.lidJID)
+    if pn is not None and lid is not None and pn.is_pn and lid.is_lid:
+        yield IdentityLinked(lid=lid, pn=pn)
+
+
+def _read_contact(raw: bytes) -> Iterator[_Item]:
+    wire = parse(history_pb2.InlineContact, raw)
+    pn, lid = claims.find_jid(wire.pnJID), claims.find_jid(wire.lidJID)
+    jid = pn or lid
+    if jid is not None:
+        yield Contact(
+            jid=jid,
+            alt=lid if pn is not None else None,
+            full_name=claims.name(wire.fullName),
+            first_name=claims.name(wire.firstName),
+        )
+
+
+_READERS: Final = {
+    _PUSHNAMES: _read_pushname,
+    _LID_MAPPINGS: _read_link,
+    _INLINE_CONTACTS: _read_contact,
+}
