@@ -57,6 +57,9 @@ class AppStateKeys(Value):
     snapshot_mac: bytes
     patch_mac: bytes
 
+    def __repr__(self) -> str:
+        return "AppStateKeys(...)"
+
 
 def expand_key(key_data: bytes) -> AppStateKeys:
     info = b"WhatsApp Mutation Keys"

@@ -1,6 +1,7 @@
 """Reading a decrypted message: through its wrappers to the one content it carries."""
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from wigwag.model.content import (
@@ -49,6 +50,7 @@ EMOJI_LIMIT: Final = 64
 SENDER_KEY_LIMIT: Final = 4_096
 
 CONTEXT_INFO: Final = 35
+_FIELDS_LOOKED_AT: Final = 10_000
 _PROTOCOL: Final = 12
 _DEVICE_SENT: Final = 31
 _VIEW_ONCE: Final = frozenset({37, 55, 59})
@@ -186,7 +188,7 @@ def _unread_names(message: e2e_pb2.Message) -> tuple[str, ...]:
     """The names of the fields that carry something; a field we know no name of is `field_N`."""
     known = e2e_pb2.Message.DESCRIPTOR.fields_by_number
     names: dict[str, None] = {}
-    for field in scan_fields(message.SerializeToString()):
+    for field in islice(scan_fields(message.SerializeToString()), _FIELDS_LOOKED_AT):
         if field.number not in _SILENT and field.number != _PROTOCOL:
             descriptor = known.get(field.number)
             names[descriptor.name if descriptor else f"field_{field.number}"] = None

@@ -18,7 +18,13 @@ from wigwag.wire.errors import MalformedProtobuf
 from wigwag.wire.history_writing import encode_history
 from wigwag.wire.proto import history_pb2
 from wigwag.wire.protobuf import BYTES, parse, scan_fields
-from wigwag.wire.web_message import Place, read_reactions, read_web_message
+from wigwag.wire.web_message import (
+    Place,
+    decode_web_message,
+    encode_web_message,
+    read_reactions,
+    read_web_message,
+)
 
 __all__ = [
     "BATCH_ITEMS",
@@ -27,7 +33,9 @@ __all__ = [
     "HistoryChunk",
     "HistoryReader",
     "decode_history",
+    "decode_web_message",
     "encode_history",
+    "encode_web_message",
     "inflate",
 ]
 

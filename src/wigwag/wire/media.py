@@ -73,6 +73,9 @@ class FileKeys(Value):
     mac_key: bytes
     ref_key: bytes
 
+    def __repr__(self) -> str:
+        return "FileKeys(...)"
+
 
 def derive_keys(media_key: bytes, info: bytes) -> FileKeys:
     """Raises MediaFailure when the media key has not 32 bytes."""
@@ -90,6 +93,10 @@ class EncryptedMedia(Value):
     file_enc_sha256: bytes
     size_bytes: int
     enc_size_bytes: int
+
+    def __repr__(self) -> str:
+        """Without the media key, which opens the file."""
+        return f"EncryptedMedia(size_bytes={self.size_bytes}, ...)"
 
     def at(self, direct_path: str, url: str = "") -> MediaRef:
         """The reference to this file once it lies on the media host."""

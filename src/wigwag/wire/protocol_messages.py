@@ -50,6 +50,9 @@ class SharedAppStateKey(Value):
     fingerprint: bytes = b""
     timestamp_ms: int = 0
 
+    def __repr__(self) -> str:
+        return f"SharedAppStateKey(key_id={self.key_id.hex()}, ...)"
+
 
 class AppStateKeyShare(Value, tag="key_share"):
     keys: tuple[SharedAppStateKey, ...]

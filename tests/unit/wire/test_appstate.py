@@ -172,6 +172,10 @@ def test_any_index(index: bytes, parts: tuple[str, ...]):
     assert parse_index(index) == parts
 
 
+def test_printed_keys_tell_nothing():
+    assert repr(RING.keys(KEY_ID)) == "AppStateKeys(...)"
+
+
 def test_an_index_is_compact_json():
     assert format_index(("contact", "ä")) == '["contact","ä"]'.encode()
 

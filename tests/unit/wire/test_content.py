@@ -260,6 +260,11 @@ def test_unknown_kinds_are_kept_by_name_and_number():
     assert content == Unsupported(fields=("albumMessage", "field_254"), raw=raw)
 
 
+def test_a_flood_of_unknown_fields_is_not_counted_out():
+    raw = bytes([0xF2, 0x0F, 0x00]) * 3_000_000
+    assert decode_message(raw, FROM_PEER).content == Unsupported(fields=("field_254",), raw=raw)
+
+
 def test_an_empty_wrapper_is_unsupported():
     message = e2e_pb2.Message()
     message.viewOnceMessage.SetInParent()

@@ -188,6 +188,12 @@ def test_memory_does_not_grow_with_the_file():
     assert peak < 2 * 1024 * 1024
 
 
+def test_printed_values_tell_no_key():
+    _, encrypted = encrypt_bytes(PLAIN, MediaKind.IMAGE, KEY)
+    shown = f"{encrypted!r} {derive_keys(KEY, b'x')!r}"
+    assert shown == f"EncryptedMedia(size_bytes={len(PLAIN)}, ...) FileKeys(...)"
+
+
 def test_an_empty_file():
     data, encrypted = encrypt_bytes(b"", MediaKind.DOCUMENT, KEY)
     assert len(data) == 26
