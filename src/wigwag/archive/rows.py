@@ -5,16 +5,16 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from wigwag.core.naming import display_name, person
+from wigwag.core.rows import archived_media
 from wigwag.model.archived import (
-    ArchivedMedia,
     ArchivedMessage,
     ArchivedReaction,
     Version,
 )
-from wigwag.model.content import Content, Media, MediaKind, Text
+from wigwag.model.content import Content, Media, Text
 from wigwag.model.instant import maybe_time_of, time_of
 from wigwag.model.message import SendState
-from wigwag.model.record import MediaState, RowKind
+from wigwag.model.record import RowKind
 
 _CONTENT: Final[msgspec.msgpack.Decoder[Content]] = msgspec.msgpack.Decoder(Content)
 
@@ -87,7 +87,19 @@ def message_from_row(
         text=row.content,
         timestamp=time_of(row.timestamp_ms),
         content=content,
-        media=_media(row, content),
+        media=archived_media(
+            content,
+            state=row.media_state,
+            mime=row.mime,
+            size_bytes=row.file_length,
+            sha256=row.file_sha256,
+            document_name=row.document_name,
+            filename=row.filename,
+            path=row.media_path,
+            error=row.media_error,
+        )
+        if isinstance(content, Media)
+        else None,
         reactions=reactions,
         state=SendState(row.state) if row.state else None,
         error_code=row.error_code or "",
@@ -99,26 +111,6 @@ def message_from_row(
         forwarded=bool(row.forwarded),
         from_history=bool(row.from_history),
         row=row.rid,
-    )
-
-
-def _media(row: MessageRow, content: Content | None) -> ArchivedMedia | None:
-    if not isinstance(content, Media):
-        return None
-    return ArchivedMedia(
-        kind=MediaKind(row.kind),
-        state=MediaState(row.media_state or MediaState.GONE),
-        mime=row.mime or "",
-        size_bytes=row.file_length or 0,
-        sha256=row.file_sha256 or b"",
-        filename=row.filename or "",
-        path=row.media_path or "",
-        document_name=row.document_name or "",
-        width=content.width,
-        height=content.height,
-        duration_s=content.duration_s,
-        waveform=content.waveform,
-        error=row.media_error or "",
     )
 
 

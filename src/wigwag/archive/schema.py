@@ -117,7 +117,7 @@ changes = Table(
     Column("timestamp_ms", INTEGER, nullable=False),
     Column("content", TEXT, nullable=False),
     Column("body", BLOB),
-    PrimaryKeyConstraint("account", "chat_jid", "sender", "id"),
+    PrimaryKeyConstraint("account", "chat_jid", "sender", "id", "kind"),
     Index("ix_changes_target", "account", "target_id", "chat_jid"),
 )
 

@@ -118,7 +118,7 @@ class Writer:
             self._together(jobs)
         except Exception as error:  # noqa: BLE001 - a unit may raise anything; its caller gets it
             self._roll_back()
-            if is_storage_failure(error) or len(jobs) == 1:
+            if is_storage_failure(error):
                 self._fail(jobs, error)
                 return
         else:
@@ -171,13 +171,12 @@ class Writer:
 
     def _fail(self, jobs: list[_Job[Any]], error: Exception) -> None:
         failure: Exception = error
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, sqlite3.Error) and is_storage_failure(error):
             known = storage_error(error, self._path) or WigwagError("The archive failed.")
             known.__cause__ = error
             failure = known
+            self.trouble = known.code
             name = getattr(error, "sqlite_errorname", "")
-            if is_storage_failure(error):
-                self.trouble = known.code
             _log.warning("archive_write_failed", code=known.code, sqlite=name, units=len(jobs))
         for job in jobs:
             job.error = failure

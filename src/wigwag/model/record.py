@@ -49,6 +49,35 @@ class ChangeKind(StrEnum):
     REVOKE = "revoke"
 
 
+class EventType(StrEnum):
+    """The types of events in the log, as the API names them."""
+
+    ACCOUNT_STATE = "account.state"
+    PAIRING_QR = "pairing.qr"
+    PAIRING_CODE = "pairing.code"
+    MESSAGE_RECEIVED = "message.received"
+    MESSAGE_SENT = "message.sent"
+    MESSAGE_STATUS = "message.status"
+    MESSAGE_EDITED = "message.edited"
+    MESSAGE_REVOKED = "message.revoked"
+    MESSAGE_REACTION = "message.reaction"
+    MESSAGE_UNDECRYPTABLE = "message.undecryptable"
+    MESSAGE_RECOVERED = "message.recovered"
+    POLL_VOTE = "poll.vote"
+    MEDIA_READY = "media.ready"
+    MEDIA_FAILED = "media.failed"
+    CHAT_UPDATED = "chat.updated"
+    CHAT_PRESENCE = "chat.presence"
+    CONTACT_UPDATED = "contact.updated"
+    PRESENCE_UPDATED = "presence.updated"
+    GROUP_JOINED = "group.joined"
+    GROUP_UPDATED = "group.updated"
+    GROUP_PARTICIPANTS = "group.participants"
+    STATUS_RECEIVED = "status.received"
+    NEWSLETTER_MESSAGE = "newsletter.message"
+    HISTORY_PROGRESS = "history.progress"
+
+
 class MessageRecord(NamedTuple):
     """A new message row. The first thirteen fields are the classic columns in their formats."""
 

@@ -108,7 +108,7 @@ def _references() -> None:
         sa.Column("timestamp_ms", sa.INTEGER, nullable=False),
         sa.Column("content", sa.TEXT, nullable=False),
         sa.Column("body", sa.BLOB),
-        sa.PrimaryKeyConstraint("account", "chat_jid", "sender", "id"),
+        sa.PrimaryKeyConstraint("account", "chat_jid", "sender", "id", "kind"),
     )
     op.create_index("ix_changes_target", "changes", ["account", "target_id", "chat_jid"])
     op.create_table(

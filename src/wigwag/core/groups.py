@@ -1,0 +1,118 @@
+"""What is learnt of groups."""
+
+import hashlib
+
+import msgspec
+
+from wigwag.core.identity import Recording, plain
+from wigwag.core.people import MAX_NAME
+from wigwag.core.views import View, time_view
+from wigwag.model.chat import Group
+from wigwag.model.event import GroupChanged, GroupChangeKind
+from wigwag.model.instant import ms_of
+from wigwag.model.record import ChatRecord, EventType, GroupRecord, ParticipantRecord
+
+_MEMBERS_CHANGE = frozenset({GroupChangeKind.ADD, GroupChangeKind.PROMOTE, GroupChangeKind.DEMOTE})
+
+
+def record_group(rec: Recording, group: Group) -> None:
+    """The account is in this group, as it is now. The same again is no event."""
+    jid = str(plain(group.jid))
+    people = rec.tx.people
+    before = people.find_group(rec.account, jid)
+    after = GroupRecord(
+        account=rec.account,
+        jid=jid,
+        subject=group.subject[:MAX_NAME],
+        owner=rec.canonical(group.owner) if group.owner is not None else "",
+        created_ms=ms_of(group.created_at) if group.created_at is not None else None,
+        lid_addressed=group.lid_addressed,
+        member=True,
+    )
+    members = _members(rec, jid, group)
+    old_members = {member.jid: member for member in people.list_participants(rec.account, jid)}
+    if before == after and old_members == members:
+        return
+    people.save_group(after)
+    people.remove_participants(rec.account, jid, sorted(old_members.keys() - members.keys()))
+    people.save_participants(list(members.values()))
+    show_group(rec, jid)
+    joined = before is None or not before.member
+    data: View = {
+        "chat_jid": jid,
+        "subject": after.subject,
+        "owner": after.owner or None,
+        "participants": [
+            {**rec.person_view(member.jid), "admin": bool(member.admin or member.superadmin)}
+            for member in members.values()
+        ],
+    }
+    rec.tell(EventType.GROUP_JOINED if joined else EventType.GROUP_UPDATED, data, jid)
+
+
+def _members(rec: Recording, jid: str, group: Group) -> dict[str, ParticipantRecord]:
+    members: dict[str, ParticipantRecord] = {}
+    for participant in group.participants:
+        member = rec.canonical(participant.jid, participant.alt)
+        members[member] = ParticipantRecord(
+            account=rec.account,
+            group_jid=jid,
+            jid=member,
+            admin=participant.admin,
+            superadmin=participant.superadmin,
+        )
+    return members
+
+
+def show_group(rec: Recording, jid: str) -> None:
+    """A group is in the list of chats, under its name, from its first sight."""
+    if rec.tx.chats.find(rec.account, jid) is None:
+        name = rec.chat_name(jid)
+        rec.tx.chats.save(ChatRecord(rec.account, jid, name, 0, 0, archived=False))
+    else:
+        rec.rename_chat(jid)
+
+
+def record_group_change(rec: Recording, event: GroupChanged) -> None:
+    """Apply a change of a group; told once, by the digest of the event itself."""
+    digest = hashlib.blake2b(msgspec.msgpack.encode(event), digest_size=16).digest()
+    if not rec.tx.feed.add_seen(rec.account, digest, rec.now_ms):
+        return
+    jid = str(plain(event.chat))
+    members = [rec.canonical(who) for who in event.participants]
+    _apply(rec, jid, event, members)
+    author = rec.canonical(event.author) if event.author is not None else ""
+    data: View = {
+        "chat_jid": jid,
+        "change": event.kind.value,
+        "author": rec.person_view(author) if author else None,
+        "participants": [rec.person_view(member) for member in members],
+        "subject": event.subject or None,
+        "detail": event.detail or None,
+        "timestamp": time_view(event.timestamp),
+    }
+    rec.tell(EventType.GROUP_PARTICIPANTS if members else EventType.GROUP_UPDATED, data, jid)
+
+
+def _apply(rec: Recording, jid: str, event: GroupChanged, members: list[str]) -> None:
+    people = rec.tx.people
+    group = people.find_group(rec.account, jid)
+    if event.kind == GroupChangeKind.SUBJECT:
+        group = group or GroupRecord(rec.account, jid, "", "", None, True, True)
+        people.save_group(group._replace(subject=event.subject[:MAX_NAME]))
+        show_group(rec, jid)
+        return
+    own = people.find_account(rec.account)
+    about_me = bool({own.jid, own.lid} & set(members))
+    if event.kind == GroupChangeKind.REMOVE:
+        people.remove_participants(rec.account, jid, members)
+    elif event.kind in _MEMBERS_CHANGE:
+        admin = event.kind == GroupChangeKind.PROMOTE
+        people.save_participants(
+            [ParticipantRecord(rec.account, jid, member, admin, False) for member in members]
+        )
+    else:
+        return
+    member = event.kind != GroupChangeKind.REMOVE
+    if about_me and group is not None and bool(group.member) != member:
+        people.save_group(group._replace(member=member))

@@ -1,0 +1,97 @@
+"""History from the phone: rows without message events, told as progress only."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from wigwag.core.identity import Recording
+from wigwag.core.incoming import record_message
+from wigwag.core.people import MAX_NAME, record_contact
+from wigwag.core.views import history_view
+from wigwag.model.archived import HistoryProgress
+from wigwag.model.chat import ChatSummary, Contact
+from wigwag.model.event import HistoryReceived
+from wigwag.model.instant import ms_of, time_of
+from wigwag.model.message import Message
+from wigwag.model.record import ChatRecord, EventType, GroupRecord
+
+SLICE: Final = 1_000
+"""Messages in one write unit, so that live messages never wait long behind history."""
+MAX_UNREAD: Final = 1_000_000
+
+
+def slices(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    """The messages in the order of time, in slices.
+
+    History comes newest first: of two messages of one second the one that was later is first, so
+    the order among equals is turned round too.
+    """
+    in_order = list(messages)
+    in_order.reverse()
+    in_order.sort(key=lambda message: message.timestamp)
+    for start in range(0, len(in_order), SLICE):
+        yield in_order[start : start + SLICE]
+
+
+def record_slice(rec: Recording, messages: Sequence[Message]) -> None:
+    for message in messages:
+        record_message(rec, message)
+
+
+def record_head(rec: Recording, event: HistoryReceived) -> None:
+    """Contacts and chats, before the messages that want their names."""
+    for contact in event.contacts:
+        record_contact(rec, contact, quiet=True)
+    for chat in event.chats:
+        _record_chat(rec, chat)
+
+
+def record_end(rec: Recording, event: HistoryReceived) -> None:
+    """Tell of the progress, once per chunk."""
+    if not rec.tx.feed.add_seen(rec.account, _digest(event), rec.now_ms):
+        return
+    progress = HistoryProgress(
+        sync_type=event.sync_type,
+        progress=event.progress,
+        chunk=event.chunk,
+        messages=len(event.messages),
+        updated_at=time_of(rec.now_ms),
+    )
+    rec.tx.feed.save_history(rec.account, progress)
+    rec.tell(EventType.HISTORY_PROGRESS, history_view(progress))
+
+
+def _record_chat(rec: Recording, chat: ChatSummary) -> None:
+    jid = rec.canonical(chat.jid, chat.alt)
+    name = chat.name[:MAX_NAME]
+    if name and chat.jid.is_group:
+        _name_group(rec, jid, name)
+    elif name and chat.jid.is_person:
+        known = rec.tx.people.find_contact(rec.account, jid)
+        if known is None or not known.full_name:
+            record_contact(rec, Contact(jid=chat.jid, full_name=name), quiet=True)
+    last_ms = ms_of(chat.last_message_time) if chat.last_message_time is not None else 0
+    shown = rec.chat_name(jid)
+    if rec.tx.chats.find(rec.account, jid) is not None:
+        rec.tx.chats.touch(rec.account, jid, shown, last_ms, 0)
+        return
+    unread = min(max(chat.unread, 0), MAX_UNREAD)
+    rec.tx.chats.save(ChatRecord(rec.account, jid, shown, last_ms, unread, chat.archived))
+
+
+def _name_group(rec: Recording, jid: str, name: str) -> None:
+    group = rec.tx.people.find_group(rec.account, jid)
+    if group is None:
+        group = GroupRecord(rec.account, jid, "", "", None, lid_addressed=True, member=True)
+    if not group.subject:
+        rec.tx.people.save_group(group._replace(subject=name))
+
+
+def _digest(event: HistoryReceived) -> bytes:
+    """What tells one chunk from another, also from that of a later sync."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(f"{event.sync_type}/{event.chunk}/{event.progress}".encode())
+    digest.update(f"/{len(event.messages)}/{len(event.chats)}/{len(event.contacts)}".encode())
+    for message in (*event.messages[:1], *event.messages[-1:]):
+        digest.update(f"/{message.key.chat}/{message.key.id}".encode())
+    return digest.digest()

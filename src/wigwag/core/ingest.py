@@ -1,0 +1,191 @@
+"""The one door in: what an engine reports becomes rows and events."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+
+import msgspec
+import structlog
+
+from wigwag.core.clock import SYSTEM_CLOCK
+from wigwag.core.groups import record_group, record_group_change
+from wigwag.core.history import record_end, record_head, record_slice, slices
+from wigwag.core.identity import Recording
+from wigwag.core.incoming import record_message, record_undecryptable
+from wigwag.core.people import record_contact, record_identity, record_state
+from wigwag.core.receipts import record_receipt
+from wigwag.core.views import maybe_time_view, time_view
+from wigwag.model.account import AccountState
+from wigwag.model.content import Media
+from wigwag.model.errors import WigwagError
+from wigwag.model.event import (
+    ChatPresenceChanged,
+    ContactsChanged,
+    EngineEvent,
+    GroupChanged,
+    GroupJoined,
+    HistoryReceived,
+    IdentityLinked,
+    MessageReceived,
+    MessageUndecryptable,
+    PairingCode,
+    PairingQr,
+    PresenceChanged,
+    ReceiptReceived,
+    StateChanged,
+)
+from wigwag.model.instant import ms_of
+from wigwag.model.record import EventType
+from wigwag.ports import Archive, Clock
+
+MAX_BATCH: Final = 500
+"""Events in one write unit."""
+
+_log = structlog.get_logger(__name__)
+
+
+def record_event(rec: Recording, event: EngineEvent) -> None:
+    """Make rows and events of one report. The same report twice changes nothing."""
+    match event:
+        case MessageReceived(message=message):
+            record_message(rec, message)
+        case ReceiptReceived(receipt=receipt):
+            record_receipt(rec, receipt)
+        case MessageUndecryptable():
+            record_undecryptable(rec, event)
+        case ContactsChanged(contacts=contacts):
+            for contact in contacts:
+                record_contact(rec, contact)
+        case IdentityLinked(lid=lid, pn=pn):
+            record_identity(rec, lid, pn)
+        case GroupJoined(group=group):
+            record_group(rec, group)
+        case GroupChanged():
+            record_group_change(rec, event)
+        case StateChanged(state=state):
+            record_state(rec, state)
+        case HistoryReceived():
+            raise TypeError("history is recorded in slices")
+        case _:
+            _tell(rec, event)
+
+
+def _tell(
+    rec: Recording, event: PairingQr | PairingCode | PresenceChanged | ChatPresenceChanged
+) -> None:
+    """What passes and leaves no row: an event alone."""
+    match event:
+        case PairingQr():
+            expires_at = time_view(event.expires_at)
+            data = {"code": event.code, "expires_at": expires_at, "sequence": event.sequence}
+            rec.tell(EventType.PAIRING_QR, data)
+        case PairingCode():
+            rec.tell(EventType.PAIRING_CODE, {"code": event.code})
+        case PresenceChanged():
+            data = {
+                "person": rec.person_view(rec.canonical(event.jid)),
+                "available": event.available,
+                "last_seen": maybe_time_view(event.last_seen),
+            }
+            rec.tell(EventType.PRESENCE_UPDATED, data)
+        case ChatPresenceChanged():
+            chat = rec.canonical(event.chat)
+            sender = rec.person_view(rec.canonical(event.sender))
+            data = {"chat_jid": chat, "sender": sender, "activity": event.activity}
+            rec.tell(EventType.CHAT_PRESENCE, data, chat)
+
+
+def _all(rec: Recording, events: Sequence[EngineEvent]) -> None:
+    for event in events:
+        record_event(rec, event)
+
+
+class Ingest:
+    """Records what the engines report; `ingest` is their `EngineSink`.
+
+    `on_state` and `on_media` are called once the rows are durable: an account's state changed,
+    and messages with files came.
+    """
+
+    def __init__(self, archive: Archive, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._archive = archive
+        self._clock = clock
+        self.on_state: Callable[[str, AccountState], None] | None = None
+        self.on_media: Callable[[str], None] | None = None
+
+    async def ingest(self, account: str, events: Sequence[EngineEvent]) -> None:
+        """Returns when all events are durable. Raises StorageFull, StorageBusy."""
+        waiting: list[EngineEvent] = []
+        for event in events:
+            if isinstance(event, HistoryReceived):
+                await self._record(account, waiting)
+                waiting = []
+                await self._record_history(account, event)
+                continue
+            waiting.append(event)
+            if len(waiting) == MAX_BATCH:
+                await self._record(account, waiting)
+                waiting = []
+        await self._record(account, waiting)
+        self._wake(account, events)
+
+    async def _record(self, account: str, events: Sequence[EngineEvent]) -> None:
+        if not events:
+            return
+        try:
+            await self._write(account, lambda rec: _all(rec, events))
+        except WigwagError:
+            raise
+        except Exception:  # noqa: BLE001 - one bad event must not stop the account for ever
+            for event in events:
+                await self._record_alone(account, event)
+
+    async def _record_alone(self, account: str, event: EngineEvent) -> None:
+        """Record one event; one that cannot be recorded is kept aside, whole, and counted."""
+        try:
+            await self._write(account, lambda rec: record_event(rec, event))
+        except WigwagError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            reason = type(error).__name__
+            _log.error("event_rejected", event_type=type(event).__name__, reason=reason)
+            whole = _encoded(event)
+            await self._write(
+                account,
+                lambda rec: rec.tx.feed.add_rejected(account, reason, whole, rec.now_ms),
+            )
+
+    async def _record_history(self, account: str, event: HistoryReceived) -> None:
+        await self._write(account, lambda rec: record_head(rec, event))
+        for part in slices(event.messages):
+            try:
+                await self._write(account, partial(record_slice, messages=part))
+            except WigwagError:
+                raise
+            except Exception:  # noqa: BLE001 - as above
+                for message in part:
+                    await self._record_alone(account, MessageReceived(message=message))
+        await self._write(account, lambda rec: record_end(rec, event))
+
+    async def _write(self, account: str, unit: Callable[[Recording], None]) -> None:
+        now_ms = ms_of(self._clock.now())
+        await self._archive.write(lambda tx: unit(Recording(tx, account, now_ms)))
+
+    def _wake(self, account: str, events: Sequence[EngineEvent]) -> None:
+        media = False
+        for event in events:
+            if isinstance(event, MessageReceived):
+                media = media or isinstance(event.message.content, Media)
+            elif isinstance(event, HistoryReceived):
+                media = True
+            elif isinstance(event, StateChanged) and self.on_state is not None:
+                self.on_state(account, event.state)
+        if media and self.on_media is not None:
+            self.on_media(account)
+
+
+def _encoded(event: EngineEvent) -> bytes:
+    try:
+        return msgspec.msgpack.encode(event)
+    except (ValueError, TypeError, msgspec.MsgspecError):
+        return repr(event).encode(errors="backslashreplace")

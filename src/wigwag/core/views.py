@@ -1,0 +1,235 @@
+"""How things look in the API and in the data of events: one shape, made in one place.
+
+Every view is a dict that any JSON encoder takes: texts, numbers, lists; times as RFC 3339 UTC,
+unknown values as null.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from wigwag.core.rows import context_of
+from wigwag.model.account import AccountState
+from wigwag.model.archived import (
+    ArchivedChat,
+    ArchivedContact,
+    ArchivedGroup,
+    ArchivedMedia,
+    ArchivedMessage,
+    ArchivedReceipt,
+    FeedEvent,
+    HistoryProgress,
+    Person,
+    Version,
+)
+from wigwag.model.content import Contacts, Content, Location, Poll, Quoted, Unsupported
+
+View = dict[str, Any]
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+def encode(view: View) -> bytes:
+    """A view as JSON."""
+    return _ENCODER.encode(view)
+
+
+def time_view(time: datetime) -> str:
+    """RFC 3339 in UTC with `Z`; fractions only where there are any."""
+    time = time.astimezone(UTC)
+    text = time.isoformat(timespec="milliseconds" if time.microsecond else "seconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def maybe_time_view(time: datetime | None) -> str | None:
+    return None if time is None else time_view(time)
+
+
+def person_view(person: Person) -> View:
+    return {
+        "jid": person.jid,
+        "lid": person.lid or None,
+        "phone": person.phone or None,
+        "name": person.name or None,
+    }
+
+
+def media_view(media: ArchivedMedia) -> View:
+    return {
+        "kind": media.kind.value,
+        "state": media.state.value,
+        "mime": media.mime or None,
+        "size_bytes": media.size_bytes,
+        "filename": media.filename or None,
+        "document_name": media.document_name or None,
+        "path": media.path or None,
+        "sha256": media.sha256.hex() or None,
+        "duration_s": media.duration_s or None,
+        "width": media.width or None,
+        "height": media.height or None,
+        "error": media.error or None,
+    }
+
+
+def message_view(message: ArchivedMessage) -> View:
+    """A message as read."""
+    content = message.content
+    context = context_of(content) if content is not None else None
+    view: View = {
+        "id": message.id,
+        "account": message.account,
+        "chat_jid": message.chat_jid,
+        "chat_name": message.chat_name or None,
+        "sender": person_view(message.sender),
+        "from_me": message.from_me,
+        "type": message.kind.value,
+        "text": message.text,
+        "timestamp": time_view(message.timestamp),
+        "state": message.state.value if message.state is not None else None,
+        "mentions": [str(jid.bare) for jid in context.mentions] if context is not None else [],
+        "quoted": _quoted(context.quoted) if context is not None else None,
+        "media": media_view(message.media) if message.media is not None else None,
+        "reactions": [
+            {
+                "sender": person_view(reaction.person),
+                "emoji": reaction.emoji,
+                "timestamp": time_view(reaction.timestamp),
+            }
+            for reaction in message.reactions
+        ],
+        "edited_at": maybe_time_view(message.edited_at),
+        "revoked": message.revoked_at is not None,
+        "revoked_at": maybe_time_view(message.revoked_at),
+        "forwarded": message.forwarded,
+        "view_once": message.view_once,
+        "ephemeral_seconds": message.ephemeral_s or None,
+        "from_history": message.from_history,
+    }
+    if message.error_code:
+        view["error"] = {"code": message.error_code, "detail": message.error}
+    if content is not None:
+        _add_kind(view, content)
+    return view
+
+
+def _quoted(quoted: Quoted | None) -> View | None:
+    if quoted is None:
+        return None
+    return {
+        "id": quoted.id,
+        "sender": str(quoted.sender.bare) if quoted.sender is not None else None,
+        "text": quoted.text,
+    }
+
+
+def _add_kind(view: View, content: Content) -> None:
+    """What only some kinds have, under the name of the kind."""
+    if isinstance(content, Location):
+        view["location"] = {
+            "latitude": content.latitude,
+            "longitude": content.longitude,
+            "name": content.name or None,
+            "address": content.address or None,
+            "url": content.url or None,
+            "live": content.live,
+        }
+    elif isinstance(content, Contacts):
+        view["contacts"] = [{"name": card.name, "vcard": card.vcard} for card in content.cards]
+    elif isinstance(content, Poll):
+        view["poll"] = {
+            "question": content.question,
+            "options": list(content.options),
+            "selectable": content.selectable,
+        }
+    elif isinstance(content, Unsupported):
+        view["unsupported"] = {"fields": list(content.fields)}
+
+
+def version_view(version: Version) -> View:
+    return {"id": version.id, "text": version.text, "timestamp": time_view(version.timestamp)}
+
+
+def receipt_view(receipt: ArchivedReceipt) -> View:
+    return {
+        "person": person_view(receipt.person),
+        "kind": receipt.kind,
+        "timestamp": time_view(receipt.timestamp),
+    }
+
+
+def chat_view(chat: ArchivedChat) -> View:
+    return {
+        "account": chat.account,
+        "jid": chat.jid,
+        "lid": chat.lid or None,
+        "phone": chat.phone or None,
+        "name": chat.name or None,
+        "last_message_at": maybe_time_view(chat.last_message_at),
+        "unread": chat.unread,
+        "archived": chat.archived,
+    }
+
+
+def contact_view(contact: ArchivedContact) -> View:
+    return {
+        "account": contact.account,
+        **person_view(contact.person),
+        "full_name": contact.full_name or None,
+        "first_name": contact.first_name or None,
+        "push_name": contact.push_name or None,
+        "business_name": contact.business_name or None,
+    }
+
+
+def group_view(group: ArchivedGroup) -> View:
+    return {
+        "account": group.account,
+        "jid": group.jid,
+        "subject": group.subject or None,
+        "owner": group.owner or None,
+        "created_at": maybe_time_view(group.created_at),
+        "member": group.member,
+        "participants": [
+            {**person_view(p.person), "admin": p.admin, "superadmin": p.superadmin}
+            for p in group.participants
+        ],
+    }
+
+
+def account_view(name: str, state: AccountState) -> View:
+    return {
+        "account": name,
+        "state": state.state.value,
+        "since": time_view(state.since),
+        "reason": state.reason or None,
+        "jid": str(state.jid.bare) if state.jid is not None else None,
+        "lid": str(state.lid.bare) if state.lid is not None else None,
+        "phone": "+" + state.jid.user if state.jid is not None and state.jid.is_pn else None,
+        "push_name": state.push_name or None,
+        "last_frame_in": maybe_time_view(state.last_frame_in),
+        "last_frame_out": maybe_time_view(state.last_frame_out),
+        "expires_at": maybe_time_view(state.expires_at),
+    }
+
+
+def history_view(progress: HistoryProgress) -> View:
+    return {
+        "sync_type": progress.sync_type,
+        "progress": progress.progress,
+        "chunk": progress.chunk,
+        "messages": progress.messages,
+        "updated_at": time_view(progress.updated_at),
+    }
+
+
+def event_view(event: FeedEvent) -> View:
+    """An event as streams and webhooks send it; encode it with `encode`."""
+    return {
+        "id": event.id,
+        "seq": event.seq,
+        "account": event.account,
+        "type": event.type,
+        "time": time_view(event.time),
+        "data": event.data,
+    }
