@@ -113,7 +113,7 @@ class ScriptedServer:
         self._runner: web.AppRunner | None = None
         self.port = 0
         self.refuse_with = 0
-        self.mute = False
+        self.mute = ""
         self.dials = 0
         self.connections: list[ScriptedClient] = []
         self.errors: list[str] = []
