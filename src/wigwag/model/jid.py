@@ -40,6 +40,7 @@ KNOWN_SERVERS: Final = frozenset(
 )
 
 _USER = re.compile(r"[0-9A-Za-z._\-]{1,64}", re.ASCII)
+_DEVICE = re.compile(r"[0-9]{1,5}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{5,20}", re.ASCII)
 _NUMBER_DECORATION = re.compile(r"[\s().\-]+")
 
@@ -112,7 +113,7 @@ def parse_jid(text: str) -> Jid:
     user, colon, device_text = user.partition(":")
     device = 0
     if colon:
-        if not (device_text.isascii() and device_text.isdigit() and int(device_text) < 65536):
+        if not _DEVICE.fullmatch(device_text) or int(device_text) > 65535:
             raise MalformedJid(f"{_shown(text)} is not a WhatsApp address: bad device part")
         device = int(device_text)
     if not _USER.fullmatch(user):
