@@ -25,6 +25,7 @@ from wigwag.engine.native.stanzas import iq
 from wigwag.engine.native.statebook import StateBook
 from wigwag.engine.native.states import Ending, Verdict
 from wigwag.engine.native.store import EngineStore
+from wigwag.engine.native.traffic import Traffic
 from wigwag.engine.native.writes import DropIdentity
 from wigwag.model.account import TERMINAL, AccountState, ConnectionState
 from wigwag.model.content import MediaKind, MediaRef
@@ -50,6 +51,7 @@ DEVICE: Final = DeviceDescription(os="wigwag", platform="UNKNOWN")
 _STOP_LIMIT_S: Final = 3.0
 _LOGOUT_LIMIT_S: Final = 15.0
 _PAIRING_START_S: Final = 10.0
+_VERDICT_S: Final = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -121,7 +123,7 @@ class NativeEngine:
         endpoint: Endpoint | None = None,
         options: EngineOptions | None = None,
         random_bytes: RandomBytes = os.urandom,
-        traffic: Callable[[Link], TrafficPart] | None = None,
+        traffic: Callable[[Link], TrafficPart] = Traffic,
     ) -> None:
         self._account = account
         self._store = store
@@ -132,7 +134,7 @@ class NativeEngine:
         self._options = options or EngineOptions()
         self._random = random_bytes
         self._jitter = random.Random(int.from_bytes(random_bytes(8), "big"))
-        self._make_traffic = traffic or _default_traffic
+        self._make_traffic = traffic
         self._announcer = Announcer(account, sink, clock)
         self._book = StateBook(clock, self._announcer.tell)
         self._book.know_device(store.find_device(account))
@@ -185,7 +187,8 @@ class NativeEngine:
                 iq("md", "set", [request]), _LOGOUT_LIMIT_S, resend=False
             )
         except NotConnected:
-            # the server may unlink us before it answers
+            # the server may unlink us before it answers: then the attempt has ended with that
+            await self._settle_runner()
             if self._device() is None:
                 return
             raise
@@ -386,6 +389,11 @@ class NativeEngine:
             # the next login is refused again, and then it is forgotten
             _log.warning("identity_not_dropped", account=self._account, code=error.code)
 
+    async def _settle_runner(self) -> None:
+        """Wait a moment for the verdict on an ended stream, if it is an end for good."""
+        if self._runner is not None:
+            await asyncio.wait({self._runner}, timeout=_VERDICT_S)
+
     async def _stop_running(self) -> None:
         runner, self._runner = self._runner, None
         if runner is not None:
@@ -396,12 +404,6 @@ class NativeEngine:
         identity, self._identity = self._identity, None
         if identity is not None:
             await identity.end()
-
-
-def _default_traffic(link: Link) -> TrafficPart:
-    from wigwag.engine.native.traffic import Traffic  # noqa: PLC0415
-
-    return Traffic(link)
 
 
 async def _settled(task: "asyncio.Task[None]") -> None:

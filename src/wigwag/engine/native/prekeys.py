@@ -9,7 +9,13 @@ from wigwag.engine.native.connection import Connection
 from wigwag.engine.native.errors import RequestFailed, RequestTimeout
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.stanzas import acknowledge, iq
-from wigwag.engine.native.writes import MarkPreKeysUploaded, PutNote, PutPreKey, Write
+from wigwag.engine.native.writes import (
+    MarkPreKeysUploaded,
+    PutHandedPreKey,
+    PutNote,
+    PutPreKey,
+    Write,
+)
 from wigwag.model.errors import NotConnected
 from wigwag.model.jid import SERVER_JID
 from wigwag.wire.errors import MalformedNode, WireError
@@ -23,6 +29,7 @@ REFILL_BELOW: Final = 5
 _JUST_NOW_S: Final = 600.0
 _MAX_ID: Final = 0xFFFFFF
 _NEXT_ID: Final = "prekeys.next_id"
+_NEXT_HANDED_ID: Final = "prekeys.next_handed_id"
 
 _log = structlog.get_logger(__name__)
 
@@ -136,6 +143,23 @@ def make_prekeys(first_id: int, count: int, random: RandomBytes) -> list[PreKey]
     """New one-time prekeys with ids of 24 bits, counting from `first_id`."""
     ids = ((first_id - 1 + offset) % _MAX_ID + 1 for offset in range(count))
     return [PreKey(id=key_id, pair=generate_key_pair(random)) for key_id in ids]
+
+
+def new_prekey(link: Link, key_id: int | None = None) -> tuple[PreKey, list[Write]]:
+    """One prekey for a retry receipt, and the writes that keep it.
+
+    These ids count down from the highest, so that they never meet those of an upload. Whoever
+    makes several before he commits names the next id himself: the last one minus 1.
+    """
+    if not key_id:
+        note = link.store.find_note(link.account, _NEXT_HANDED_ID)
+        key_id = int(note) if note is not None else _MAX_ID
+    key = make_prekeys(key_id, 1, link.random)[0]
+    following = key_id - 1 or _MAX_ID
+    return key, [
+        PutHandedPreKey(link.account, key.id, key.pair.private, key.pair.public),
+        PutNote(link.account, _NEXT_HANDED_ID, str(following).encode()),
+    ]
 
 
 def prekey_node(key: PreKey) -> Node:

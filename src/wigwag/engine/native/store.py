@@ -99,16 +99,25 @@ class EngineStore(KeyReads, PeopleReads, TrafficReads):
         StorageFull, StorageBusy or StoreFailed; then nothing of this call was saved, the caches
         are as before it, and what was queued meanwhile on the same keys fails as well.
         """
-        if not writes:
-            return
+        if writes:
+            await self.submit(writes)
+
+    def submit(self, writes: Sequence[Write]) -> "asyncio.Future[None]":
+        """The synchronous part of `commit`: queued on return; the future has the outcome.
+
+        For whoever goes on working while his writes become durable. Raises StoreFailed.
+        """
         if self._closed:
             raise StoreFailed("The engine's store is closed.")
         loop = asyncio.get_running_loop()
         if self._deferred:
             self._submit_deferred(loop)
         future: asyncio.Future[None] = loop.create_future()
-        self._submit(writes, loop, future)
-        await future
+        if writes:
+            self._submit(writes, loop, future)
+        else:
+            future.set_result(None)
+        return future
 
     def defer(self, writes: Sequence[Write]) -> None:
         """Write these with the next commit (or at close): for what may also be done twice."""

@@ -152,6 +152,15 @@ class PutPreKey(Write, frozen=True):
         return PreKey(id=self.id, pair=KeyPair(private=self.private, public=self.public))
 
 
+class PutHandedPreKey(PutPreKey, frozen=True):
+    """A one-time prekey that goes to one device directly and never to the server's stock."""
+
+    SQL = (
+        "INSERT OR REPLACE INTO prekeys (account, id, private, public, uploaded)"
+        " VALUES (?, ?, ?, ?, 1)"
+    )
+
+
 class DropPreKey(Write, frozen=True):
     """A one-time prekey that was used."""
 

@@ -1,0 +1,113 @@
+"""Who said it, and where: the addressing attributes of a stanza (whatsmeow message.go)."""
+
+from dataclasses import dataclass
+
+from wigwag.model.jid import (
+    BOT_SERVER,
+    BROADCAST_SERVER,
+    GROUP_SERVER,
+    HOSTED_LID_SERVER,
+    HOSTED_SERVER,
+    LID_SERVER,
+    NEWSLETTER_SERVER,
+    PN_SERVER,
+    Jid,
+)
+from wigwag.wire.errors import MalformedNode
+from wigwag.wire.nodes import Node
+
+_HOME = {HOSTED_SERVER: PN_SERVER, HOSTED_LID_SERVER: LID_SERVER}
+
+
+@dataclass(slots=True)
+class Source:
+    """The chat and the sender of a stanza.
+
+    `chat` is bare; `sender` has its device (a user-less JID when a group receipt names several).
+    `chat_alt` and `sender_alt` are the same persons by their other address, where the stanza says.
+    """
+
+    chat: Jid
+    sender: Jid
+    chat_alt: Jid | None = None
+    sender_alt: Jid | None = None
+    from_me: bool = False
+    is_group: bool = False
+
+
+NOBODY = Jid("", "")
+
+
+def parse_source(node: Node, pn: Jid, lid: Jid, *, require_participant: bool = True) -> Source:
+    """The source of `node`, for the account with the addresses `pn` and `lid`.
+
+    Raises MalformedNode when an address is missing.
+    """
+    origin = node.require_jid("from")
+    server = origin.server
+    if server in (GROUP_SERVER, BROADCAST_SERVER):
+        return _group_source(node, origin, pn, lid, require_participant=require_participant)
+    if server == NEWSLETTER_SERVER:
+        return Source(chat=origin, sender=origin)
+    if origin.user and origin.user in (pn.user, lid.user):
+        return _own_source(node, at_home(origin), pn, lid)
+    if server == BOT_SERVER:
+        meta = node.child("meta")
+        target = meta.attr_jid("target_chat_jid") if meta is not None else None
+        return Source(chat=(target or origin).bare, sender=origin)
+    sender = at_home(origin)
+    alt = node.attr_jid("sender_pn" if sender.server == LID_SERVER else "sender_lid")
+    alt = _with_device_of(alt, sender)
+    return Source(
+        chat=sender.bare,
+        sender=sender,
+        chat_alt=alt.bare if alt is not None else None,
+        sender_alt=alt,
+    )
+
+
+def at_home(jid: Jid) -> Jid:
+    """A hosted address as the ordinary address of the same person."""
+    home = _HOME.get(jid.server)
+    return Jid(jid.user, home, jid.device) if home else jid
+
+
+def _group_source(node: Node, chat: Jid, pn: Jid, lid: Jid, *, require_participant: bool) -> Source:
+    sender = node.attr_jid("participant")
+    if sender is None:
+        if require_participant:
+            raise MalformedNode("a group stanza names no participant")
+        return Source(chat=chat, sender=NOBODY, is_group=True)
+    sender = at_home(sender)
+    alt = node.attr_jid("participant_pn" if sender.server == LID_SERVER else "participant_lid")
+    return Source(
+        chat=chat,
+        sender=sender,
+        sender_alt=_with_device_of(alt, sender),
+        from_me=bool(sender.user) and sender.user in (pn.user, lid.user),
+        is_group=True,
+    )
+
+
+def _own_source(node: Node, sender: Jid, pn: Jid, lid: Jid) -> Source:
+    recipient = node.attr_jid("recipient")
+    chat = recipient.bare if recipient is not None else sender.bare
+    is_lid = chat.server in (LID_SERVER, HOSTED_LID_SERVER)
+    chat_alt = node.attr_jid("peer_recipient_pn" if is_lid else "peer_recipient_lid")
+    other = pn if sender.server == LID_SERVER else lid
+    sender_alt = Jid(other.user, other.server, sender.device) if other.user else None
+    if recipient is None and sender_alt is not None:
+        chat_alt = sender_alt
+    return Source(
+        chat=chat,
+        sender=sender,
+        chat_alt=chat_alt.bare if chat_alt is not None else None,
+        sender_alt=sender_alt,
+        from_me=True,
+    )
+
+
+def _with_device_of(alt: Jid | None, sender: Jid) -> Jid | None:
+    if alt is None or not alt.user:
+        return None
+    return alt if alt.device or not sender.device else alt.with_device(sender.device)

@@ -1,0 +1,191 @@
+"""Everything that goes over the connection of a paired identity, put together."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import structlog
+
+from wigwag.engine.native.appstate import AppState
+from wigwag.engine.native.appstate_sync import CollectionSync
+from wigwag.engine.native.decryption import Decryption
+from wigwag.engine.native.devices import Devices
+from wigwag.engine.native.fanout import Fanout
+from wigwag.engine.native.groups import Groups
+from wigwag.engine.native.history import History
+from wigwag.engine.native.inbox import Inbox
+from wigwag.engine.native.link import Link
+from wigwag.engine.native.mediahosts import HostCache
+from wigwag.engine.native.notifications import (
+    Notifications,
+    Presences,
+    Receipts,
+    ignore,
+    read_call,
+)
+from wigwag.engine.native.outbox import Outbox
+from wigwag.engine.native.peer import PeerParts
+from wigwag.engine.native.phone import Phone
+from wigwag.engine.native.readmarks import ReadMarks
+from wigwag.engine.native.receive import Receiver
+from wigwag.engine.native.recorder import Recorder
+from wigwag.engine.native.records import InboxRow
+from wigwag.engine.native.resend import Resender
+from wigwag.engine.native.retry import RetryRequests
+from wigwag.engine.native.send import Sender
+from wigwag.engine.native.sessions import Sessions
+from wigwag.engine.native.sharing import Sharing
+from wigwag.engine.native.tokens import Tokens
+from wigwag.engine.native.transfer import Transfer
+from wigwag.engine.native.usync import ask_numbers
+from wigwag.engine.native.writes import PutLid
+from wigwag.model.content import MediaKind, MediaRef
+from wigwag.model.errors import WigwagError
+from wigwag.model.jid import Jid
+from wigwag.model.message import Outgoing, Sent
+from wigwag.ports import NumberCheck
+from wigwag.wire.nodes import Node
+
+_log = structlog.get_logger(__name__)
+
+
+class Traffic:
+    """Messages, receipts, media and what belongs to them, for one identity."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._learnt_groups = False
+        sessions = Sessions(link.account, link.store, lambda: link.device.local, link.random)
+        link.store.on_failure(link.account, sessions.reset)
+        self._devices = Devices(link, sessions)
+        sharing = Sharing(link, sessions)
+        fanout = Fanout(link, sessions, self._devices, sharing)
+        self._outbox = Outbox(link, sessions)
+        self._transfer = Transfer(link, HostCache(link))
+        self._inbox = Inbox(link.account, link.store, link.sink, link.clock, self._on_history)
+        recorder = Recorder(link, self._inbox)
+        self._groups = Groups(link, recorder, sharing)
+        self._history = History(link, self._transfer, recorder)
+        phone = Phone(link, devices=self._devices, fanout=fanout, outbox=self._outbox)
+        self._appstate = AppState(link, phone, CollectionSync(link, self._transfer, recorder))
+        self._resender = Resender(
+            link,
+            sessions=sessions,
+            devices=self._devices,
+            groups=self._groups,
+            fanout=fanout,
+            outbox=self._outbox,
+        )
+        tokens = Tokens(link)
+        self._sender = Sender(
+            link,
+            devices=self._devices,
+            groups=self._groups,
+            fanout=fanout,
+            sharing=sharing,
+            outbox=self._outbox,
+            tokens=tokens,
+        )
+        self._readmarks = ReadMarks(link, self._devices, self._groups)
+        decryption = Decryption(
+            lambda: (link.pn, link.lid),
+            sessions=sessions,
+            retries=RetryRequests(link, phone),
+            phone=phone,
+            peer=PeerParts(link, self._appstate),
+        )
+        receipts = Receipts(link, self._resender)
+        notifications = Notifications(
+            link,
+            devices=self._devices,
+            groups=self._groups,
+            appstate=self._appstate,
+            tokens=tokens,
+        )
+        presences = Presences(link, self._inbox)
+        self._handlers = {
+            "message": decryption.read,
+            "appdata": decryption.read,
+            "status": decryption.read,
+            "receipt": receipts.read,
+            "notification": notifications.read,
+            "call": read_call,
+            "presence": presences.presence,
+            "chatstate": presences.chat_presence,
+            "ib": ignore,
+            "ack": ignore,
+        }
+        self.receiver = Receiver(link, self._inbox, sessions, self._handlers, self._on_history)
+
+    # -- life -------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Register for stanzas and begin to work."""
+        connection = self._link.connection
+        for tag in self._handlers:
+            connection.on_node(tag, self.receiver.accept)
+        connection.on_node("notification", self.receiver.accept, type="encrypt:identity")
+        spawn = self._link.spawn
+        spawn(self._inbox.run(), "inbox")
+        spawn(self.receiver.run(), "receiver")
+        spawn(self._outbox.run(), "outbox")
+        spawn(self._resender.run(), "resender")
+        spawn(self._history.run(), "history")
+        spawn(self._appstate.run(), "appstate")
+
+    async def on_connected(self) -> None:
+        """After a login: say our name, fetch what is due, and learn the groups once."""
+        self._appstate.connected()
+        try:
+            await self._say_name()
+            if not self._learnt_groups:
+                await self._groups.ask_participating()
+                self._learnt_groups = True
+        except WigwagError as error:
+            _log.info("greeting_incomplete", code=error.code)
+
+    def on_disconnected(self) -> None:
+        """The stream ended."""
+        self.receiver.forget_queue()
+        self._groups.clear()
+
+    async def stop(self) -> None:
+        """Nothing is kept back: what is durable stays, what is not comes again."""
+
+    # -- ports.Engine -----------------------------------------------------------------------
+
+    async def send(self, message: Outgoing) -> Sent:
+        return await self._sender.send(message)
+
+    async def upload(self, source: BinaryIO, kind: MediaKind) -> MediaRef:
+        return await self._transfer.upload(source, kind)
+
+    async def download(self, ref: MediaRef, kind: MediaKind, target: Path) -> None:
+        await self._transfer.download(ref, kind, target)
+
+    async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]:
+        found = await ask_numbers(self._link, phones)
+        await self._link.store.commit(
+            [
+                PutLid(self._link.account, check.lid.user, check.jid.user)
+                for check in found
+                if check.lid is not None and check.jid is not None and check.jid.is_pn
+            ]
+        )
+        return found
+
+    async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None:
+        await self._readmarks.send(chat, sender, ids)
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _on_history(self, row: InboxRow) -> None:
+        self._history.notified(row)
+
+    async def _say_name(self) -> None:
+        """Presence `unavailable`: others see our name, and the phone goes on ringing."""
+        name = self._link.device.push_name
+        if name:
+            await self._link.connection.send(
+                Node("presence", {"type": "unavailable", "name": name})
+            )
