@@ -1,0 +1,167 @@
+"""A native engine on a scripted server, with traffic that only takes notes."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import BinaryIO, Self, TypeVar
+
+from scripted.phone import LID, PN, ScriptedPhone
+from scripted.waiting import RealClock, until
+from scripted.whatsapp_server import ScriptedClient, ScriptedServer
+from wigwag.engine.native.backoff import Backoff
+from wigwag.engine.native.endpoint import HttpPool
+from wigwag.engine.native.engine import EngineOptions, NativeEngine
+from wigwag.engine.native.link import Link
+from wigwag.engine.native.pairing import PairingPolicy
+from wigwag.engine.native.store import EngineStore
+from wigwag.model.account import ConnectionState
+from wigwag.model.content import MediaKind, MediaRef
+from wigwag.model.event import EngineEvent, PairingQr, StateChanged
+from wigwag.model.jid import Jid
+from wigwag.model.message import Outgoing, Sent
+from wigwag.ports import NumberCheck
+
+ACCOUNT = "default"
+SWIFT = EngineOptions(
+    backoff=Backoff(first_s=0.01, cap_s=0.05, slow_s=0.05, least_s=0.001),
+    connect_limit_s=2.0,
+)
+E = TypeVar("E", bound=EngineEvent)
+
+
+class NotingTraffic:
+    """Writes down what happens to it."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.notes: list[str] = []
+
+    def start(self) -> None:
+        self.notes.append("start")
+
+    async def on_connected(self) -> None:
+        self.notes.append("connected")
+
+    def on_disconnected(self) -> None:
+        self.notes.append("disconnected")
+
+    async def stop(self) -> None:
+        self.notes.append("stop")
+
+    async def send(self, message: Outgoing) -> Sent:
+        return Sent(id=message.id, chat=message.to, timestamp=message.timestamp)
+
+    async def upload(self, source: BinaryIO, kind: MediaKind) -> MediaRef:
+        raise NotImplementedError
+
+    async def download(self, ref: MediaRef, kind: MediaKind, target: Path) -> None:
+        raise NotImplementedError
+
+    async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]:
+        return [NumberCheck(phone=phone, jid=None) for phone in phones]
+
+    async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None:
+        self.notes.append("read")
+
+
+class EngineStage:
+    """One account; use with `async with`."""
+
+    def __init__(self, folder: Path, options: EngineOptions = SWIFT) -> None:
+        self.folder = folder
+        self.options = options
+        self.server = ScriptedServer()
+        self.events: list[EngineEvent] = []
+        self.traffics: list[NotingTraffic] = []
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self.server.start()
+        self._stack.push_async_callback(self.server.stop)
+        self.store = EngineStore.open(self.folder / "whatsapp.db")
+        self._stack.callback(self.store.close)
+        self.http = HttpPool()
+        self._stack.push_async_callback(self.http.close)
+        self.engine = self.make_engine()
+        self._stack.push_async_callback(self._stop_engine)
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._stack.aclose()
+
+    async def _stop_engine(self) -> None:
+        await self.engine.stop()
+
+    def make_engine(self) -> NativeEngine:
+        return NativeEngine(
+            ACCOUNT,
+            store=self.store,
+            sink=self._sink,
+            http=self.http,
+            clock=RealClock(),
+            endpoint=self.server.endpoint,
+            options=self.options,
+            traffic=self._make_traffic,
+        )
+
+    def _make_traffic(self, link: Link) -> NotingTraffic:
+        self.traffics.append(NotingTraffic(link))
+        return self.traffics[-1]
+
+    async def _sink(self, account: str, events: Sequence[EngineEvent]) -> None:
+        assert account == ACCOUNT
+        self.events += events
+
+    @property
+    def states(self) -> list[str]:
+        """The states as they were told."""
+        return [event.state.state for event in self.events if isinstance(event, StateChanged)]
+
+    def all(self, kind: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    async def in_state(self, state: ConnectionState) -> None:
+        await until(lambda: self.engine.state.state is state and self.states[-1:] == [state])
+
+    async def qr(self, number: int = 1) -> str:
+        await until(lambda: len(self.all(PairingQr)) >= number)
+        return self.all(PairingQr)[number - 1].code
+
+    async def offered(self) -> ScriptedPhone:
+        """Started, connected without an identity, and shown a code."""
+        await self.engine.start()
+        phone = ScriptedPhone(await self.server.client())
+        await phone.offer()
+        return phone
+
+    async def paired(self) -> ScriptedClient:
+        """Paired, restarted and logged in: the client of the login."""
+        seen = len(self.all(PairingQr))
+        phone = await self.offered()
+        await phone.scan(await self.qr(seen + 1))
+        await phone.check_signature()
+        await phone.restart()
+        client = await self.server.client()
+        await client.accept_login(lid=LID, prekeys=0)
+        await self.in_state(ConnectionState.CONNECTED)
+        assert PN.user == "4915550001"
+        return client
+
+    async def reconnected(self) -> ScriptedClient:
+        client = await self.server.client()
+        await client.accept_login(lid=LID)
+        await self.in_state(ConnectionState.CONNECTED)
+        return client
+
+
+def policy(
+    first_s: float = 60, next_s: float = 20, code_s: float = 180, silence_s: float = 5
+) -> EngineOptions:
+    """Options with these lifetimes of codes."""
+    pairing = PairingPolicy(first_s=first_s, next_s=next_s, code_s=code_s, silence_s=silence_s)
+    return EngineOptions(backoff=SWIFT.backoff, connect_limit_s=2.0, pairing=pairing)
+
+
+def tasks() -> int:
+    return len(asyncio.all_tasks())
