@@ -1,0 +1,210 @@
+"""The emulated network in a process of its own, for tests that kill servers, and for benches.
+
+Run by peers.sandbox_process: `python -m peers.sandbox_child <socket fd> <directory> <seed>`.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
+
+from peers.child import answer_calls, until
+from wigwag.cli import _new_loop  # pyright: ignore[reportPrivateUsage]
+from wigwag.model.content import Text
+from wigwag.sandbox.correspondent import Correspondent
+from wigwag.sandbox.directory import Device
+from wigwag.sandbox.faults import fault_from_json
+from wigwag.sandbox.inbox import Inbox, InboxEntry
+from wigwag.sandbox.person import Behaviour
+
+BREATH = 25
+"""Messages encrypted before others of the network get their turn."""
+KEPT = 200_000
+
+
+class Arrivals(Inbox):
+    """An inbox that notes when each entry came, by the clock that all processes share."""
+
+    def __init__(self) -> None:
+        super().__init__(limit=KEPT)
+        self.times: dict[int, float] = {}
+
+    def add(self, entry: InboxEntry) -> None:
+        self.times[entry.seq] = time.monotonic()
+        super().add(entry)
+
+    def report(self, entry: InboxEntry) -> dict[str, Any]:
+        return {
+            "seq": entry.seq,
+            "id": entry.id,
+            "sender": str(entry.sender),
+            "chat": str(entry.chat),
+            "kind": entry.kind,
+            "text": entry.text,
+            "at": self.times[entry.seq],
+        }
+
+
+class SandboxChild:
+    """The operations over one sandbox; each `op_<name>` is called by its name."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+
+    async def op_address(self) -> dict[str, str]:
+        sandbox = self.sandbox
+        return {
+            "proxy_url": sandbox.proxy_url,
+            "ws_url": sandbox.ws_url,
+            "ca_file": str(sandbox.ca_file),
+            "noise_root": sandbox.noise_root.hex(),
+        }
+
+    # -- who is there --
+
+    async def op_add_phone(self, **options: Any) -> dict[str, str]:
+        return self._moved_in(self.sandbox.add_phone(**options))
+
+    async def op_add_person(self, behaviour: str = "silent", **options: Any) -> dict[str, str]:
+        return self._moved_in(self.sandbox.add_person(behaviour=Behaviour(behaviour), **options))
+
+    async def op_add_group(self, subject: str, participants: list[str]) -> str:
+        return str(self.sandbox.create_group(subject, participants).jid)
+
+    async def op_scan(self, phone: str, qr: str) -> None:
+        self.sandbox.phone(phone).scan(qr)
+
+    def _moved_in(self, resident: Correspondent) -> dict[str, str]:
+        resident.inbox = Arrivals()
+        return {
+            "phone": resident.phone,
+            "jid": str(resident.jid),
+            "lid": str(resident.lid),
+            "name": resident.name,
+        }
+
+    def _resident(self, phone: str) -> Correspondent:
+        return self.sandbox.correspondent(phone)
+
+    def _arrivals(self, phone: str) -> Arrivals:
+        inbox = self._resident(phone).inbox
+        assert isinstance(inbox, Arrivals)
+        return inbox
+
+    # -- what they say --
+
+    async def op_say(self, phone: str, to: str, count: int, prefix: str, start: int = 0) -> float:
+        """Send texts `<prefix> <number>` as fast as encryption goes; the seconds it took."""
+        resident = self._resident(phone)
+        began = time.perf_counter()
+        for first in range(start, start + count, BREATH):
+            last = min(first + BREATH, start + count)
+            resident.send_many(to, [f"{prefix} {number:06}" for number in range(first, last)])
+            await asyncio.sleep(0)
+        return time.perf_counter() - began
+
+    async def op_say_one(self, phone: str, to: str, text: str) -> str:
+        return self._resident(phone).send(to, Text(text=text))
+
+    async def op_history(self, phone: str, chats: int, messages: int, seed: int = 1) -> float:
+        """Make a past, and send it to the companions; when the first chunk left."""
+        owner = self.sandbox.phone(phone)
+        made = owner.history.generate(chats, messages, seed=seed)
+        began = time.monotonic()
+        for device in owner.companions:
+            owner.history.send_chats(device, made)
+        return began
+
+    # -- what they got --
+
+    async def op_arrivals(self, phone: str, after: int = 0) -> list[dict[str, Any]]:
+        arrivals = self._arrivals(phone)
+        return [arrivals.report(entry) for entry in arrivals.entries(after)]
+
+    async def op_wait_arrivals(self, phone: str, count: int, within_s: float) -> None:
+        """Until so many messages have come in all."""
+        await self._resident(phone).wait_for(lambda entry: entry.seq >= count, within_s)
+
+    async def op_wait_text(self, phone: str, text: str, within_s: float) -> dict[str, Any]:
+        entry = await self._resident(phone).wait_for(lambda one: one.text == text, within_s)
+        return self._arrivals(phone).report(entry)
+
+    async def op_receipts(self, phone: str, kind: str) -> list[str]:
+        return [
+            message_id
+            for receipt in self._resident(phone).receipts
+            if receipt.kind == kind
+            for message_id in receipt.ids
+        ]
+
+    # -- the account's companions --
+
+    def _companions(self, phone: str) -> list[Device]:
+        return self.sandbox.phone(phone).account.companions
+
+    def _waiting(self, phone: str) -> int:
+        return sum(len(device.mailbox) for device in self._companions(phone))
+
+    async def op_waiting(self, phone: str) -> int:
+        """Stanzas that the companions have not acknowledged."""
+        return self._waiting(phone)
+
+    async def op_wait_waiting(self, phone: str, at_most: int, within_s: float) -> None:
+        """Until no more stanzas than that wait for an acknowledgement."""
+        await until(
+            lambda: self._waiting(phone) <= at_most,
+            within_s,
+            lambda: f"{self._waiting(phone)} stanzas wait, not {at_most}",
+            poll_s=0.001,
+        )
+
+    async def op_unlink(self, phone: str) -> None:
+        self.sandbox.phone(phone).unlink()
+
+    # -- what goes wrong --
+
+    async def op_add_fault(self, **fault: Any) -> int:
+        return self.sandbox.faults.add(fault_from_json(fault))
+
+    async def op_remove_fault(self, number: int) -> bool:
+        return self.sandbox.faults.remove(number)
+
+    async def op_clear_faults(self) -> None:
+        self.sandbox.faults.clear()
+
+    async def op_faults(self) -> list[dict[str, Any]]:
+        return [
+            {"id": active.id, "kind": active.fault.kind.value, "acted": active.acted}
+            for active in self.sandbox.faults.list()
+        ]
+
+    async def op_counters(self) -> dict[str, int]:
+        return self.sandbox.network.counters
+
+    async def op_processor_s(self) -> float:
+        """Processor time that the network has used."""
+        return time.process_time()
+
+
+async def serve(descriptor: int, directory: Path, seed: int) -> None:
+    sandbox = await Sandbox.start(SandboxOptions(directory=directory, seed=seed))
+    child = SandboxChild(sandbox)
+    try:
+        await answer_calls(descriptor, lambda op: getattr(child, "op_" + op))
+    finally:
+        await sandbox.stop()
+
+
+def main() -> None:
+    descriptor, directory, seed = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(serve(descriptor, directory, seed))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
