@@ -1,0 +1,118 @@
+"""Reading the archive as callers speak: any form of an address leads to the same place."""
+
+from typing import Final
+
+import msgspec
+
+from wigwag.core.identity import plain
+from wigwag.model.archived import (
+    ArchivedChat,
+    ArchivedContact,
+    ArchivedGroup,
+    ArchivedMessage,
+    ArchivedReceipt,
+    HistoryProgress,
+    MessageFilter,
+    Page,
+    Version,
+)
+from wigwag.model.errors import AmbiguousId, InvalidInput, NotFound
+from wigwag.model.jid import parse_recipient
+from wigwag.ports import ArchiveReader
+
+MAX_PAGE: Final = 200
+
+
+class Library:
+    """The archive to read from. Addresses are phone numbers, PNs, LIDs or groups."""
+
+    def __init__(self, archive: ArchiveReader) -> None:
+        self._archive = archive
+
+    async def resolve(self, account: str, address: str) -> str:
+        """The canonical JID of what a caller wrote. Raises MalformedJid."""
+        jid = plain(parse_recipient(address))
+        return await self._archive.resolve(account, jid) if jid.is_lid else str(jid)
+
+    async def get_message(
+        self, account: str, message_id: str, *, chat: str = "", sender: str = ""
+    ) -> ArchivedMessage:
+        """The message with this id. Raises NotFound, AmbiguousId, MalformedJid."""
+        found = await self._archive.find_messages(
+            account,
+            message_id,
+            await self._maybe(account, chat),
+            await self._maybe(account, sender),
+        )
+        if not found:
+            raise NotFound("There is no such message here.")
+        if len(found) > 1:
+            raise AmbiguousId
+        return found[0]
+
+    async def list_messages(
+        self, account: str, wanted: MessageFilter, *, cursor: str = "", limit: int = 50
+    ) -> Page[ArchivedMessage]:
+        """Messages, newest first. Raises MalformedJid, InvalidInput, QueryTimeout."""
+        wanted = msgspec.structs.replace(
+            wanted,
+            chat=await self._maybe(account, wanted.chat),
+            sender=await self._maybe(account, wanted.sender),
+        )
+        return await self._archive.list_messages(account, wanted, cursor, _checked(limit))
+
+    async def list_edits(
+        self, account: str, message_id: str, *, chat: str = "", sender: str = ""
+    ) -> list[Version]:
+        message = await self.get_message(account, message_id, chat=chat, sender=sender)
+        return await self._archive.list_versions(message)
+
+    async def list_receipts(
+        self, account: str, message_id: str, *, chat: str = "", sender: str = ""
+    ) -> list[ArchivedReceipt]:
+        message = await self.get_message(account, message_id, chat=chat, sender=sender)
+        return await self._archive.list_receipts(message)
+
+    async def get_chat(self, account: str, chat: str) -> ArchivedChat:
+        found = await self._archive.find_chat(account, await self.resolve(account, chat))
+        if found is None:
+            raise NotFound("There is no such chat here.")
+        return found
+
+    async def list_chats(
+        self, account: str, *, query: str = "", cursor: str = "", limit: int = 50
+    ) -> Page[ArchivedChat]:
+        """Chats, those with the latest message first."""
+        return await self._archive.list_chats(account, query, cursor, _checked(limit))
+
+    async def get_contact(self, account: str, jid: str) -> ArchivedContact:
+        found = await self._archive.find_contact(account, await self.resolve(account, jid))
+        if found is None:
+            raise NotFound("There is no such contact here.")
+        return found
+
+    async def list_contacts(
+        self, account: str, *, query: str = "", cursor: str = "", limit: int = 50
+    ) -> Page[ArchivedContact]:
+        return await self._archive.list_contacts(account, query, cursor, _checked(limit))
+
+    async def get_group(self, account: str, chat: str) -> ArchivedGroup:
+        found = await self._archive.find_group(account, await self.resolve(account, chat))
+        if found is None:
+            raise NotFound("There is no such group here.")
+        return found
+
+    async def list_history(self, account: str) -> list[HistoryProgress]:
+        return await self._archive.list_history(account)
+
+    async def counts(self) -> dict[str, int]:
+        return await self._archive.counts()
+
+    async def _maybe(self, account: str, address: str) -> str:
+        return await self.resolve(account, address) if address else ""
+
+
+def _checked(limit: int) -> int:
+    if not 1 <= limit <= MAX_PAGE:
+        raise InvalidInput(f"limit must be from 1 to {MAX_PAGE}")
+    return limit

@@ -1,0 +1,295 @@
+"""Media in a local folder.
+
+    <root>/media/<sha256>            every content once
+    <root>/<chat_jid>/<name>         the same file under its name: a hard link
+    <root>/<chat_jid>/.<random>.part a download under way; never visible under a name
+
+A file gets its name only when its bytes are on the disk and have their hash. Where the file system
+knows no hard links, the content is copied instead.
+"""
+
+import asyncio
+import errno
+import hashlib
+import os
+import secrets
+import threading
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final, ParamSpec, TypeVar
+
+from wigwag.core.filenames import candidates, media_folder
+from wigwag.mediastore.confinement import open_confined
+from wigwag.model.errors import MediaCorrupt, MediaTooLarge, MediaUnreadable, StorageFull
+from wigwag.ports import Place, StoredFile
+
+CHUNK: Final = 1024 * 1024
+FOLDERS_REMEMBERED: Final = 64
+MAX_TRIES: Final = 100_000
+_NO_LINKS: Final = frozenset(
+    {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS, errno.EOPNOTSUPP}
+)
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class LocalMediaStore:
+    """Implements `ports.MediaStore` over a folder; files 0600, folders 0700."""
+
+    def __init__(self, root: Path, *, links: bool = True) -> None:
+        self._root = Path(os.path.realpath(root))
+        self._links = links
+        self._lock = threading.Lock()
+        self._names: OrderedDict[Path, set[str]] = OrderedDict()
+
+    async def adopt(
+        self, source: str, roots: Sequence[Path], max_bytes: int, place: Place, name: str
+    ) -> StoredFile:
+        return await _in_thread(self._adopt, source, roots, max_bytes, place, name)
+
+    async def reserve(self, place: Place) -> Path:
+        return await _in_thread(self._reserve, place)
+
+    async def keep(self, part: Path, place: Place, name: str, sha256: bytes) -> StoredFile:
+        return await _in_thread(self._keep, part, place, name, sha256)
+
+    async def link(self, place: Place, name: str, sha256: bytes) -> StoredFile | None:
+        return await _in_thread(self._link, place, name, sha256)
+
+    async def discard(self, part: Path) -> None:
+        await _in_thread(part.unlink, missing_ok=True)
+
+    async def holds(self, path: str, sha256: bytes) -> bool:
+        return await _in_thread(self._holds, path, sha256)
+
+    def locate(self, path: str) -> Path:
+        return self._root.joinpath(*path.split("/"))
+
+    async def open(self, path: str) -> BinaryIO:
+        return await _in_thread(self.locate(path).open, "rb")
+
+    async def sweep(self) -> int:
+        return await _in_thread(self._sweep)
+
+    def _folder(self, place: Place) -> Path:
+        return self._made(*media_folder(place.account, place.chat, place.sender))
+
+    def _made(self, *parts: str) -> Path:
+        """The folder, made with mode 0700 where it is missing."""
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = self._root
+        for part in parts:
+            folder = folder / part
+            folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def _content(self, sha256: bytes) -> Path:
+        return self._made("media") / sha256.hex()
+
+    def _reserve(self, place: Place) -> Path:
+        part = self._folder(place) / f".{secrets.token_hex(8)}.part"
+        os.close(_create(part))
+        return part
+
+    def _adopt(
+        self, source: str, roots: Sequence[Path], max_bytes: int, place: Place, name: str
+    ) -> StoredFile:
+        with open_confined(source, roots) as opened:
+            part = self._reserve(place)
+            try:
+                sha256 = _copy_limited(opened, part, max_bytes)
+                return self._publish(part, place, name, sha256)
+            finally:
+                part.unlink(missing_ok=True)
+
+    def _keep(self, part: Path, place: Place, name: str, sha256: bytes) -> StoredFile:
+        actual = _hash(part)
+        if sha256 and actual != sha256:
+            raise MediaCorrupt
+        with suppress(OSError):
+            part.chmod(0o600)
+        stored = self._publish(part, place, name, actual)
+        part.unlink(missing_ok=True)
+        return stored
+
+    def _publish(self, part: Path, place: Place, name: str, sha256: bytes) -> StoredFile:
+        """Give a whole, synced file its content's place and its name."""
+        content = self._content(sha256)
+        if not _same_size(content, part):
+            content.unlink(missing_ok=True)
+            with suppress(FileExistsError):
+                self._link_or_copy(part, content)
+            _sync_folder(content.parent)
+        return self._name(content, self._folder(place), name, sha256)
+
+    def _link(self, place: Place, name: str, sha256: bytes) -> StoredFile | None:
+        content = self._content(sha256)
+        if len(sha256) != hashlib.sha256().digest_size or not content.is_file():
+            return None
+        return self._name(content, self._folder(place), name, sha256)
+
+    def _name(self, content: Path, folder: Path, name: str, sha256: bytes) -> StoredFile:
+        """Link the content under the first name that is free, whatever its case."""
+        size = content.stat().st_size
+        with self._lock:
+            taken = self._taken(folder)
+            for number, candidate in enumerate(candidates(name)):
+                if number == MAX_TRIES:
+                    break
+                if _folded(candidate) in taken:
+                    continue
+                taken.add(_folded(candidate))
+                try:
+                    self._link_or_copy(content, folder / candidate)
+                except FileExistsError:
+                    continue
+                except OSError:
+                    taken.discard(_folded(candidate))
+                    raise
+                _sync_folder(folder)
+                path = (folder / candidate).relative_to(self._root).as_posix()
+                return StoredFile(path=path, filename=candidate, sha256=sha256, size_bytes=size)
+        raise FileExistsError(errno.EEXIST, "no free name")
+
+    def _taken(self, folder: Path) -> set[str]:
+        taken = self._names.get(folder)
+        if taken is None:
+            taken = {_folded(entry.name) for entry in os.scandir(folder)}
+            self._names[folder] = taken
+            if len(self._names) > FOLDERS_REMEMBERED:
+                self._names.popitem(last=False)
+        self._names.move_to_end(folder)
+        return taken
+
+    def _link_or_copy(self, source: Path, target: Path) -> None:
+        """A second name for a file. Raises FileExistsError when the name is taken."""
+        if self._links:
+            try:
+                os.link(source, target, follow_symlinks=False)
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
+                    raise
+            else:
+                return
+        os.close(_create(target))
+        try:
+            part = target.with_name(f".{secrets.token_hex(8)}.part")
+            with source.open("rb") as opened:
+                os.close(_create(part))
+                _copy_limited(opened, part, 1 << 62)
+            part.replace(target)
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise
+
+    def _holds(self, path: str, sha256: bytes) -> bool:
+        if not path:
+            return False
+        file = self.locate(path)
+        try:
+            found = file.stat()
+        except OSError:
+            return False
+        content = self._root / "media" / sha256.hex()
+        with suppress(OSError):
+            original = content.stat()
+            if (original.st_ino, original.st_dev) == (found.st_ino, found.st_dev):
+                return True
+        return file.is_file() and _hash(file) == sha256
+
+    def _sweep(self) -> int:
+        swept = 0
+        for folder, _, names in os.walk(self._root):
+            for name in names:
+                if name.startswith(".") and name.endswith(".part"):
+                    with suppress(OSError):
+                        Path(folder, name).unlink()
+                        swept += 1
+        return swept
+
+
+async def _in_thread(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run file work in a thread; a full disk is StorageFull."""
+
+    def run() -> T:
+        with _storage_errors():
+            return work(*args, **kwargs)
+
+    return await asyncio.to_thread(run)
+
+
+@contextmanager
+def _storage_errors() -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFull from error
+        raise
+
+
+def _create(path: Path) -> int:
+    """A new file with mode 0600; its descriptor. Raises FileExistsError."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+
+
+def _copy_limited(source: BinaryIO, part: Path, max_bytes: int) -> bytes:
+    """Copy at most `max_bytes`, synced to the disk; the SHA-256 of the copy."""
+    if os.fstat(source.fileno()).st_size > max_bytes:
+        raise _too_large(max_bytes)
+    digest = hashlib.sha256()
+    size = 0
+    with part.open("wb") as copy:
+        while chunk := _read(source):
+            size += len(chunk)
+            if size > max_bytes:
+                raise MediaTooLarge(
+                    f"The media file is larger than the limit of {max_bytes} bytes."
+                )
+            digest.update(chunk)
+            copy.write(chunk)
+        copy.flush()
+        os.fsync(copy.fileno())
+    return digest.digest()
+
+
+def _too_large(max_bytes: int) -> MediaTooLarge:
+    return MediaTooLarge(f"The media file is larger than the limit of {max_bytes} bytes.")
+
+
+def _read(source: BinaryIO) -> bytes:
+    try:
+        return source.read(CHUNK)
+    except OSError as error:
+        raise MediaUnreadable from error
+
+
+def _hash(path: Path) -> bytes:
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").digest()
+
+
+def _same_size(content: Path, part: Path) -> bool:
+    try:
+        return content.stat().st_size == part.stat().st_size
+    except FileNotFoundError:
+        return False
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()
