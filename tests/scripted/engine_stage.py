@@ -11,8 +11,9 @@ from scripted.waiting import RealClock, until
 from scripted.whatsapp_server import ScriptedClient, ScriptedServer
 from wigwag.engine.native.backoff import Backoff
 from wigwag.engine.native.endpoint import HttpPool
-from wigwag.engine.native.engine import EngineOptions, NativeEngine
+from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.link import Link
+from wigwag.engine.native.options import EngineOptions
 from wigwag.engine.native.pairing import PairingPolicy
 from wigwag.engine.native.store import EngineStore
 from wigwag.model.account import ConnectionState

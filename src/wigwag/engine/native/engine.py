@@ -5,20 +5,20 @@ import os
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final
 
 import structlog
 
 from wigwag.engine.native.announcer import Announcer
-from wigwag.engine.native.backoff import Backoff
-from wigwag.engine.native.connection import CONNECT_LIMIT_S, Connection
+from wigwag.engine.native.connection import Connection
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.errors import AlreadyPaired, StoreFailed
 from wigwag.engine.native.failures import describe
-from wigwag.engine.native.keepalive import KeepAlivePolicy
+from wigwag.engine.native.identity import Identity, TrafficPart
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.loggedin import LOGIN_LIMIT_S, SUCCESS_LIMIT_S, LoggedIn
-from wigwag.engine.native.pairing import Pairing, PairingPolicy, new_device
+from wigwag.engine.native.loggedin import LoggedIn
+from wigwag.engine.native.options import EngineOptions
+from wigwag.engine.native.pairing import Pairing, new_device
 from wigwag.engine.native.reconnect import Reconnect
 from wigwag.engine.native.records import DeviceRecord
 from wigwag.engine.native.stanzas import iq
@@ -33,80 +33,19 @@ from wigwag.model.errors import LoggedOut, NotConnected, NotPaired, StorageBusy,
 from wigwag.model.event import EngineEvent
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.model.value import Value
 from wigwag.ports import Clock, EngineSink, NumberCheck
-from wigwag.wire.client_payload import (
-    WEB_VERSION,
-    DeviceDescription,
-    Version,
-    login_payload,
-    registration_payload,
-)
+from wigwag.wire.client_payload import login_payload, registration_payload
 from wigwag.wire.nodes import Node
 from wigwag.wire.signal.curve import RandomBytes
 
-DEVICE: Final = DeviceDescription(os="wigwag", platform="UNKNOWN")
-"""What the phone shows under its linked devices."""
-
 _STOP_LIMIT_S: Final = 3.0
+__all__ = ["EngineOptions", "NativeEngine"]
+
 _LOGOUT_LIMIT_S: Final = 15.0
 _PAIRING_START_S: Final = 10.0
 _VERDICT_S: Final = 1.0
 
 _log = structlog.get_logger(__name__)
-
-
-class EngineOptions(Value):
-    """What can be set of an engine; the defaults are for the real network."""
-
-    version: Version = WEB_VERSION
-    device: DeviceDescription = DEVICE
-    keepalive: KeepAlivePolicy = KeepAlivePolicy()
-    backoff: Backoff = Backoff()
-    pairing: PairingPolicy = PairingPolicy(link_platform=DEVICE.link_platform)
-    connect_limit_s: float = CONNECT_LIMIT_S
-    success_limit_s: float = SUCCESS_LIMIT_S
-    login_limit_s: float = LOGIN_LIMIT_S
-
-
-class TrafficPart(Protocol):
-    """Messages and media of a paired identity."""
-
-    def start(self) -> None: ...
-
-    async def on_connected(self) -> None: ...
-
-    def on_disconnected(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    async def send(self, message: Outgoing) -> Sent: ...
-
-    async def upload(self, source: BinaryIO, kind: MediaKind) -> MediaRef: ...
-
-    async def download(self, ref: MediaRef, kind: MediaKind, target: Path) -> None: ...
-
-    async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]: ...
-
-    async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None: ...
-
-
-class _Identity:
-    """The parts that live as long as one paired identity."""
-
-    def __init__(self, link: Link, logged_in: LoggedIn, traffic: TrafficPart) -> None:
-        self.link = link
-        self.logged_in = logged_in
-        self.traffic = traffic
-
-    async def end(self) -> None:
-        try:
-            async with asyncio.timeout(_STOP_LIMIT_S):
-                await self.traffic.stop()
-        except Exception as error:  # noqa: BLE001 - stopping goes on
-            _log.error("traffic_stop_failed", account=self.link.account, **describe(error))
-        await self.link.close()
-        self.link.store.forget_listeners(self.link.account)
 
 
 class NativeEngine:
@@ -138,7 +77,7 @@ class NativeEngine:
         self._announcer = Announcer(account, sink, clock)
         self._book = StateBook(clock, self._announcer.tell)
         self._book.know_device(store.find_device(account))
-        self._identity: _Identity | None = None
+        self._identity: Identity | None = None
         self._pairing: Pairing | None = None
         self._pairing_made = asyncio.Event()
         self._runner: asyncio.Task[None] | None = None
@@ -327,7 +266,7 @@ class NativeEngine:
             connect_limit_s=self._options.connect_limit_s,
         )
 
-    def _make_identity(self, device: DeviceRecord) -> _Identity:
+    def _make_identity(self, device: DeviceRecord) -> Identity:
         self._connection = self._make_connection()
         link = Link(
             self._account,
@@ -354,7 +293,7 @@ class NativeEngine:
             success_limit_s=self._options.success_limit_s,
             login_limit_s=self._options.login_limit_s,
         )
-        return _Identity(link, logged_in, self._make_traffic(link))
+        return Identity(link, logged_in, self._make_traffic(link))
 
     def _device(self) -> DeviceRecord | None:
         """The paired identity, if there is one."""

@@ -1,0 +1,27 @@
+"""What can be set of the native engine."""
+
+from typing import Final
+
+from wigwag.engine.native.backoff import Backoff
+from wigwag.engine.native.connection import CONNECT_LIMIT_S
+from wigwag.engine.native.keepalive import KeepAlivePolicy
+from wigwag.engine.native.loggedin import LOGIN_LIMIT_S, SUCCESS_LIMIT_S
+from wigwag.engine.native.pairing import PairingPolicy
+from wigwag.model.value import Value
+from wigwag.wire.client_payload import WEB_VERSION, DeviceDescription, Version
+
+DEVICE: Final = DeviceDescription(os="wigwag", platform="UNKNOWN")
+"""What the phone shows under its linked devices."""
+
+
+class EngineOptions(Value):
+    """What can be set of an engine; the defaults are for the real network."""
+
+    version: Version = WEB_VERSION
+    device: DeviceDescription = DEVICE
+    keepalive: KeepAlivePolicy = KeepAlivePolicy()
+    backoff: Backoff = Backoff()
+    pairing: PairingPolicy = PairingPolicy(link_platform=DEVICE.link_platform)
+    connect_limit_s: float = CONNECT_LIMIT_S
+    success_limit_s: float = SUCCESS_LIMIT_S
+    login_limit_s: float = LOGIN_LIMIT_S
