@@ -49,6 +49,14 @@ class Collections:
     def version(self, account: Account, name: str) -> int:
         return self._collection(account, name).version
 
+    def all(self) -> dict[tuple[Jid, str], Collection]:
+        """Every collection by the LID of its account and its name."""
+        return dict(self._collections)
+
+    def restore(self, lid: Jid, name: str, collection: Collection) -> None:
+        """Put back a collection that was saved; nobody is told."""
+        self._collections[lid, name] = collection
+
     def append(self, account: Account, name: str, patch: bytes, *, by: Device | None = None) -> int:
         """Add a serialised SyncdPatch as the next version, and tell the other devices.
 

@@ -174,6 +174,10 @@ class Directory:
         digit do: asked for by it, the server answers with the account's own addresses."""
         self._aliases[parse_recipient(phone)] = account.pn
 
+    def aliases(self) -> dict[Jid, Jid]:
+        """The other numbers, and the accounts (by PN) that they lead to."""
+        return dict(self._aliases)
+
     def make_device(self, account: Account, number: int) -> Device:
         """A device that is not on the network yet."""
         return Device(

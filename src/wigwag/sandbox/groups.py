@@ -92,6 +92,12 @@ class Groups:
     def all(self) -> list[Group]:
         return list(self._groups.values())
 
+    def restore(self, group: Group) -> None:
+        """Put back a group that was saved; nobody is told."""
+        self._groups[group.jid] = group
+        if group.invite:
+            self._invites[group.invite] = group
+
     def of(self, account: Account) -> list[Group]:
         """The groups that the account is in."""
         return [group for group in self._groups.values() if account.lid in group.members]

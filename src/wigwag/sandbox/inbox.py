@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from wigwag.model.content import (
@@ -82,6 +83,10 @@ class Inbox:
     def entries(self, after: int = 0) -> list[InboxEntry]:
         """The kept entries with a `seq` above `after`, oldest first."""
         return [entry for entry in self._entries if entry.seq > after]
+
+    def newest(self, count: int) -> list[InboxEntry]:
+        """The last `count` entries, oldest first."""
+        return list(islice(self._entries, max(0, len(self._entries) - count), None))
 
     def find(self, message_id: str) -> InboxEntry | None:
         """The newest entry with this message id."""

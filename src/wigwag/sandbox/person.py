@@ -4,7 +4,8 @@ from enum import StrEnum
 
 from wigwag.model.content import Media, Text
 from wigwag.model.jid import Jid
-from wigwag.sandbox.correspondent import Correspondent
+from wigwag.model.value import Value
+from wigwag.sandbox.correspondent import Correspondent, SavedCorrespondent
 from wigwag.sandbox.inbox import InboxEntry
 from wigwag.sandbox.keyring import Keyring, Random
 from wigwag.sandbox.surroundings import Surroundings
@@ -15,6 +16,15 @@ class Behaviour(StrEnum):
     """Reads and acknowledges; says nothing by itself."""
     ECHO = "echo"
     """Answers a text by the same text, and a file by the same file."""
+
+
+class SavedPerson(Value):
+    """What is saved of a person."""
+
+    correspondent: SavedCorrespondent
+    behaviour: Behaviour
+    lid_only: bool
+    sends_receipts: bool = True
 
 
 class Person(Correspondent):
@@ -56,6 +66,18 @@ class Person(Correspondent):
             self.send(entry.chat, Text(text=content.text))
         elif isinstance(content, Media) and content.ref is not None:
             self.send(entry.chat, _again(content))
+
+    def export_person(self) -> SavedPerson:
+        return SavedPerson(
+            correspondent=self.export(),
+            behaviour=self._behaviour,
+            lid_only=self.lid_only,
+            sends_receipts=self.sends_receipts,
+        )
+
+    def restore_person(self, saved: SavedPerson) -> None:
+        self.restore(saved.correspondent)
+        self.sends_receipts = saved.sends_receipts
 
 
 def _again(media: Media) -> Media:
