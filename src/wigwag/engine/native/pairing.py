@@ -140,12 +140,14 @@ class Pairing:
         self._sequence = 0
         self._ready = asyncio.Event()
         self._link_code: LinkCode | None = None
+        self._code_wanted = False
         connection.on_node("notification", self._control.put, type=REG_TAG)
 
     async def attempt(self, payload: bytes) -> Ending:
         """One stream, until the phone has accepted (then the server restarts it) or it ends."""
         self._control.clear()
         self._ready.clear()
+        self._link_code, self._code_wanted = None, False
         try:
             await self._connection.open(self.device.noise, payload)
             self._control.set_alarm(_SILENCE, self._policy.silence_s)
@@ -168,7 +170,13 @@ class Pairing:
             await asyncio.wait_for(self._ready.wait(), self._policy.silence_s)
         except TimeoutError as error:
             raise NotConnected from error
-        self._link_code = await ask_for_code(self._connection, self.device, jid, self._random)
+        self._code_wanted = True
+        self._control.set_alarm(_CODE_OVER, self._policy.code_s)
+        try:
+            self._link_code = await ask_for_code(self._connection, self.device, jid, self._random)
+        except BaseException:
+            self._control.set_alarm(_CODE_OVER, 0.0)
+            raise
         self._control.set_alarm(_CODE_OVER, self._policy.code_s)
         code = shown_code(self._link_code)
         self._ears.tell(PairingCode(code=code))
@@ -198,7 +206,7 @@ class Pairing:
         if name == _SILENCE:
             return _RESTART if self.device.jid is not None else StreamLost(why="mute")
         if name == _CODE_OVER:
-            self._link_code = None
+            self._link_code, self._code_wanted = None, False
             return None if self._codes else PairingEnded()
         self._codes = self._codes[1:]
         return self._show_qr()
@@ -234,7 +242,7 @@ class Pairing:
 
     def _show_qr(self) -> Ending | None:
         if not self._codes:
-            return PairingEnded() if self._link_code is None else None
+            return None if self._code_wanted else PairingEnded()
         code, lifetime_s = self._codes[0]
         self._sequence += 1
         expires_at = self._clock.now() + timedelta(seconds=lifetime_s)

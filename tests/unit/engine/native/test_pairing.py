@@ -166,7 +166,7 @@ async def test_a_code_is_typed(tmp_path: Path) -> None:
 
 
 async def test_qr_codes_that_run_out_do_not_cut_off_a_typed_code(tmp_path: Path) -> None:
-    async with EngineStage(tmp_path, policy(first_s=0.01, next_s=0.01, code_s=0.4)) as stage:
+    async with EngineStage(tmp_path, policy(first_s=0.01, next_s=0.01, code_s=5)) as stage:
         asking = asyncio.ensure_future(stage.engine.pair_code("4915550001"))
         phone = ScriptedPhone(await stage.server.client())
         await phone.offer()
