@@ -48,9 +48,7 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._talk: Conversation | None = None
-        self._probe: h11.Connection | None = h11.Connection(
-            h11.SERVER, max_incomplete_event_size=_MAX_HEAD
-        )
+        self._probe: h11.Connection | None = _new_probe()
         self._head = b""
         self._pending: list[bytes] = []
         self._pending_size = 0
@@ -70,6 +68,10 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._active = True
         try:
+            if isinstance(self._talk, MediaExchange) and self._talk.idle:
+                # A client without a proxy sees one host, and may go on to the chat on a
+                # connection that it kept from a download.
+                self._talk, self._probe = None, _new_probe()
             if self._talk is not None:
                 self._talk.receive(data)
             else:
@@ -189,3 +191,7 @@ class Connection(asyncio.Protocol):
             return
         self._active = False
         self._watchdog = self._loop.call_later(IDLE_TIMEOUT_S, self._check_idle)
+
+
+def _new_probe() -> h11.Connection:
+    return h11.Connection(h11.SERVER, max_incomplete_event_size=_MAX_HEAD)

@@ -80,9 +80,9 @@ class MediaExchange:
         self._waiting = False
 
     @property
-    def busy(self) -> bool:
-        """A request is being served."""
-        return self._request is not None
+    def idle(self) -> bool:
+        """Between two requests: everything that came was answered."""
+        return self._request is None and not self._http.trailing_data[0]
 
     def receive(self, data: bytes) -> None:
         """Bytes from the client. A malformed request closes the connection."""

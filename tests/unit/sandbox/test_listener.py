@@ -188,3 +188,20 @@ def test_only_whatsapp_is_tunnelled(head: bytes, accepted: bool):
     answer, tunnel = answer_proxy_request(head)
     assert tunnel is accepted
     assert answer.startswith(b"HTTP/1.1 200" if accepted else b"HTTP/1.1 4")
+
+
+async def test_a_kept_media_connection_may_go_on_to_the_chat(town: Town):
+    """A client without a proxy sees one host for both, and reuses what it has open."""
+    context = ssl.create_default_context(cafile=town.ca_file)
+    reader, writer = await asyncio.open_connection("127.0.0.1", town.listener.port, ssl=context)
+    for _ in range(2):
+        writer.write(b"GET /v/image/none.enc HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 404")
+    head = (
+        b"GET /ws/chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    writer.write(head)
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
+    writer.close()
+    await writer.wait_closed()
