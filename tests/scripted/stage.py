@@ -29,6 +29,12 @@ class ManualTimer:
     def __call__(self, delay_s: float, callback: Callable[[], None]) -> None:
         heappush(self._queue, (self.time + delay_s, next(self._order), callback))
 
+    def turn(self) -> None:
+        """One turn of the loop: what is due now, but not what it makes due."""
+        due = [heappop(self._queue) for entry in sorted(self._queue) if entry[0] <= self.time]
+        for _, _, callback in due:
+            callback()
+
     def advance(self, seconds: float) -> None:
         end = self.time + seconds
         while self._queue and self._queue[0][0] <= end:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from enum import StrEnum
 from itertools import count
+from typing import Literal
 
 import msgspec
 
@@ -33,7 +34,7 @@ class FaultKind(StrEnum):
     DUPLICATE = "duplicate"
     """A stanza to the device is sent twice."""
     REORDER = "reorder"
-    """A stanza to the device is sent after the one that follows it."""
+    """A stanza to the device is sent after the one that follows it, or a second later."""
     GARBLE = "garble"
     """The last byte of each <enc> of a message to the device is flipped."""
     NACK = "nack"
@@ -78,8 +79,8 @@ class Fault(Value):
     seed: int = 0
     code: int = 0
     delay_s: float = 0.0
-    when: str = "before"
-    direction: str = "both"
+    when: Literal["before", "after"] = "before"
+    direction: Literal["out", "in", "both"] = "both"
     tag: str = ""
     xmlns: str = ""
     at_bytes: int = 0
@@ -168,6 +169,8 @@ class Faults:
         """Put a fault in force; its number. Raises InvalidInput for a bad target or too many."""
         if not 0.0 <= fault.probability <= 1.0:
             raise InvalidInput("The probability of a fault lies between 0 and 1.")
+        if (fault.count is not None and fault.count < 1) or fault.delay_s < 0:
+            raise InvalidInput("A fault acts at least once (or count null), and never earlier.")
         if sum(map(len, self._by_kind.values())) >= self._limit:
             raise InvalidInput("Too many faults are active; remove some first.")
         entry = _Entry(next(self._numbers), fault)

@@ -77,7 +77,8 @@ class Messages:
                 return
             delay = take(FaultKind.ACK_DELAY, device.lid, device.pn)
             if delay is not None:
-                board.later(delay.delay_s, lambda: board.send(device, ack))
+                link = device.link
+                board.later(delay.delay_s, lambda: board.send_late(device, link, ack))
                 return
         board.send(device, ack)
 

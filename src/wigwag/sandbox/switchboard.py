@@ -24,6 +24,9 @@ _log = structlog.get_logger(__name__)
 
 Work = Callable[[], None]
 
+_REORDER_S = 1.0
+"""How long a stanza waits for the one that is to overtake it."""
+
 
 class NetworkLimits(Value):
     """Bounds of what the network keeps in memory."""
@@ -140,6 +143,11 @@ class Switchboard:
         if device.online:
             self._transmit(device, node)
 
+    def send_late(self, device: Device, link: Link | None, node: Node) -> None:
+        """Send, unless the device has another connection than `link` by now."""
+        if device.link is link:
+            self.send(device, node)
+
     def post(self, device: Device, node: Node) -> None:
         """Send, and keep it until the device acknowledges it, over any number of connections."""
         attrs = node.attrs
@@ -198,19 +206,31 @@ class Switchboard:
             return
         if tag == "message" and take(FaultKind.GARBLE, lid, pn, tag):
             node = garble(node)
+        link = device.link
         delay = take(FaultKind.DELAY, lid, pn, tag)
         if delay is not None:
-            self.later(delay.delay_s, lambda: self._write(device, node))
+            self.later(delay.delay_s, lambda: self._write_late(device, link, node))
             return
-        if device.lid not in self._reordered and take(FaultKind.REORDER, lid, pn, tag):
-            self._reordered[device.lid] = node
+        if lid not in self._reordered and take(FaultKind.REORDER, lid, pn, tag):
+            self._reordered[lid] = node
+            self.alarm(_REORDER_S, lambda: self._write_overtaken(device, link, node))
             return
         self._write(device, node)
         if take(FaultKind.DUPLICATE, lid, pn, tag):
             self._write(device, node)
-        overtaken = self._reordered.pop(device.lid, None)
+        overtaken = self._reordered.get(lid)
         if overtaken is not None:
-            self._write(device, overtaken)
+            self._write_overtaken(device, link, overtaken)
+
+    def _write_late(self, device: Device, link: Link | None, node: Node) -> None:
+        """Write, unless the device has another connection by now: there it is sent anew."""
+        if device.link is link:
+            self._write(device, node)
+
+    def _write_overtaken(self, device: Device, link: Link | None, node: Node) -> None:
+        if self._reordered.get(device.lid) is node:
+            del self._reordered[device.lid]
+            self._write_late(device, link, node)
 
     def _write(self, device: Device, node: Node) -> None:
         resident = device.resident
