@@ -1,0 +1,278 @@
+"""Sending what is queued: per chat in order, several at a time, until WhatsApp acknowledges.
+
+    lane of a chat:  upload -> engine.send (called in order) -> next one, while the ack is awaited
+
+A message leaves the outbox only with an acknowledgement or a refusal. Whatever else happens, it is
+sent again with the same id, which is one message for its receivers.
+"""
+
+import asyncio
+import heapq
+from collections.abc import Callable, Coroutine
+from typing import Final, TypeVar
+
+import msgspec
+import structlog
+
+from wigwag.core.accounts import Accounts
+from wigwag.core.identity import Recording, plain
+from wigwag.core.outgoing import Queued, from_outbox, keep_ref, record_failed, record_sent
+from wigwag.model.account import ConnectionState
+from wigwag.model.content import Media, MediaKind, MediaRef
+from wigwag.model.errors import (
+    MediaTransferFailed,
+    MediaUnreadable,
+    NotConnected,
+    SendRejected,
+    SendTimeout,
+    StorageBusy,
+    StorageFull,
+    WigwagError,
+)
+from wigwag.model.instant import ms_of, time_of
+from wigwag.model.jid import parse_jid
+from wigwag.model.message import Outgoing, SendState, Sent
+from wigwag.ports import Archive, ArchiveTx, Clock, Engine, MediaStore
+
+IN_FLIGHT: Final = 16
+"""Messages of one account that await their acknowledgement at one time."""
+UPLOADS: Final = 3
+MAX_ATTEMPTS: Final = 10
+"""Attempts that fail while connected, before a message is given up."""
+RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
+STORAGE_RETRY_S: Final = 1.0
+CONNECT_WAIT_S: Final = 60.0
+_PAGE: Final = 500
+
+_NOT_ITS_FAULT: Final = (NotConnected, StorageFull, StorageBusy)
+_RETRIED: Final = (SendTimeout, MediaTransferFailed)
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+
+class AccountSender:
+    """The sender of one account. `settled` is told of every message that reached its end."""
+
+    def __init__(
+        self,
+        account: str,
+        *,
+        archive: Archive,
+        files: MediaStore,
+        accounts: Accounts,
+        clock: Clock,
+        settled: Callable[[Queued, SendState, str, str], None],
+    ) -> None:
+        self._account = account
+        self._archive = archive
+        self._files = files
+        self._accounts = accounts
+        self._clock = clock
+        self._settled = settled
+        self._lanes: dict[str, list[tuple[int, Queued]]] = {}
+        self._known: set[int] = set()
+        self._attempts: dict[int, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_flight = asyncio.Semaphore(IN_FLIGHT)
+        self._uploads = asyncio.Semaphore(UPLOADS)
+        self._not_before: dict[int, float] = {}
+        self._stopped = False
+        self._loaded = False
+        self._loading = asyncio.Lock()
+
+    @property
+    def waiting(self) -> int:
+        """How many messages are queued or under way."""
+        return len(self._known)
+
+    async def load(self) -> None:
+        """Take up, once, what a former run left in the outbox."""
+        async with self._loading:
+            if self._loaded:
+                return
+            after = 0
+            while rows := await self._archive.list_outbox(self._account, after, _PAGE):
+                for row in rows:
+                    self.enqueue(from_outbox(row, parse_jid(row.to_jid)))
+                after = rows[-1].position
+            self._loaded = True
+
+    def enqueue(self, queued: Queued) -> None:
+        """Send a message of the outbox when its turn comes."""
+        if queued.position in self._known:
+            return
+        self._known.add(queued.position)
+        self._put(queued)
+
+    async def stop(self) -> None:
+        """End every task; what is not acknowledged stays in the outbox."""
+        self._stopped = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _put(self, queued: Queued) -> None:
+        lane = self._lanes.get(queued.chat_jid)
+        if lane is not None:
+            heapq.heappush(lane, (queued.position, queued))
+        elif not self._stopped:
+            self._lanes[queued.chat_jid] = [(queued.position, queued)]
+            self._start(self._run_lane(queued.chat_jid))
+
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("sender_task_failed", reason=type(task.exception()).__name__)
+
+    async def _run_lane(self, chat: str) -> None:
+        """Send the messages of one chat in order, without waiting for their acknowledgements."""
+        lane = self._lanes[chat]
+        try:
+            while lane:
+                position, queued = lane[0]
+                if not await self._may_go(position):
+                    continue
+                heapq.heappop(lane)
+                ready = await self._prepared(queued)
+                if ready is None:
+                    continue
+                await self._in_flight.acquire()
+                self._start(self._deliver(ready))
+        finally:
+            del self._lanes[chat]
+            for _, queued in lane:
+                self._put(queued)
+
+    async def _may_go(self, position: int) -> bool:
+        """Whether it is this message's turn; if not, wait for a part of what is missing."""
+        delay_s = self._not_before.get(position, 0.0) - self._clock.monotonic()
+        if delay_s > 0:
+            await self._clock.sleep(min(delay_s, RETRY_S[0]))
+            return False
+        if not self._accounts.is_connected(self._account):
+            await self._accounts.wait_state(
+                self._account, (ConnectionState.CONNECTED,), CONNECT_WAIT_S
+            )
+            return False
+        return True
+
+    async def _prepared(self, queued: Queued) -> Queued | None:
+        """The message ready to leave, its file uploaded; None when it does not leave now."""
+        engine = self._accounts.find(self._account)
+        if engine is None:
+            self._again(queued)
+            return None
+        if not _is_of(engine, queued):
+            detail = "This account is linked to another number now; send the message again."
+            await self._fail(queued, "account_changed", detail)
+            return None
+        content = queued.content
+        if not queued.media_path or not isinstance(content, Media) or content.ref is not None:
+            return queued
+        if queued.ref is not None:
+            return _with_ref(queued, content, queued.ref)
+        try:
+            async with self._uploads:
+                ref = await self._upload(engine, queued.media_path, content.kind)
+            await self._write(lambda rec: keep_ref(rec, queued, ref))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the message has an end
+            await self._not_sent(queued, error)
+            return None
+        return _with_ref(queued, content, ref)
+
+    async def _upload(self, engine: Engine, path: str, kind: MediaKind) -> MediaRef:
+        try:
+            source = await self._files.open(path)
+        except OSError as error:
+            raise MediaUnreadable("The stored media file is gone.") from error
+        with source:
+            return await engine.upload(source, kind)
+
+    async def _deliver(self, queued: Queued) -> None:
+        engine = self._accounts.find(self._account)
+        try:
+            if engine is None:
+                raise NotConnected
+            sent = await engine.send(
+                Outgoing(
+                    to=queued.to,
+                    id=queued.id,
+                    content=queued.content,
+                    timestamp=time_of(queued.timestamp_ms),
+                    secret=queued.secret,
+                )
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it is, the message has an end
+            await self._not_sent(queued, error)
+        else:
+            await self._acknowledge(queued, sent)
+        finally:
+            self._in_flight.release()
+
+    async def _acknowledge(self, queued: Queued, sent: Sent) -> None:
+        state = await self._write(lambda rec: record_sent(rec, queued, sent))
+        self._end(queued, state, "", "")
+
+    async def _not_sent(self, queued: Queued, error: Exception) -> None:
+        """Send again later what may still arrive; end what will not."""
+        if isinstance(error, _NOT_ITS_FAULT):
+            self._again(queued)
+            return
+        if isinstance(error, WigwagError) and not isinstance(error, _RETRIED):
+            detail = error.detail
+            if isinstance(error, SendRejected) and error.server_code is not None:
+                detail = f"{detail} (server code {error.server_code})"
+            await self._fail(queued, error.code, detail)
+            return
+        attempts = self._attempts[queued.position] = self._attempts.get(queued.position, 0) + 1
+        if not isinstance(error, WigwagError):
+            _log.error("send_failed", reason=type(error).__name__, attempts=attempts)
+        if attempts < MAX_ATTEMPTS:
+            self._again(queued)
+        elif isinstance(error, WigwagError):
+            await self._fail(queued, error.code, error.detail)
+        else:
+            await self._fail(queued, WigwagError.code, "The message could not be sent.")
+
+    def _again(self, queued: Queued) -> None:
+        attempts = self._attempts.get(queued.position, 0)
+        delay_s = RETRY_S[min(attempts, len(RETRY_S) - 1)]
+        self._not_before[queued.position] = self._clock.monotonic() + delay_s
+        self._put(queued)
+
+    async def _fail(self, queued: Queued, code: str, detail: str) -> None:
+        await self._write(lambda rec: record_failed(rec, queued, code, detail))
+        self._end(queued, SendState.FAILED, code, detail)
+
+    def _end(self, queued: Queued, state: SendState, code: str, detail: str) -> None:
+        self._known.discard(queued.position)
+        self._attempts.pop(queued.position, None)
+        self._not_before.pop(queued.position, None)
+        self._settled(queued, state, code, detail)
+
+    async def _write(self, unit: Callable[[Recording], T]) -> T:
+        """Record an end; as long as the storage refuses, again and again."""
+        while True:
+            try:
+                return await self._archive.write(lambda tx: unit(self._recording(tx)))
+            except (StorageFull, StorageBusy):
+                await self._clock.sleep(STORAGE_RETRY_S)
+
+    def _recording(self, tx: ArchiveTx) -> Recording:
+        return Recording(tx, self._account, ms_of(self._clock.now()))
+
+
+def _is_of(engine: Engine, queued: Queued) -> bool:
+    """Whether the account still has the number that the message was written from."""
+    own = [str(plain(jid)) for jid in (engine.state.jid, engine.state.lid) if jid is not None]
+    return not own or queued.sender in own
+
+
+def _with_ref(queued: Queued, content: Media, ref: MediaRef) -> Queued:
+    return msgspec.structs.replace(queued, content=msgspec.structs.replace(content, ref=ref))

@@ -1,0 +1,238 @@
+"""Own messages in the archive: queued, sent, failed. Each step is one write unit."""
+
+from typing import Final
+
+import msgspec
+
+from wigwag.core.identity import Recording
+from wigwag.core.incoming import record_message
+from wigwag.core.rows import MEDIA_HOST, body_of, message_record
+from wigwag.core.views import View, message_view
+from wigwag.model.content import (
+    Content,
+    Edit,
+    Media,
+    MediaRef,
+    MessageKey,
+    PollVote,
+    Reaction,
+    Revoke,
+)
+from wigwag.model.errors import IdempotencyConflict, NotPaired
+from wigwag.model.instant import ms_of, time_of
+from wigwag.model.jid import Jid, parse_jid
+from wigwag.model.message import Message, SendState, Sent, raise_state
+from wigwag.model.record import (
+    EventType,
+    IdempotencyRecord,
+    MediaState,
+    MessageHead,
+    OutboxRecord,
+)
+from wigwag.model.value import Value
+from wigwag.ports import StoredFile
+
+_CHANGES: Final = (Edit, Revoke, Reaction, PollVote)
+_CONTENT: Final[msgspec.msgpack.Decoder[Content]] = msgspec.msgpack.Decoder(Content)
+_REF: Final = msgspec.msgpack.Decoder(MediaRef)
+_ENCODER: Final = msgspec.msgpack.Encoder()
+
+
+class Idempotency(Value):
+    """A caller's key, and a digest of the request it stands for."""
+
+    key: str
+    fingerprint: bytes
+
+
+class Queued(Value):
+    """A message in the outbox. `position` orders the outbox; `file` is what is to be uploaded."""
+
+    account: str
+    chat_jid: str
+    sender: str
+    id: str
+    to: Jid
+    content: Content
+    timestamp_ms: int
+    secret: bytes
+    media_path: str = ""
+    ref: MediaRef | None = None
+    position: int = 0
+
+
+class Earlier(Value):
+    """What became of an earlier request with the same idempotency key."""
+
+    chat_jid: str
+    id: str
+    timestamp_ms: int
+    state: SendState
+    error_code: str = ""
+    error: str = ""
+
+
+def from_outbox(record: OutboxRecord, to: Jid) -> Queued:
+    """A queued message as it was before a restart."""
+    return Queued(
+        account=record.account,
+        chat_jid=record.chat_jid,
+        sender=record.sender,
+        id=record.message_id,
+        to=to,
+        content=_CONTENT.decode(record.content),
+        timestamp_ms=record.timestamp_ms,
+        secret=record.secret,
+        media_path=record.media_path,
+        ref=_REF.decode(record.ref) if record.ref is not None else None,
+        position=record.position,
+    )
+
+
+def find_earlier(rec: Recording, idempotency: Idempotency) -> Earlier | None:
+    """The message of an earlier request with this key. Raises IdempotencyConflict."""
+    known = rec.tx.outbox.find_idempotency(rec.account, idempotency.key)
+    if known is None:
+        return None
+    if known.fingerprint != idempotency.fingerprint:
+        raise IdempotencyConflict
+    head = rec.tx.messages.find(rec.account, known.chat_jid, known.sender, known.message_id)
+    if head is None:
+        return Earlier(
+            chat_jid=known.chat_jid,
+            id=known.message_id,
+            timestamp_ms=known.created_ms,
+            state=SendState.SENT,
+        )
+    told = rec.tx.messages.load(head)
+    return Earlier(
+        chat_jid=head.chat_jid,
+        id=head.id,
+        timestamp_ms=head.timestamp_ms,
+        state=told.state or SendState.SENT,
+        error_code=told.error_code,
+        error=told.error,
+    )
+
+
+def queue(
+    rec: Recording, queued: Queued, own: str, file: StoredFile | None, key: Idempotency | None
+) -> Queued | Earlier:
+    """Put a message into the archive and the outbox; or what an earlier request made of it."""
+    if key is not None:
+        earlier = find_earlier(rec, key)
+        if earlier is not None:
+            return earlier
+    sender = rec.own_jid() or own
+    if not sender:
+        raise NotPaired
+    chat = rec.canonical(queued.to)
+    queued = msgspec.structs.replace(queued, sender=sender, chat_jid=chat)
+    if not isinstance(queued.content, _CHANGES):
+        _add_row(rec, queued, file)
+    position = rec.tx.outbox.add(
+        OutboxRecord(
+            account=rec.account,
+            chat_jid=chat,
+            sender=sender,
+            message_id=queued.id,
+            to_jid=str(queued.to),
+            timestamp_ms=queued.timestamp_ms,
+            secret=queued.secret,
+            content=_ENCODER.encode(queued.content),
+            media_path=queued.media_path,
+        )
+    )
+    if key is not None:
+        rec.tx.outbox.add_idempotency(
+            IdempotencyRecord(
+                rec.account, key.key, key.fingerprint, chat, sender, queued.id, rec.now_ms
+            )
+        )
+    _tell_state(rec, queued, SendState.QUEUED)
+    return msgspec.structs.replace(queued, position=position)
+
+
+def _add_row(rec: Recording, queued: Queued, file: StoredFile | None) -> None:
+    message = _message(queued, queued.timestamp_ms, SendState.QUEUED)
+    record = message_record(rec.account, message, queued.chat_jid, queued.sender)
+    if file is not None:
+        record = record._replace(
+            filename=file.filename,
+            file_sha256=file.sha256,
+            file_length=file.size_bytes,
+            media_state=MediaState.AVAILABLE,
+            media_path=file.path,
+        )
+    rec.tx.messages.add(record)
+    name = rec.chat_name(queued.chat_jid)
+    rec.tx.chats.touch(rec.account, queued.chat_jid, name, queued.timestamp_ms, None)
+
+
+def _message(queued: Queued, at_ms: int, state: SendState) -> Message:
+    sender = parse_jid(queued.sender)
+    key = MessageKey(chat=queued.to, sender=sender, id=queued.id, from_me=True)
+    return Message(key=key, timestamp=time_of(at_ms), content=queued.content, state=state)
+
+
+def keep_ref(rec: Recording, queued: Queued, ref: MediaRef) -> None:
+    """The file was uploaded: a restart does not do it again."""
+    rec.tx.outbox.set_ref(queued.position, _ENCODER.encode(ref))
+
+
+def record_sent(rec: Recording, queued: Queued, sent: Sent) -> SendState:
+    """WhatsApp acknowledged the message; its state now."""
+    if not rec.tx.outbox.remove(queued.position):
+        return SendState.SENT
+    if sent.chat.is_person:
+        rec.canonical(queued.to, sent.chat)
+    if isinstance(queued.content, _CHANGES):
+        record_message(rec, _message(queued, ms_of(sent.timestamp), SendState.SENT))
+        return SendState.SENT
+    head = _find(rec, queued)
+    if head is None:
+        return SendState.SENT
+    state = raise_state(SendState(head.state or SendState.QUEUED), SendState.SENT)
+    rec.tx.messages.change(head, state=state.value, error_code=None, error=None)
+    if isinstance(queued.content, Media) and queued.content.ref is not None:
+        _keep_upload(rec, head, queued.content, queued.content.ref)
+    rec.tell(EventType.MESSAGE_SENT, message_view(rec.tx.messages.load(head)), head.chat_jid)
+    return state
+
+
+def _keep_upload(rec: Recording, head: MessageHead, content: Media, ref: MediaRef) -> None:
+    rec.tx.messages.change(
+        head,
+        url=ref.url or MEDIA_HOST + ref.direct_path,
+        media_key=ref.media_key,
+        file_enc_sha256=ref.file_enc_sha256,
+        body=body_of(content),
+    )
+
+
+def record_failed(rec: Recording, queued: Queued, code: str, detail: str) -> None:
+    """The message will not be sent."""
+    if not rec.tx.outbox.remove(queued.position):
+        return
+    head = _find(rec, queued)
+    if head is not None:
+        rec.tx.messages.change(head, state=SendState.FAILED.value, error_code=code, error=detail)
+    _tell_state(rec, queued, SendState.FAILED, {"error": {"code": code, "detail": detail}})
+
+
+def _find(rec: Recording, queued: Queued) -> MessageHead | None:
+    """The row of a queued message, which may have moved to another address meanwhile."""
+    head = rec.tx.messages.find(rec.account, queued.chat_jid, queued.sender, queued.id)
+    if head is not None:
+        return head
+    for other in rec.tx.messages.find_all(rec.account, queued.id):
+        if other.is_from_me:
+            return other
+    return None
+
+
+def _tell_state(
+    rec: Recording, queued: Queued, state: SendState, extra: View | None = None
+) -> None:
+    data: View = {"id": queued.id, "chat_jid": queued.chat_jid, "state": state.value}
+    rec.tell(EventType.MESSAGE_STATUS, data | (extra or {}), queued.chat_jid)

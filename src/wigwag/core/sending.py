@@ -1,0 +1,241 @@
+"""The way out: a message is durable before it is sent, and sent once."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, TypeVar
+
+import msgspec
+
+from wigwag.core.accounts import Accounts
+from wigwag.core.clock import SYSTEM_CLOCK
+from wigwag.core.drafts import (
+    Draft,
+    MediaPolicy,
+    checked_draft,
+    checked_recipient,
+    media_content,
+    stored_name,
+    text_content,
+)
+from wigwag.core.identity import Recording, plain
+from wigwag.core.lanes import AccountSender
+from wigwag.core.outgoing import Earlier, Idempotency, Queued, find_earlier, queue
+from wigwag.model.account import ConnectionState
+from wigwag.model.content import Media
+from wigwag.model.errors import LoggedOut, NotConnected, NotPaired, QueueFull
+from wigwag.model.instant import ms_of, time_of
+from wigwag.model.jid import Jid, parse_jid, parse_recipient
+from wigwag.model.message import SendState
+from wigwag.model.value import Value
+from wigwag.ports import Archive, Clock, Engine, MediaStore, Place, StoredFile
+
+__all__ = ["Draft", "Idempotency", "MediaPolicy", "Sending", "Submitted"]
+
+T = TypeVar("T")
+
+MAX_WAITING: Final = 10_000
+"""Messages of one account in the outbox; more are refused."""
+
+
+class Submitted(Value):
+    """What became of a message so far. `error_code` and `error` say why it failed."""
+
+    id: str
+    chat_jid: str
+    timestamp: datetime
+    state: SendState
+    error_code: str = ""
+    error: str = ""
+
+
+class Sending:
+    """Takes messages in, keeps them, sends them."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        files: MediaStore,
+        accounts: Accounts,
+        *,
+        policy: MediaPolicy,
+        clock: Clock = SYSTEM_CLOCK,
+        random: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self._archive = archive
+        self._files = files
+        self._accounts = accounts
+        self._policy = policy
+        self._clock = clock
+        self._random = random
+        self._senders: dict[str, AccountSender] = {}
+        self._waiting: dict[tuple[str, str], asyncio.Future[Submitted]] = {}
+
+    async def start(self) -> None:
+        """Take up what a former run did not get sent."""
+        for account in self._accounts.names():
+            await self._sender(account).load()
+
+    async def stop(self) -> None:
+        """End within moments; what is not acknowledged is sent after the next start."""
+        for sender in self._senders.values():
+            await sender.stop()
+        for future in self._waiting.values():
+            future.cancel()
+
+    async def submit(
+        self,
+        account: str,
+        recipient: str,
+        draft: Draft,
+        *,
+        wait_s: float = 10.0,
+        require_connected: bool = False,
+        idempotency: Idempotency | None = None,
+    ) -> Submitted:
+        """Keep a message and send it; wait up to `wait_s` for WhatsApp's acknowledgement.
+
+        Raises, with nothing kept: NotFound (account), MalformedJid, EmptyMessage, InvalidInput,
+        MediaUnreadable, MediaForbidden, MediaTooLarge, NotPaired, NotConnected (only with
+        `require_connected`), QueueFull, IdempotencyConflict, StorageFull, StorageBusy.
+        """
+        engine = self._accounts.get(account)
+        to = checked_recipient(plain(parse_recipient(recipient)))
+        checked_draft(draft)
+        if require_connected:
+            self._require_connected(engine)
+        sender = self._sender(account)
+        await sender.load()
+        if sender.waiting >= MAX_WAITING:
+            raise QueueFull
+        if idempotency is not None:
+            earlier = await self._write(account, lambda rec: find_earlier(rec, idempotency))
+            if earlier is not None:
+                return await self._again(account, earlier, wait_s)
+        made = await self._keep(engine, to, draft, idempotency)
+        if isinstance(made, Earlier):
+            return await self._again(account, made, wait_s)
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting[account, made.id] = waiting
+        sender.enqueue(made)
+        return await self._outcome(waiting, _submitted(made), wait_s)
+
+    async def _keep(
+        self, engine: Engine, to: Jid, draft: Draft, idempotency: Idempotency | None
+    ) -> Queued | Earlier:
+        """Everything that must be durable before the message may leave."""
+        own = _own(engine)
+        now = self._clock.now()
+        file = content = None
+        if draft.media_path:
+            file, content = await self._adopt(engine.account, to, own, draft, now)
+        else:
+            content = text_content(draft, self._random(32))
+        queued = Queued(
+            account=engine.account,
+            chat_jid="",
+            sender="",
+            id="3EB0" + self._random(9).hex().upper(),
+            to=to,
+            content=content,
+            timestamp_ms=ms_of(now),
+            secret=self._random(32),
+            media_path=file.path if file is not None else "",
+        )
+        try:
+            return await self._write(
+                engine.account, lambda rec: queue(rec, queued, own, file, idempotency)
+            )
+        except BaseException:
+            if file is not None:
+                await self._files.discard(self._files.locate(file.path))
+            raise
+
+    async def _adopt(
+        self, account: str, to: Jid, own: str, draft: Draft, now: datetime
+    ) -> tuple[StoredFile, Media]:
+        """Take a copy of the caller's file, and look at it."""
+        chat = parse_jid(await self._archive.resolve(account, to))
+        place = Place(account=account, chat=chat, sender=parse_jid(own) if own else to)
+        roots, limit = self._policy.roots, self._policy.max_bytes
+        name = stored_name(draft, now)
+        file = await self._files.adopt(draft.media_path, roots, limit, place, name)
+        try:
+            with await self._files.open(file.path) as stream:
+                return file, await asyncio.to_thread(media_content, draft, stream)
+        except BaseException:
+            await self._files.discard(self._files.locate(file.path))
+            raise
+
+    def _require_connected(self, engine: Engine) -> None:
+        if self._accounts.is_connected(engine.account):
+            return
+        if engine.state.state == ConnectionState.LOGGED_OUT:
+            raise LoggedOut
+        if engine.state.jid is None:
+            raise NotPaired
+        raise NotConnected
+
+    def _sender(self, account: str) -> AccountSender:
+        sender = self._senders.get(account)
+        if sender is None:
+            sender = self._senders[account] = AccountSender(
+                account,
+                archive=self._archive,
+                files=self._files,
+                accounts=self._accounts,
+                clock=self._clock,
+                settled=self._settled,
+            )
+        return sender
+
+    def _settled(self, queued: Queued, state: SendState, code: str, detail: str) -> None:
+        waiting = self._waiting.pop((queued.account, queued.id), None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(
+                msgspec.structs.replace(
+                    _submitted(queued), state=state, error_code=code, error=detail
+                )
+            )
+
+    async def _again(self, account: str, earlier: Earlier, wait_s: float) -> Submitted:
+        """The answer to a repeated request: what became of the first one."""
+        so_far = Submitted(
+            id=earlier.id,
+            chat_jid=earlier.chat_jid,
+            timestamp=time_of(earlier.timestamp_ms),
+            state=earlier.state,
+            error_code=earlier.error_code,
+            error=earlier.error,
+        )
+        waiting = self._waiting.get((account, earlier.id))
+        if waiting is None:
+            return so_far
+        return await self._outcome(waiting, so_far, wait_s)
+
+    async def _outcome(
+        self, waiting: "asyncio.Future[Submitted]", so_far: Submitted, wait_s: float
+    ) -> Submitted:
+        done, _ = await asyncio.wait((waiting,), timeout=max(wait_s, 0.0))
+        if done and not waiting.cancelled():
+            return waiting.result()
+        return so_far
+
+    async def _write(self, account: str, unit: Callable[[Recording], T]) -> T:
+        now_ms = ms_of(self._clock.now())
+        return await self._archive.write(lambda tx: unit(Recording(tx, account, now_ms)))
+
+
+def _own(engine: Engine) -> str:
+    jid = engine.state.jid
+    return str(plain(jid)) if jid is not None else ""
+
+
+def _submitted(queued: Queued) -> Submitted:
+    return Submitted(
+        id=queued.id,
+        chat_jid=queued.chat_jid,
+        timestamp=time_of(queued.timestamp_ms),
+        state=SendState.QUEUED,
+    )
