@@ -27,7 +27,6 @@ async def complete_login(link: Link, prekeys: PreKeys, success: Node) -> None:
     """
     link.server_time_offset_s = time_offset_s(success, link.clock.now())
     await _learn_lid(link, success)
-    await link.connection.send(unified_session(link.clock.now(), link.server_time_offset_s))
     try:
         await prekeys.ensure()
     except RequestFailed as error:
