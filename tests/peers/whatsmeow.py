@@ -23,6 +23,9 @@ TIMEOUT_S = 30.0
 FAST = "?_foreign_keys=on&_journal_mode=WAL&_synchronous=OFF&_x="
 """Appended to a database's name: no fsync, because no test here pulls the plug."""
 
+DURABLE = ""
+"""The same for the database as it comes: a rollback journal, every commit synced to the disk."""
+
 
 @dataclass(frozen=True)
 class Event:
@@ -91,6 +94,7 @@ class WhatsmeowPeer:
     noise_root: bytes
     name: str = "peer"
     log_level: str = "WARNING"
+    options: str = FAST
     events: list[Event] = field(default_factory=list[Event])
     _process: asyncio.subprocess.Process | None = None
     _writer: asyncio.StreamWriter | None = None
@@ -115,7 +119,7 @@ class WhatsmeowPeer:
                 "-m",
                 "peers.whatsmeow_child",
                 str(theirs.fileno()),
-                str(self.directory / f"{self.name}.db{FAST}"),
+                str(self.directory / f"{self.name}.db{self.options}"),
                 self.noise_root.hex(),
                 env=self._environment(),
                 cwd=self.directory,
@@ -218,6 +222,11 @@ class WhatsmeowPeer:
         )
         return str(sent["id"])
 
+    async def send_document(self, to: object, document: bytes, filename: str) -> str:
+        encoded = base64.b64encode(document).decode()
+        sent = await self.call("send_document", to=str(to), document=encoded, filename=filename)
+        return str(sent["id"])
+
     async def download(self, message_id: str) -> bytes:
         """The decrypted file of a message that came."""
         return base64.b64decode(await self.call("download", message_id=message_id))
@@ -282,10 +291,11 @@ class WhatsmeowPeer:
 
     @property
     def complaints(self) -> list[str]:
-        """What whatsmeow warned of: on a faithful network, nothing."""
+        """What whatsmeow warned of: on a faithful network, nothing but the end of a connection."""
         return [
             event.data["text"]
             for event in self.all("log", lambda e: e.data["name"].startswith("whatsmeow"))
+            if not event.data["text"].startswith("Error reading from websocket")
         ]
 
     def summary(self) -> str:

@@ -214,6 +214,15 @@ class Operations:
     def op_devices(self, jid: str) -> list:
         return [device.Device for device in self.client.get_user_devices(parse_jid(jid))]
 
+    def op_block(self, jid: str, blocked: bool) -> None:
+        from neonize.utils.enum import BlocklistAction
+
+        action = BlocklistAction.BLOCK if blocked else BlocklistAction.UNBLOCK
+        self.client.update_blocklist(parse_jid(jid), action)
+
+    def op_blocklist(self) -> list:
+        return [jid_text(jid) for jid in self.client.get_blocklist().JIDs]
+
     # -- load --
 
     def op_burst(self, to: str, count: int, in_flight: int) -> float:
