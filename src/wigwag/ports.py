@@ -416,7 +416,7 @@ class MediaStore(Protocol):
 
     async def discard(self, part: Path) -> None: ...
 
-    async def holds(self, path: str, sha256: bytes) -> bool:
+    async def holds(self, path: str, sha256: bytes, size_bytes: int) -> bool:
         """Whether the file is there and is the right one."""
         ...
 

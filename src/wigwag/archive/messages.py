@@ -140,4 +140,5 @@ def _head_of_new(row: int, record: MessageRecord) -> MessageHead:
         edited_ms=None,
         revoked_ms=None,
         media_state=record.media_state,
+        media_attempts=0,
     )

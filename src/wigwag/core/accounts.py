@@ -1,7 +1,7 @@
 """The accounts that are served, and where their connections stand."""
 
 import asyncio
-from collections.abc import Container
+from collections.abc import Callable, Container
 
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.errors import NotFound
@@ -14,6 +14,7 @@ class Accounts:
     def __init__(self) -> None:
         self._engines: dict[str, Engine] = {}
         self._changed: dict[str, asyncio.Event] = {}
+        self._listeners: list[Callable[[str], None]] = []
 
     def add(self, engine: Engine) -> None:
         self._engines[engine.account] = engine
@@ -49,6 +50,11 @@ class Accounts:
         """A wake-up for those who wait; the state itself is asked of the engine."""
         del state
         self._wake(account)
+
+    def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Call `listener(account)` at every change of state; returns what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     async def wait_state(
         self, account: str, wanted: Container[ConnectionState], timeout_s: float
@@ -88,3 +94,5 @@ class Accounts:
         event = self._changed.pop(account, None)
         if event is not None:
             event.set()
+        for listener in tuple(self._listeners):
+            listener(account)

@@ -64,8 +64,8 @@ class LocalMediaStore:
     async def discard(self, part: Path) -> None:
         await _in_thread(part.unlink, missing_ok=True)
 
-    async def holds(self, path: str, sha256: bytes) -> bool:
-        return await _in_thread(self._holds, path, sha256)
+    async def holds(self, path: str, sha256: bytes, size_bytes: int) -> bool:
+        return await _in_thread(self._holds, path, sha256, size_bytes)
 
     def locate(self, path: str) -> Path:
         return self._root.joinpath(*path.split("/"))
@@ -128,8 +128,14 @@ class LocalMediaStore:
         return self._name(content, self._folder(place), name, sha256)
 
     def _link(self, place: Place, name: str, sha256: bytes) -> StoredFile | None:
+        if len(sha256) != hashlib.sha256().digest_size:
+            return None
         content = self._content(sha256)
-        if len(sha256) != hashlib.sha256().digest_size or not content.is_file():
+        if not content.is_file():
+            return None
+        if _hash(content) != sha256:
+            # Somebody wrote into it; it is fetched anew.
+            content.unlink(missing_ok=True)
             return None
         return self._name(content, self._folder(place), name, sha256)
 
@@ -187,7 +193,7 @@ class LocalMediaStore:
             target.unlink(missing_ok=True)
             raise
 
-    def _holds(self, path: str, sha256: bytes) -> bool:
+    def _holds(self, path: str, sha256: bytes, size_bytes: int) -> bool:
         if not path:
             return False
         file = self.locate(path)
@@ -195,12 +201,13 @@ class LocalMediaStore:
             found = file.stat()
         except OSError:
             return False
-        content = self._root / "media" / sha256.hex()
+        if found.st_size != size_bytes or not file.is_file():
+            return False
         with suppress(OSError):
-            original = content.stat()
-            if (original.st_ino, original.st_dev) == (found.st_ino, found.st_dev):
+            content = (self._root / "media" / sha256.hex()).stat()
+            if (content.st_ino, content.st_dev) == (found.st_ino, found.st_dev):
                 return True
-        return file.is_file() and _hash(file) == sha256
+        return _hash(file) == sha256
 
     def _sweep(self) -> int:
         swept = 0

@@ -129,6 +129,7 @@ class MessageHead(NamedTuple):
     edited_ms: int | None
     revoked_ms: int | None
     media_state: str | None
+    media_attempts: int
 
 
 class ChangeRecord(NamedTuple):

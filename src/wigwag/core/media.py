@@ -1,0 +1,314 @@
+"""Files of messages: fetched in the background, verified, stored under a safe name."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from wigwag.core.accounts import Accounts
+from wigwag.core.clock import SYSTEM_CLOCK
+from wigwag.core.filenames import media_name
+from wigwag.core.identity import Recording, plain
+from wigwag.core.rows import MEDIA_TYPE
+from wigwag.core.views import View, media_view, person_view
+from wigwag.model.archived import ArchivedMedia, ArchivedMessage
+from wigwag.model.content import Media, MediaKind, MediaRef
+from wigwag.model.errors import (
+    AmbiguousId,
+    MediaCorrupt,
+    MediaGone,
+    MediaTransferFailed,
+    NotConnected,
+    NotFound,
+    StorageBusy,
+    StorageFull,
+    WigwagError,
+)
+from wigwag.model.instant import ms_of
+from wigwag.model.jid import parse_jid, parse_recipient
+from wigwag.model.record import EventType, MediaState
+from wigwag.model.value import Value
+from wigwag.ports import Archive, Clock, Engine, MediaStore, Place, StoredFile
+
+RETRY_S: Final = (2, 10, 60, 300, 1_800, 7_200, 21_600)
+"""Waits before the next attempts; after the last one the file has failed."""
+MAX_CORRUPT: Final = 3
+OFFLINE_S: Final = 5
+STORAGE_PAUSE_S: Final = 15.0
+IDLE_S: Final = 30.0
+BUSY_S: Final = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class StoredMedia(Value):
+    """A file that is there. `media_type` is the classic word; `path` is absolute."""
+
+    kind: MediaKind
+    media_type: str
+    filename: str
+    path: Path
+    mime: str
+    size_bytes: int
+
+
+class MediaFetcher:
+    """Downloads what messages bring: in the background all that is pending, at once on demand."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        files: MediaStore,
+        accounts: Accounts,
+        *,
+        workers: int = 4,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._archive = archive
+        self._files = files
+        self._accounts = accounts
+        self._workers = workers
+        self._clock = clock
+        self._running: dict[int, asyncio.Task[StoredMedia]] = {}
+        self._background = 0
+        self._woken = asyncio.Event()
+        self._paused_until = 0.0
+        self._dispatcher: asyncio.Task[None] | None = None
+        self._unsubscribe = accounts.subscribe(self.wake)
+
+    async def start(self) -> None:
+        await self._files.sweep()
+        self._dispatcher = asyncio.create_task(self._dispatch())
+
+    async def stop(self) -> None:
+        """End within moments; downloads under way start anew after the next start."""
+        self._unsubscribe()
+        if self._dispatcher is not None:
+            self._dispatcher.cancel()
+            await asyncio.wait((self._dispatcher,))
+        running = tuple(self._running.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def wake(self, account: str) -> None:
+        """There may be something to download for this account."""
+        del account
+        self._woken.set()
+
+    async def fetch(
+        self, account: str, chat_jid: str, message_id: str, *, timeout_s: float = 120.0
+    ) -> StoredMedia:
+        """The file of a message: at once if it is there and the right one, else downloaded.
+
+        Raises NotFound, AmbiguousId, MalformedJid, NotConnected, MediaGone, MediaCorrupt,
+        MediaTransferFailed, StorageFull.
+        """
+        self._accounts.get(account)
+        message = await self._find(account, chat_jid, message_id)
+        media = message.media
+        if media is None:
+            raise NotFound("This message has no media file.")
+        if media.state == MediaState.AVAILABLE and await self._files.holds(
+            media.path, media.sha256, media.size_bytes
+        ):
+            return self._stored(media, media.path, media.filename, media.size_bytes)
+        task = self._running.get(message.row) or self._run(message)
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await asyncio.shield(task)
+        except TimeoutError as error:
+            raise MediaTransferFailed("The download takes long; it goes on.") from error
+
+    async def _find(self, account: str, chat_jid: str, message_id: str) -> ArchivedMessage:
+        jid = plain(parse_recipient(chat_jid))
+        chat = await self._archive.resolve(account, jid)
+        found = await self._archive.find_messages(account, message_id, chat)
+        if not found:
+            raise NotFound("There is no such message here.")
+        with_media = [message for message in found if message.media is not None]
+        if len(with_media) > 1:
+            raise AmbiguousId
+        return with_media[0] if with_media else found[0]
+
+    async def _dispatch(self) -> None:
+        """Keep the workers busy as long as something is due."""
+        while True:
+            self._woken.clear()
+            try:
+                delay_s = await self._start_due()
+            except WigwagError as error:
+                _log.warning("media_dispatch_failed", code=error.code)
+                delay_s = STORAGE_PAUSE_S
+            with suppress(TimeoutError):
+                async with asyncio.timeout(delay_s):
+                    await self._woken.wait()
+
+    async def _start_due(self) -> float:
+        """Start what is due and fits; seconds until there may be more to do."""
+        accounts = self._accounts.connected()
+        pause_s = self._paused_until - self._clock.monotonic()
+        free = self._workers - self._background
+        if not accounts or free <= 0 or pause_s > 0:
+            return max(pause_s, BUSY_S) if pause_s > 0 else IDLE_S
+        now_ms = ms_of(self._clock.now())
+        limit = free + len(self._running)
+        due = await self._archive.list_pending_media(accounts, now_ms, limit)
+        for pending in due:
+            if pending.row in self._running or self._background >= self._workers:
+                continue
+            found = await self._archive.find_messages(
+                pending.account, pending.id, pending.chat_jid, pending.sender
+            )
+            if found and found[0].row not in self._running:
+                self._background += 1
+                self._run(found[0]).add_done_callback(self._worker_free)
+        if self._background:
+            return BUSY_S
+        next_ms = await self._archive.next_media_ms(accounts)
+        if next_ms is None:
+            return IDLE_S
+        return min(max((next_ms - now_ms) / 1000, BUSY_S), IDLE_S)
+
+    def _worker_free(self, task: asyncio.Task[StoredMedia]) -> None:
+        del task
+        self._background -= 1
+        self._woken.set()
+
+    def _run(self, message: ArchivedMessage) -> asyncio.Task[StoredMedia]:
+        task = asyncio.create_task(self._obtain(message))
+        self._running[message.row] = task
+
+        def ended(task: asyncio.Task[StoredMedia]) -> None:
+            self._running.pop(message.row, None)
+            if not task.cancelled():
+                # Who waits gets the error from the task itself; it is recorded already.
+                task.exception()
+
+        task.add_done_callback(ended)
+        return task
+
+    async def _obtain(self, message: ArchivedMessage) -> StoredMedia:
+        media, content = message.media, message.content
+        if media is None or not isinstance(content, Media):
+            raise NotFound("This message has no media file.")
+        try:
+            file = await self._download(message, media, content.ref)
+        except Exception as error:
+            await self._record_failure(message, error)
+            if isinstance(error, OSError | ValueError):
+                raise MediaTransferFailed("The media file could not be stored.") from error
+            raise
+        await self._record_ready(message, file)
+        return self._stored(media, file.path, file.filename, file.size_bytes)
+
+    async def _download(
+        self, message: ArchivedMessage, media: ArchivedMedia, ref: MediaRef | None
+    ) -> StoredFile:
+        """The file, linked when the content is here already, else from WhatsApp."""
+        chat, sender = parse_jid(message.chat_jid), parse_jid(message.sender.jid)
+        place = Place(account=message.account, chat=chat, sender=sender)
+        name = media_name(media.kind, media.mime, message.timestamp, media.document_name)
+        linked = await self._files.link(place, name, media.sha256)
+        if linked is not None:
+            return linked
+        if ref is None or not (ref.direct_path or ref.url):
+            raise MediaGone
+        engine: Engine = self._accounts.get(message.account)
+        part = await self._files.reserve(place)
+        try:
+            await engine.download(ref, media.kind, part)
+            return await self._files.keep(part, place, name, ref.file_sha256)
+        finally:
+            await self._files.discard(part)
+
+    async def _record_ready(self, message: ArchivedMessage, file: StoredFile) -> None:
+        def unit(rec: Recording) -> None:
+            head = rec.tx.messages.find(
+                rec.account, message.chat_jid, message.sender.jid, message.id
+            )
+            if head is None:
+                return
+            rec.tx.messages.change(
+                head,
+                media_state=MediaState.AVAILABLE.value,
+                media_path=file.path,
+                filename=file.filename,
+                file_sha256=file.sha256,
+                file_length=file.size_bytes,
+                media_error=None,
+            )
+            self._tell(rec, EventType.MEDIA_READY, rec.tx.messages.load(head))
+
+        await self._write(message.account, unit)
+
+    async def _record_failure(self, message: ArchivedMessage, error: Exception) -> None:
+        if isinstance(error, StorageFull | StorageBusy):
+            # The file is not to blame, and no other one would fare better now.
+            self._paused_until = self._clock.monotonic() + STORAGE_PAUSE_S
+            return
+        code = error.code if isinstance(error, WigwagError) else "internal"
+        if not isinstance(error, WigwagError):
+            _log.error("media_failed", reason=type(error).__name__)
+
+        def unit(rec: Recording) -> None:
+            head = rec.tx.messages.find(
+                rec.account, message.chat_jid, message.sender.jid, message.id
+            )
+            if head is None:
+                return
+            state, attempts, delay_s = after_failure(error, head.media_attempts)
+            rec.tx.messages.change(
+                head,
+                media_state=state.value,
+                media_attempts=attempts,
+                media_next_ms=rec.now_ms + delay_s * 1000,
+                media_error=code,
+            )
+            if state != MediaState.PENDING:
+                self._tell(rec, EventType.MEDIA_FAILED, rec.tx.messages.load(head))
+
+        await self._write(message.account, unit)
+
+    def _tell(self, rec: Recording, kind: EventType, message: ArchivedMessage) -> None:
+        if message.media is None:
+            return
+        data: View = {
+            "id": message.id,
+            "chat_jid": message.chat_jid,
+            "sender": person_view(message.sender),
+            "from_me": message.from_me,
+            "media": media_view(message.media),
+        }
+        rec.tell(kind, data, message.chat_jid)
+
+    def _stored(
+        self, media: ArchivedMedia, path: str, filename: str, size_bytes: int
+    ) -> StoredMedia:
+        return StoredMedia(
+            kind=media.kind,
+            media_type=MEDIA_TYPE[media.kind],
+            filename=filename,
+            path=self._files.locate(path),
+            mime=media.mime,
+            size_bytes=size_bytes,
+        )
+
+    async def _write(self, account: str, unit: Callable[[Recording], None]) -> None:
+        now_ms = ms_of(self._clock.now())
+        await self._archive.write(lambda tx: unit(Recording(tx, account, now_ms)))
+
+
+def after_failure(error: Exception, attempts: int) -> tuple[MediaState, int, int]:
+    """What a failed download becomes: its state, its attempts, seconds to the next one."""
+    if isinstance(error, NotConnected):
+        return MediaState.PENDING, attempts, OFFLINE_S
+    if isinstance(error, MediaGone):
+        return MediaState.GONE, attempts + 1, 0
+    limit = MAX_CORRUPT if isinstance(error, MediaCorrupt) else len(RETRY_S) + 1
+    if attempts + 1 >= limit:
+        return MediaState.FAILED, attempts + 1, 0
+    return MediaState.PENDING, attempts + 1, RETRY_S[min(attempts, len(RETRY_S) - 1)]
