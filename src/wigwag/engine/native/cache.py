@@ -13,6 +13,9 @@ from wigwag.engine.native.writes import CacheKey, Scope, Write
 MISSING: Final = object()
 """The cache does not know; None means that it knows there is no row."""
 
+_READ_ONCE: Final = frozenset({"prekeys", "seen", "sent_messages"})
+"""Rows that are seldom read after they were written: they would push out the others."""
+
 _ENTRY_BYTES: Final = 300
 """Rough cost of an entry beside its bytes."""
 
@@ -70,7 +73,7 @@ class StoreCache:
             for key, value in write.entries():
                 self._settle_key(ticket, key)
                 if durable:
-                    self.put(key, value)
+                    self.put(key, None if key[0] in _READ_ONCE else value)
             scope = write.scope()
             if scope is not None and durable:
                 for key in _matching(self._durable, scope):

@@ -27,6 +27,7 @@ from wigwag.engine.native.stanzas import acknowledge, iq
 from wigwag.model.errors import NotConnected
 from wigwag.ports import Clock
 from wigwag.wire.errors import MalformedFrame, NoiseFailure, WireError
+from wigwag.wire.frames import MAX_FRAME_BYTES
 from wigwag.wire.nodes import Node, decode_node, encode_node
 from wigwag.wire.noise import ClientHandshake, NoiseTransport
 from wigwag.wire.signal.curve import KeyPair, RandomBytes
@@ -41,6 +42,8 @@ RESEND_WAIT_S: Final = 5.0
 """How long a request waits for the next login after its stream ended (whatsmeow request.go)."""
 
 MAX_WAITERS: Final = 4096
+MAX_PAYLOAD_BYTES: Final = MAX_FRAME_BYTES - 16
+"""A frame without its authentication tag."""
 
 _ACKED_UNHANDLED: Final = frozenset({"message", "receipt", "notification", "call"})
 _CLOSE_LIMIT_S: Final = 2.0
@@ -126,13 +129,12 @@ class Connection:
         socket, noise = self._socket, self._noise
         if socket is None or noise is None:
             raise NotConnected
-        payloads = [encode_node(node) for node in nodes]
-        # no await between here and the socket: the counter of a frame is its place in the stream
-        frames = [noise.encrypt(payload) for payload in payloads]
+        payloads = [_checked(encode_node(node)) for node in nodes]
         self.last_out = self._clock.now()
         try:
-            await socket.send(frames)
-        except SocketClosed as error:
+            # no await between here and the socket: a frame's counter is its place in the stream
+            await socket.send([noise.encrypt(payload) for payload in payloads])
+        except (SocketClosed, NoiseFailure) as error:
             self._end("closed")
             raise NotConnected from error
 
@@ -389,6 +391,13 @@ class Connection:
         if error is not None:
             _log.error("connection_task_failed", task=task.get_name(), **describe(error))
             self._end("broken")
+
+
+def _checked(payload: bytes) -> bytes:
+    """Before it is encrypted: a frame that then is not sent would break the stream."""
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise MalformedFrame("A stanza is too long to be sent.")
+    return payload
 
 
 def _code(error: Node) -> int:

@@ -186,6 +186,7 @@ class NativeEngine:
             # what an identity that is gone has left is done with now
             await self._end_identity()
         loop = Reconnect(
+            self._account,
             self._attempt,
             is_paired=lambda: self._device() is not None,
             online_s=self._online_s,

@@ -26,6 +26,7 @@ class Reconnect:
 
     def __init__(
         self,
+        account: str,
         attempt: Attempt,
         *,
         is_paired: Callable[[], bool],
@@ -36,6 +37,7 @@ class Reconnect:
         jitter: random.Random,
     ) -> None:
         self._attempt = attempt
+        self._log = _log.bind(account=account)
         self._is_paired = is_paired
         self._online_s = online_s
         self._apply = apply
@@ -49,7 +51,7 @@ class Reconnect:
         while True:
             ending = await self._try()
             verdict = decide(ending, paired=self._is_paired(), now=self._clock.now())
-            _log.info("connection_ended", reason=verdict.reason, redial=verdict.redial.value)
+            self._log.info("connection_ended", reason=verdict.reason, redial=verdict.redial.value)
             await self._apply(verdict)
             if verdict.redial is Redial.NEVER:
                 return
@@ -62,14 +64,14 @@ class Reconnect:
         try:
             return await self._attempt()
         except DialFailed as error:
-            _log.warning("dial_failed", detail=error.detail)
+            self._log.warning("dial_failed", detail=error.detail)
             return DialRefused(code=error.code)
         except WireError as error:
-            _log.warning("handshake_failed", code=error.code)
+            self._log.warning("handshake_failed", code=error.code)
             return DialRefused(code=error.code)
         except WigwagError as error:
-            _log.warning("attempt_failed", code=error.code)
+            self._log.warning("attempt_failed", code=error.code)
             return StreamLost(why=error.code)
         except Exception as error:  # noqa: BLE001 - the loop must not end by a bug
-            _log.error("attempt_broken", **describe(error))
+            self._log.error("attempt_broken", **describe(error))
             return _BROKEN

@@ -16,7 +16,7 @@ from wigwag.engine.native.stanzas import iq
 from wigwag.model.errors import NotConnected
 from wigwag.model.jid import SERVER_JID, Jid
 from wigwag.wire.client_payload import login_payload
-from wigwag.wire.errors import CertificateInvalid
+from wigwag.wire.errors import CertificateInvalid, MalformedFrame
 from wigwag.wire.nodes import Node
 from wigwag.wire.signal.curve import generate_key_pair
 
@@ -124,6 +124,14 @@ async def test_garbage_costs_one_frame_and_no_more(server: ScriptedServer, make:
     await client.send(Node("message", {"id": "fine"}))
     await until(lambda: got)
     assert got[0].attr("id") == "fine"
+
+
+async def test_a_stanza_that_is_too_long_harms_nothing(server: ScriptedServer, make: Make) -> None:
+    connection, client = await opened(server, make())
+    with pytest.raises(MalformedFrame):
+        await connection.send(Node("message", {}, b"x" * (1 << 24)))
+    await connection.send(Node("presence"))
+    await client.expect("presence")
 
 
 async def test_a_handler_that_fails_does_not_end_the_stream(

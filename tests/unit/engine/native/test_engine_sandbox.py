@@ -1,6 +1,7 @@
 """The engine in the sandbox: through proxy and TLS, with its phone, under its faults."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -246,6 +247,44 @@ async def test_a_dead_proxy_is_never_bypassed(home: Home) -> None:
     await engine.start()
     await until(lambda: engine.state.state is S.RECONNECTING)
     assert not any(isinstance(event, PairingQr) for _, event in home.events)
+
+
+async def test_the_proxys_credentials_are_sent_to_it_and_not_beyond(home: Home) -> None:
+    heads: list[bytes] = []
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        inner_reader, inner_writer = await asyncio.open_connection(
+            "127.0.0.1", home.sandbox.listener.port
+        )
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await asyncio.gather(_pipe(reader, inner_writer), _pipe(inner_reader, writer))
+
+    proxy = await asyncio.start_server(relay, "127.0.0.1", 0)
+    port = proxy.sockets[0].getsockname()[1]
+    endpoint = Endpoint(
+        ws_url=home.sandbox.ws_url,
+        proxy=f"http://me:p%40ss@127.0.0.1:{port}",
+        ca_file=str(home.sandbox.ca_file),
+        noise_root=home.sandbox.noise_root,
+    )
+    engine = await home.paired(endpoint=endpoint)
+    assert len(heads) == 2, "pairing and login"
+    credentials = base64.b64encode(b"me:p@ss")
+    assert all(b"Proxy-Authorization: Basic " + credentials in head for head in heads)
+    await engine.stop()
+    proxy.close()
+
+
+async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    except OSError:
+        pass
+    finally:
+        writer.close()
 
 
 async def test_a_bad_authority_file_is_a_setting_that_is_wrong(home: Home, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ async def run(
         verdicts.append(verdict)
 
     loop = Reconnect(
+        "default",
         attempt,
         is_paired=lambda: True,
         online_s=lambda: next(online_s) if online_s is not None else 0.0,
@@ -87,3 +88,8 @@ async def test_no_error_breaks_the_loop(error: Exception) -> None:
 async def test_unknown_refusals_are_retried_slowly() -> None:
     sleeps, _ = await run([LoginRefused(reason=409)])
     assert sleeps == [225]
+
+
+async def test_an_hour_of_refusals_is_a_hundred_attempts_not_thousands() -> None:
+    sleeps, _ = await run([DialFailed()] * 125)
+    assert sum(sleeps) > 3600

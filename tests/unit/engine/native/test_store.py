@@ -69,6 +69,13 @@ class BadWrite(Write, frozen=True):
         return b"lost"
 
 
+class BrokenWrite(Write, frozen=True):
+    """A write with a bug."""
+
+    def statements(self) -> tuple[tuple[str, tuple[object, ...]], ...]:
+        raise ZeroDivisionError
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "store" / "whatsapp.db"
@@ -178,6 +185,16 @@ async def test_a_refused_write_takes_its_own_commit_with_it_and_no_other(
     assert store.find_session(A, "fine:0") == b"3"
     assert store.find_session(A, "half:0") is None
     assert store.find_session(A, "bad:0") is None
+
+
+async def test_a_bug_in_a_write_does_not_stop_the_writer(store: EngineStore) -> None:
+    results = await asyncio.gather(
+        store.commit([PutNote(A, "n", b"1")]),
+        store.commit([BrokenWrite(A)]),
+        return_exceptions=True,
+    )
+    assert [type(result) for result in results] == [type(None), StoreFailed]
+    await store.commit([PutNote(A, "n", b"2")])
 
 
 async def test_what_was_built_on_a_lost_write_is_lost_too(store: EngineStore) -> None:
