@@ -1,16 +1,14 @@
 """The emulated network in a process of its own, for tests that kill servers, and for benches.
 
-Run by peers.sandbox_process: `python -m peers.sandbox_child <socket fd> <directory> <seed>`.
+Run by peers.sandbox_process: `python -m peers.sandbox_child <socket fd> <seed>`. Nothing
+of the network is saved; its files lie under TMPDIR.
 """
 
 import asyncio
 import os
 import sys
 import time
-from pathlib import Path
 from typing import Any
-
-from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 
 from peers.child import answer_calls, until
 from wigwag.cli import _new_loop  # pyright: ignore[reportPrivateUsage]
@@ -20,6 +18,7 @@ from wigwag.sandbox.directory import Device
 from wigwag.sandbox.faults import fault_from_json
 from wigwag.sandbox.inbox import Inbox, InboxEntry
 from wigwag.sandbox.person import Behaviour
+from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 
 BREATH = 25
 """Messages encrypted before others of the network get their turn."""
@@ -190,8 +189,8 @@ class SandboxChild:
         return time.process_time()
 
 
-async def serve(descriptor: int, directory: Path, seed: int) -> None:
-    sandbox = await Sandbox.start(SandboxOptions(directory=directory, seed=seed))
+async def serve(descriptor: int, seed: int) -> None:
+    sandbox = await Sandbox.start(SandboxOptions(seed=seed))
     child = SandboxChild(sandbox)
     try:
         await answer_calls(descriptor, lambda op: getattr(child, "op_" + op))
@@ -200,9 +199,8 @@ async def serve(descriptor: int, directory: Path, seed: int) -> None:
 
 
 def main() -> None:
-    descriptor, directory, seed = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     with asyncio.Runner(loop_factory=_new_loop) as runner:
-        runner.run(serve(descriptor, directory, seed))
+        runner.run(serve(int(sys.argv[1]), int(sys.argv[2])))
     os._exit(0)
 
 

@@ -47,8 +47,7 @@ class SandboxProcess(ChildProcess):
         self.noise_root = b""
 
     async def start(self) -> None:
-        network = self.directory / "network"
-        await self.spawn(str(network), str(self._seed))
+        await self.spawn(str(self._seed), environment={"TMPDIR": str(self.directory)})
         address = await self.call("address", timeout_s=START_S)
         self.proxy_url, self.ws_url = address["proxy_url"], address["ws_url"]
         self.ca_file = Path(address["ca_file"])
