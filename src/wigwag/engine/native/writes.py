@@ -226,7 +226,10 @@ class DropSession(Write, frozen=True):
 
 
 class DropSessionsOf(Write, frozen=True):
-    """The sessions with every device of one user (`addresses.signal_user`)."""
+    """The sessions with every device of one user (`addresses.signal_user`).
+
+    While it is on its way, rows that are not cached still read as before.
+    """
 
     user: str
 
