@@ -264,8 +264,9 @@ class Decryption:
         with_keys = no_key and not direct
         self._retries.request(info.node, info.key, info.names, batch, with_keys=with_keys)
         batch.reply(acknowledge(info.node))
-        if any(enc.attr("decrypt-fail") == "hide" for enc in encs):
-            # A reaction, an edit or a vote: there is nothing that a placeholder could stand for.
+        if info.category == "peer" or any(enc.attr("decrypt-fail") == "hide" for enc in encs):
+            # Part of the protocol, a reaction, an edit or a vote: a placeholder would stand for
+            # nothing that is shown.
             batch.drop("undecryptable_hidden")
             return
         self._placeholder(info, error.code, batch)

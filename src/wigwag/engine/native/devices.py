@@ -10,13 +10,13 @@ from wigwag.engine.native.addresses import signal_user
 from wigwag.engine.native.batch import Batch
 from wigwag.engine.native.bundles import ask_bundles
 from wigwag.engine.native.link import Link
+from wigwag.engine.native.recorder import Recorder
 from wigwag.engine.native.sessions import Changes, Sessions
 from wigwag.engine.native.source import at_home
 from wigwag.engine.native.usync import UserDevices, ask_devices, ask_users
 from wigwag.engine.native.writes import (
     DropDeviceList,
     PutDeviceList,
-    PutLid,
     Write,
 )
 from wigwag.model.jid import LID_SERVER, PN_SERVER, Jid
@@ -36,8 +36,9 @@ _log = structlog.get_logger(__name__)
 class Devices:
     """The devices of users, cached in the store until the server says that they changed."""
 
-    def __init__(self, link: Link, sessions: Sessions) -> None:
+    def __init__(self, link: Link, sessions: Sessions, recorder: Recorder) -> None:
         self._link = link
+        self._recorder = recorder
         self._account = link.account
         self._store = link.store
         self._sessions = sessions
@@ -67,9 +68,16 @@ class Devices:
             return known.bare
         for info in await ask_users(self._link, [pn]):
             if info.user == pn and info.lid is not None:
-                await self._store.commit([PutLid(self._account, info.lid.user, pn.user)])
+                await self.learn_links([(info.lid, pn)])
                 return info.lid
         return None
+
+    async def learn_links(self, pairs: Iterable[tuple[Jid, Jid]]) -> None:
+        """LIDs and PNs that the server says belong together."""
+        batch = self._recorder.open()
+        for one, other in pairs:
+            batch.link(one, other)
+        await self._recorder.commit(batch)
 
     # -- device lists -----------------------------------------------------------------------
 

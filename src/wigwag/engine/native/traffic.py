@@ -38,7 +38,6 @@ from wigwag.engine.native.sharing import Sharing
 from wigwag.engine.native.tokens import Tokens
 from wigwag.engine.native.transfer import Transfer
 from wigwag.engine.native.usync import ask_numbers
-from wigwag.engine.native.writes import PutLid
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import WigwagError
 from wigwag.model.jid import Jid
@@ -57,13 +56,13 @@ class Traffic:
         self._learnt_groups = False
         sessions = Sessions(link.account, link.store, lambda: link.device.local, link.random)
         link.store.on_failure(link.account, sessions.reset)
-        self._devices = Devices(link, sessions)
+        self._inbox = Inbox(link.account, link.store, link.sink, link.clock, self._on_history)
+        recorder = Recorder(link, self._inbox)
+        self._devices = Devices(link, sessions, recorder)
         sharing = Sharing(link, sessions)
         fanout = Fanout(link, sessions, self._devices, sharing)
         self._outbox = Outbox(link, sessions)
         self._transfer = Transfer(link, HostCache(link))
-        self._inbox = Inbox(link.account, link.store, link.sink, link.clock, self._on_history)
-        recorder = Recorder(link, self._inbox)
         self._groups = Groups(link, recorder, sharing)
         self._history = History(link, self._transfer, recorder)
         phone = Phone(link, devices=self._devices, fanout=fanout, outbox=self._outbox)
@@ -165,12 +164,10 @@ class Traffic:
 
     async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]:
         found = await ask_numbers(self._link, phones)
-        await self._link.store.commit(
-            [
-                PutLid(self._link.account, check.lid.user, check.jid.user)
-                for check in found
-                if check.lid is not None and check.jid is not None and check.jid.is_pn
-            ]
+        await self._devices.learn_links(
+            (check.lid, check.jid)
+            for check in found
+            if check.lid is not None and check.jid is not None
         )
         return found
 

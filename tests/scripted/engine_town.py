@@ -1,0 +1,155 @@
+"""The native engine in a sandbox, linked to a phone there; what it tells is in `events`."""
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Self, TypeVar
+
+from scripted.waiting import RealClock, until
+from wigwag.engine.native.backoff import Backoff
+from wigwag.engine.native.endpoint import Endpoint, HttpPool
+from wigwag.engine.native.engine import NativeEngine
+from wigwag.engine.native.options import EngineOptions
+from wigwag.engine.native.store import EngineStore
+from wigwag.model.account import ConnectionState
+from wigwag.model.content import Content, Text
+from wigwag.model.event import EngineEvent, HistoryReceived, MessageReceived, PairingQr
+from wigwag.model.jid import Jid
+from wigwag.model.message import Message, Outgoing, Sent
+from wigwag.sandbox.directory import Device
+from wigwag.sandbox.phone import Phone
+from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
+
+ACCOUNT = "default"
+SWIFT = EngineOptions(backoff=Backoff(first_s=0.01, cap_s=0.05, slow_s=0.05, least_s=0.001))
+E = TypeVar("E", bound=EngineEvent)
+
+
+class EngineTown:
+    """A sandbox with one phone, and the engine as its companion."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.events: list[EngineEvent] = []
+        self.sink_error: Exception | None = None
+        self.on_events: Callable[[Sequence[EngineEvent]], None] | None = None
+        self._ids = count(1)
+
+    async def __aenter__(self) -> Self:
+        self.sandbox = await Sandbox.start(SandboxOptions(seed=5))
+        self.phone: Phone = self.sandbox.add_phone("15550100001", "Alex")
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+        await self.sandbox.stop()
+
+    async def open(self) -> None:
+        """Start the engine; it resumes when it was linked before."""
+        self.store = EngineStore.open(self.folder / "whatsapp.db")
+        self.http = HttpPool()
+        self.engine = NativeEngine(
+            ACCOUNT,
+            store=self.store,
+            sink=self.sink,
+            http=self.http,
+            clock=RealClock(),
+            endpoint=Endpoint(
+                proxy=self.sandbox.proxy_url,
+                ca_file=str(self.sandbox.ca_file),
+                noise_root=self.sandbox.noise_root,
+            ),
+            options=SWIFT,
+        )
+        await self.engine.start()
+
+    async def close(self) -> None:
+        await self.engine.stop()
+        await self.http.close()
+        self.store.close()
+
+    async def restart(self) -> None:
+        """As after a stop: a new engine on the same store."""
+        await self.close()
+        await self.open()
+        await self.connected()
+
+    async def sink(self, account: str, events: Sequence[EngineEvent]) -> None:
+        assert account == ACCOUNT
+        if self.sink_error is not None:
+            raise self.sink_error
+        self.events += events
+        if self.on_events is not None:
+            self.on_events(events)
+
+    # -- life -------------------------------------------------------------------------------
+
+    async def link(self) -> Self:
+        """Scan the code with the phone, and wait until the engine is connected."""
+        (qr, *_) = await self.until_told(PairingQr)
+        self.sandbox.scan(qr.code, self.phone.pn)
+        await self.connected()
+        return self
+
+    async def connected(self) -> None:
+        await until(lambda: self.engine.state.state is ConnectionState.CONNECTED)
+
+    async def settled(self) -> Self:
+        """Until the first history and the push name are here."""
+        await until(lambda: self.engine.state.push_name)
+        await self.until_told(HistoryReceived)
+        return self
+
+    @property
+    def device(self) -> Device:
+        """The engine's device as the network knows it."""
+        device = self.store.find_device(ACCOUNT)
+        assert device is not None
+        assert device.jid is not None
+        found = self.sandbox.network.directory.find_device(device.jid)
+        assert found is not None
+        return found
+
+    def drop(self) -> None:
+        """Cut the engine's connection."""
+        self.sandbox.network.board.drop(self.device, abort=True)
+
+    # -- talking ----------------------------------------------------------------------------
+
+    def outgoing(self, to: Jid, content: Content | str, message_id: str = "") -> Outgoing:
+        if isinstance(content, str):
+            content = Text(text=content)
+        return Outgoing(
+            to=to,
+            id=message_id or f"3EB0{next(self._ids):018X}",
+            content=content,
+            timestamp=datetime.now(UTC),
+            secret=os.urandom(32),
+        )
+
+    async def send(self, to: Jid, content: Content | str, message_id: str = "") -> Sent:
+        async with asyncio.timeout(10):
+            return await self.engine.send(self.outgoing(to, content, message_id))
+
+    def told(self, kind: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    async def until_told(self, kind: type[E], count: int = 1) -> list[E]:
+        await until(lambda: len(self.told(kind)) >= count)
+        return self.told(kind)
+
+    @property
+    def messages(self) -> list[Message]:
+        return [event.message for event in self.told(MessageReceived)]
+
+    @property
+    def texts(self) -> list[str]:
+        contents = [message.content for message in self.messages]
+        return [content.text for content in contents if isinstance(content, Text)]
+
+    async def until_texts(self, *texts: str) -> None:
+        await until(lambda: set(texts) <= set(self.texts))
