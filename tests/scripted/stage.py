@@ -50,7 +50,10 @@ class ScriptedLink:
     delivered: list[Node] = field(default_factory=list[Node])
     closed: bool = False
     aborted: bool = False
-    congested: bool = False
+
+    @property
+    def congested(self) -> bool:
+        return False
 
     def deliver(self, node: Node) -> None:
         self.delivered.append(node)

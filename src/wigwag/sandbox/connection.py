@@ -40,10 +40,12 @@ class Connection(asyncio.Protocol):
         self,
         open_chat: Callable[["Connection"], ChatSocket],
         open_media: Callable[["Connection"], MediaExchange],
+        on_made: Callable[["Connection"], None],
         on_lost: Callable[["Connection"], None],
     ) -> None:
         self._open_chat = open_chat
         self._open_media = open_media
+        self._on_made = on_made
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -64,6 +66,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=_HIGH_WATER)
         self._watchdog = self._loop.call_later(HANDSHAKE_TIMEOUT_S, self._check_start)
+        self._on_made(self)
 
     def data_received(self, data: bytes) -> None:
         self._active = True

@@ -24,6 +24,8 @@ class FaultKind(StrEnum):
     REFUSE = "refuse"
     """A new connection is cut at once (with a `target`: when it has said who it is). With a
     `code` the websocket upgrade is answered with that HTTP status instead."""
+    STALL = "stall"
+    """A new connection is accepted, and then nothing is ever said on it."""
     DROP = "drop"
     """The socket is cut when a stanza (`tag`, default message) arrives: `when` before or after
     it is routed."""

@@ -12,6 +12,7 @@ from wigwag.wire.errors import MalformedNode
 from wigwag.wire.nodes import AttrValue, Node
 
 _MAX_SUBJECT = 100
+_MAX_DESCRIPTION = 2048
 _SETTINGS = (
     "announcement",
     "not_announcement",
@@ -144,7 +145,10 @@ class GroupRequests:
         elif tag == "description":
             body = request.child("body")
             text = body.data.decode(errors="replace") if body is not None else ""
-            self._groups.set_description(group, device.account, text, request.attr("id"))
+            if len(text) > _MAX_DESCRIPTION:
+                return iq_error(iq, 406, "not-acceptable")
+            version = request.attr("id")[:_MAX_SUBJECT]
+            self._groups.set_description(group, device.account, text, version)
         else:
             self._groups.change_setting(group, device.account, request)
         return iq_result(iq)

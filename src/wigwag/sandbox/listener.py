@@ -26,6 +26,7 @@ from wigwag.sandbox.server_identity import ServerIdentity
 CHAT_PATH = "/ws/chat"
 _BACKLOG = 512
 _MAX_CONNECTIONS = 5000
+_STALL_S = 600.0
 _HOSTS = (".whatsapp.com", ".whatsapp.net")
 _LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
 
@@ -55,6 +56,7 @@ class Listener:
         self._accepting: asyncio.Task[None] | None = None
         self._greeting: set[asyncio.Task[None]] = set()
         self._connections: set[Connection] = set()
+        network.profiles.store_picture = self._store_picture
 
     # -- where it is --
 
@@ -119,6 +121,10 @@ class Listener:
                 break
             await asyncio.sleep(0.01)
 
+    def _store_picture(self, data: bytes) -> tuple[str, str]:
+        file = self._media.store("profile", data)
+        return file.direct_path, file.url
+
     async def _accept(self, server: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
@@ -132,7 +138,8 @@ class Listener:
             if full or self._network.faults.take(FaultKind.REFUSE, tag="connect"):
                 _reset(connection)
                 continue
-            task = loop.create_task(self._greet(connection))
+            stall = self._network.faults.take(FaultKind.STALL)
+            task = loop.create_task(_stall(connection) if stall else self._greet(connection))
             self._greeting.add(task)
             task.add_done_callback(self._greeting.discard)
 
@@ -163,15 +170,14 @@ class Listener:
 
     def _make_connection(self, direct: bool) -> Connection:
         media_host = self.address if direct else ""
-        connection = Connection(
+        return Connection(
             lambda outlet: ChatSocket(self._network, self._identity, outlet, media_host=media_host),
             lambda outlet: MediaExchange(
                 self._media, self._network.faults, self._network.directory, outlet
             ),
+            self._connections.add,
             self._connections.discard,
         )
-        self._connections.add(connection)
-        return connection
 
 
 def answer_proxy_request(head: bytes) -> tuple[bytes, bool]:
@@ -193,6 +199,20 @@ def answer_proxy_request(head: bytes) -> tuple[bytes, bool]:
     if not (host.endswith(_HOSTS) or host in _LOCAL):
         return b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n", False
     return b"HTTP/1.1 200 OK\r\n\r\n", True
+
+
+async def _stall(connection: socket.socket) -> None:
+    """Take a connection and say nothing, until the client has had enough."""
+    loop = asyncio.get_running_loop()
+    try:
+        connection.setblocking(False)
+        async with asyncio.timeout(_STALL_S):
+            while await loop.sock_recv(connection, 4096):
+                pass
+    except (OSError, TimeoutError):
+        pass
+    finally:
+        connection.close()
 
 
 def _reset(connection: socket.socket) -> None:

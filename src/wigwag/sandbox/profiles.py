@@ -5,7 +5,7 @@ from functools import partial
 
 from wigwag.model.jid import Jid
 from wigwag.sandbox.directory import Account, Device
-from wigwag.sandbox.groups import Groups
+from wigwag.sandbox.groups import Group, Groups
 from wigwag.sandbox.stanzas import iq_error, iq_result, notification
 from wigwag.sandbox.switchboard import Switchboard
 from wigwag.sandbox.usync import short_hash
@@ -22,6 +22,7 @@ PRIVACY_DEFAULTS = {
 }
 MEDIA_HOST = "mmg.whatsapp.net"
 _MAX_ABOUT = 700
+_MAX_VALUE = 40
 _MAX_BLOCKED = 10_000
 
 Request = Callable[[Device, Node], Node]
@@ -68,7 +69,7 @@ class Profiles:
         if iq.attr("type") == "set" and privacy is not None:
             changed = [kid for kid in privacy.kids if kid.attr("name") in PRIVACY_DEFAULTS]
             for node in changed:
-                account.privacy[node.attr("name")] = node.attr("value")
+                account.privacy[node.attr("name")] = node.attr("value")[:_MAX_VALUE]
             self._tell_own(device, Node("privacy", {}, [_category(account, n) for n in changed]))
         categories: list[Node] = [
             Node("category", {"name": name, "value": account.privacy.get(name, value)})
@@ -149,12 +150,27 @@ class Profiles:
                 return iq_error(iq, 401, "not-authorized")
         elif target.is_group or self._board.directory.find(target) is not device.account:
             return iq_error(iq, 401, "not-authorized")
+        owner.picture_id = owner.picture_path = ""
+        if picture is not None:
+            owner.picture_id = str(self._board.rng.randrange(10**9, 10**10))
+            owner.picture_path = self.store_picture(picture.data)[0] if self.store_picture else ""
+        if group is not None:
+            self._tell_picture(group, device)
         if picture is None:
-            owner.picture_id = owner.picture_path = ""
             return iq_result(iq)
-        owner.picture_id = str(self._board.rng.randrange(10**9, 10**10))
-        owner.picture_path = self.store_picture(picture.data)[0] if self.store_picture else ""
         return iq_result(iq, Node("picture", {"id": owner.picture_id}))
+
+    def _tell_picture(self, group: Group, author: Device) -> None:
+        attrs: dict[str, AttrValue] = {
+            "jid": group.jid,
+            "author": group.address_of(author.account),
+        }
+        if group.picture_id:
+            attrs["id"] = group.picture_id
+        change = Node("set" if group.picture_id else "delete", attrs)
+        for device in group.devices():
+            if device is not author:
+                self._board.post(device, notification("picture", group.jid, [change]))
 
     def _business(self, _device: Device, iq: Node) -> Node:
         """Nobody here is a business."""

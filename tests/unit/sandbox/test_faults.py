@@ -1,5 +1,7 @@
 """Faults as data, and the pure decision."""
 
+from typing import Literal
+
 import pytest
 
 from scripted.stage import Stage, message
@@ -171,7 +173,11 @@ def test_dropping_before_and_after_routing(stage: Stage):
     alice, bob = stage.network.directory.accounts()
     device = alice.companions[0]
     receiver = stage.connect(bob.companions[0])
-    for when, arrived in (("before", []), ("after", ["after"])):
+    cases: list[tuple[Literal["before", "after"], list[str]]] = [
+        ("before", []),
+        ("after", ["after"]),
+    ]
+    for when, arrived in cases:
         sender = stage.connect(device)
         stage.network.faults.add(Fault(kind=FaultKind.DROP, when=when))
         stage.ask(device, "w:p")

@@ -92,6 +92,10 @@ async def test_faults_of_connecting(town: Town):
     town.network.faults.add(Fault(kind=FaultKind.REFUSE, code=503))
     with pytest.raises(InvalidStatus):
         await client.dial()
+    town.network.faults.add(Fault(kind=FaultKind.STALL))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await client.dial()
     town.network.faults.add(Fault(kind=FaultKind.LOGIN_FAILURE, code=402, target="15550000001"))
     await client.dial()
     failure = await client.receive()

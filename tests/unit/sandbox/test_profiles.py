@@ -85,7 +85,12 @@ def test_pictures():
     refused = home.ask("w:profile:picture", picture, kind="set", target=home.bob.lid)
     assert refused.attr("type") == "error"
     group = home.stage.network.groups.create(home.alice, "Friends")
+    home.other.drain()
     home.ask("w:profile:picture", picture, kind="set", target=group.jid)
+    told = home.other.one("notification")
+    assert (told.attr("type"), told.attrs["from"]) == ("picture", group.jid)
+    assert told.kids[0].tag == "set"
+    assert told.kids[0].attrs["author"] == home.alice.lid
     assert home.ask("w:profile:picture", asked, target=group.jid).kids[0].attr("id")
     home.ask("w:profile:picture", kind="set", target=home.alice.lid)
     assert home.ask("w:profile:picture", asked, target=home.alice.lid).attr("type") == "error"
