@@ -78,6 +78,11 @@ class Operations:
         sent = self.client.send_message(parse_jid(to), ParseDict(message, Message()))
         return {"id": sent.ID, "timestamp": sent.Timestamp}
 
+    def op_forward(self, to: str, message_id: str) -> dict:
+        """Sends the content of a message that came, as it is, to somebody."""
+        message = self.messages[message_id].Message
+        return {"id": self.client.send_message(parse_jid(to), message).ID}
+
     def op_reply(self, message_id: str, text: str) -> dict:
         """Replies to a message that came, in its chat, quoting it."""
         return {"id": self.client.reply_message(text, self.messages[message_id]).ID}

@@ -1,8 +1,10 @@
 """The native engine and real whatsmeow clients talk with each other through the sandbox."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from io import BytesIO
 
 import pytest
 import pytest_asyncio
@@ -24,6 +26,7 @@ from wigwag.model.content import (
     Reaction,
     Revoke,
     Text,
+    Unsupported,
 )
 from wigwag.model.event import ChatPresenceChanged, ContactsChanged, MessageReceived
 from wigwag.model.jid import STATUS_JID
@@ -127,6 +130,83 @@ async def test_a_document_arrives_with_its_name(cast: Cast):
     assert isinstance(message.content, Media)
     assert (message.content.kind, message.content.filename) == (MediaKind.DOCUMENT, "report.pdf")
     assert await cast.wig.download(message) == b"%PDF-1.4 small"
+
+
+@pytest.mark.parametrize(
+    ("kind", "mime", "field"),
+    [
+        (MediaKind.VIDEO, "video/mp4", "videoMessage"),
+        (MediaKind.GIF, "video/mp4", "videoMessage"),
+        (MediaKind.AUDIO, "audio/mp4", "audioMessage"),
+        (MediaKind.VOICE, "audio/ogg; codecs=opus", "audioMessage"),
+        (MediaKind.STICKER, "image/webp", "stickerMessage"),
+        (MediaKind.DOCUMENT, "application/zip", "documentMessage"),
+    ],
+)
+async def test_every_kind_of_media_there_and_back(
+    cast: Cast, kind: MediaKind, mime: str, field: str
+):
+    wig, ada = cast.wig, cast.ada
+    data = random.Random(kind.value).randbytes(100_001)
+    ref = await wig.engine.upload(BytesIO(data), kind)
+    name = "things.zip" if kind is MediaKind.DOCUMENT else ""
+    media = Media(kind=kind, mime=mime, ref=ref, filename=name, duration_s=3)
+    sent = (await wig.send(ada.pn, media)).id
+    got = await ada.wait("message", lambda e: e.id == sent)
+    assert got.message[field]["mimetype"] == mime
+    assert await ada.download(sent) == data
+
+    back = await ada.call("forward", to=str(wig.pn), message_id=sent)
+    message = await wig.wait_message(back["id"])
+    assert isinstance(message.content, Media)
+    assert (message.content.kind, message.content.mime) == (kind, mime)
+    assert message.content.filename == name
+    assert await wig.download(message) == data
+
+
+async def test_a_document_with_a_caption(cast: Cast):
+    wig, ada = cast.wig, cast.ada
+    ref = await wig.engine.upload(BytesIO(b"contract"), MediaKind.DOCUMENT)
+    media = Media(
+        kind=MediaKind.DOCUMENT,
+        mime="application/pdf",
+        ref=ref,
+        filename="contract.pdf",
+        caption="please sign",
+    )
+    sent = (await wig.send(ada.pn, media)).id
+    got = await ada.wait("message", lambda e: e.id == sent)
+    assert got.data["IsDocumentWithCaption"]
+    assert got.message["documentMessage"]["caption"] == "please sign"
+    assert await ada.download(sent) == b"contract"
+
+
+async def test_view_once_and_disappearing_messages(cast: Cast):
+    wig, ada = cast.wig, cast.ada
+    secret = await ada.send(
+        wig.pn,
+        {"viewOnceMessage": {"message": {"imageMessage": {"caption": "once", "viewOnce": True}}}},
+    )
+    message = await wig.wait_message(secret)
+    assert message.view_once
+
+    timed = {"text": "gone soon", "contextInfo": {"expiration": 86400}}
+    fading = await ada.send(wig.pn, {"extendedTextMessage": timed})
+    content = (await wig.wait_message(fading)).content
+    assert isinstance(content, Text)
+    assert content.context.ephemeral_s == 86400
+    back = await wig.send_text(ada.pn, "gone as well", Context(ephemeral_s=86400))
+    got = await ada.wait("message", lambda e: e.id == back)
+    assert got.data["IsEphemeral"] or got.message["extendedTextMessage"]["contextInfo"]
+
+
+async def test_what_is_not_understood_is_kept(cast: Cast):
+    """A kind that the engine has no words for arrives as such, with everything it had."""
+    odd = {"listMessage": {"title": "Menu", "buttonText": "Choose"}}
+    sent = await cast.ada.send(cast.wig.pn, odd)
+    content = (await cast.wig.wait_message(sent)).content
+    assert isinstance(content, Unsupported)
+    assert "listMessage" in content.fields
 
 
 async def test_replies_and_mentions(cast: Cast):

@@ -1,18 +1,23 @@
 """The native engine beside real whatsmeow clients when something goes wrong."""
 
 import asyncio
+import random
+from io import BytesIO
 
 import pytest
 
 from peers.native import NativePeer
 from peers.stage import Companion, Stage
 from wigwag.model.account import ConnectionState
+from wigwag.model.content import Media, MediaKind
 from wigwag.model.event import (
+    GroupJoined,
     HistoryReceived,
     MessageReceived,
     MessageUndecryptable,
     StateChanged,
 )
+from wigwag.model.receipt import ReceiptKind
 from wigwag.sandbox.faults import FaultKind
 
 pytestmark = pytest.mark.whatsmeow
@@ -143,3 +148,126 @@ async def test_history_and_logout(stage: Stage):
     wig.phone.unlink()
     ended = await wig.wait(StateChanged, lambda e: e.state.state is ConnectionState.LOGGED_OUT)
     assert ended.state.reason
+
+
+async def test_it_is_restarted_in_the_middle_of_a_burst(stage: Stage):
+    """Nothing is lost, told twice or out of order, and old sessions go on."""
+    wig, ada = await pair(stage)
+    group = stage.sandbox.create_group("Busy", [ada.pn, wig.pn], creator=ada.pn).jid
+    await wig.wait(GroupJoined, lambda e: e.group.jid == group)
+    await wig.send_text(group, "sender keys are out")
+    await ada.wait_text("sender keys are out")
+
+    burst = asyncio.create_task(ada.call("burst", to=str(wig.pn), count=60, in_flight=1))
+    told: list[str] = []
+    for stop_after in ("text 9", "text 29"):
+        await wig.wait_text(stop_after)
+        await wig.close()
+        told += wig.texts()
+        await wig.resume()
+    await burst
+    await ada.send_text(group, "and the group")
+    await wig.wait_text("and the group")
+    await wig.wait_text("text 59")
+    told += wig.texts()
+    assert [text for text in told if text.startswith("text ")] == [f"text {n}" for n in range(60)]
+
+    await wig.send_text(group, "the old sender key")
+    await ada.wait_text("the old sender key")
+    await wig.send_text(ada.pn, "the old session")
+    await ada.wait_text("the old session")
+    assert ada.count("undecryptable") == 0
+    assert ada.complaints == []
+
+
+async def test_duplicates_and_disorder_on_the_way_in(stage: Stage):
+    wig, ada = await pair(stage)
+    await ada.send_text(wig.pn, "begin")
+    await wig.wait_text("begin")
+    stage.inject(FaultKind.DUPLICATE, wig.device, tag="message", count=3)
+    stage.inject(FaultKind.REORDER, wig.device, tag="message", count=2)
+    for number in range(8):
+        await ada.send_text(wig.pn, f"number {number}")
+    await ada.send_text(wig.pn, "end")
+    await wig.wait_text("end")
+    assert sorted(wig.texts()[1:-1]) == [f"number {number}" for number in range(8)]
+    assert not [event for event in wig.events if isinstance(event, MessageUndecryptable)]
+
+
+async def test_the_twin_of_the_engine_reads_and_marks(stage: Stage):
+    """Another companion of the same account reads a chat: the engine hears that we read it."""
+    wig, ada = await pair(stage)
+    twin = stage.companion("Twin", wig.phone)
+    await twin.link()
+    sent = await ada.send_text(wig.pn, "read me anywhere")
+    await wig.wait_message(sent)
+    await twin.wait("message", lambda e: e.id == sent)
+    await twin.call("mark_read", ids=[sent], chat=str(ada.lid), sender=str(ada.lid))
+    receipt = (await wig.wait_receipt(sent, ReceiptKind.READ)).receipt
+    assert receipt.by_me
+    assert receipt.chat == ada.lid
+
+
+async def test_what_the_twin_cannot_read_is_sent_again(stage: Stage):
+    wig, ada = await pair(stage)
+    twin = stage.companion("Twin", wig.phone)
+    await twin.link()
+    stage.inject(FaultKind.GARBLE, twin.device)
+    sent = await wig.send_text(ada.pn, "a copy for the twin")
+    copy = await twin.wait_text("a copy for the twin")
+    assert (copy.id, copy.from_me, copy.source("Chat")) == (sent, True, str(ada.lid))
+
+    stage.inject(FaultKind.GARBLE, wig.device)
+    theirs = await twin.send_text(ada.pn, "a copy for the engine")
+    message = await wig.wait_message(theirs)
+    assert (message.key.from_me, message.key.chat) == (True, ada.lid)
+
+
+async def test_a_relinked_engine_is_understood(stage: Stage):
+    """Linked anew it is another device with other keys; whatsmeow and it find each other."""
+    wig, ada = await pair(stage)
+    await ada.send_text(wig.pn, "first life")
+    await wig.wait_text("first life")
+    await wig.engine.logout()
+    await wig.close()
+    wig.events.clear()
+    await wig.link()
+    await ada.send_text(wig.pn, "second life")
+    await wig.wait_text("second life")
+    await wig.send_text(ada.pn, "I am back")
+    await ada.wait_text("I am back")
+    assert ada.complaints == []
+
+
+async def test_a_large_file_both_ways(stage: Stage):
+    wig, ada = await pair(stage)
+    data = random.Random(4).randbytes(6_000_000)
+    ref = await wig.engine.upload(BytesIO(data), MediaKind.DOCUMENT)
+    media = Media(kind=MediaKind.DOCUMENT, mime="application/zip", ref=ref, filename="big.zip")
+    sent = (await wig.send(ada.pn, media)).id
+    await ada.wait("message", lambda e: e.id == sent)
+    assert await ada.download(sent) == data
+    back = await ada.send_document(wig.pn, data, "back.bin")
+    assert await wig.download(await wig.wait_message(back)) == data
+
+
+@pytest.mark.parametrize("addressing", ["pn", "lid"])
+async def test_groups_of_both_addressings(stage: Stage, addressing: str):
+    wig, ada = await pair(stage)
+    grace = stage.sandbox.add_person(name="Grace")
+    group = stage.sandbox.create_group(
+        "Addressed", [grace.pn, ada.pn, wig.pn], creator=grace.pn, addressing=addressing
+    ).jid
+    await wig.wait(GroupJoined, lambda e: e.group.jid == group)
+    await ada.wait("joined_group")
+    await wig.send_text(group, "from Wig")
+    got = await ada.wait_text("from Wig")
+    assert got.source("Sender") == str(wig.pn if addressing == "pn" else wig.lid)
+    await ada.send_text(group, "from Ada")
+    message = await wig.wait_text("from Ada")
+    both = {message.key.sender, message.sender_alt}
+    assert both == {ada.pn, ada.lid}
+    grace.send_text(group, "from Grace")
+    await wig.wait_text("from Grace")
+    await grace.wait_for(lambda e: e.text == "from Wig")
+    assert ada.complaints == []

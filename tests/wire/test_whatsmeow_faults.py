@@ -1,5 +1,7 @@
 """What the sandbox does wrong on purpose, and how the real client takes it."""
 
+from pathlib import Path
+
 import pytest
 
 from peers.stage import Companion, Stage, texts, until
@@ -8,6 +10,7 @@ from wigwag.sandbox.attachments import Attachment
 from wigwag.sandbox.faults import FaultKind
 from wigwag.sandbox.person import Person
 from wigwag.sandbox.samples import make_png
+from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.whatsmeow
 
@@ -94,6 +97,78 @@ async def test_a_garbled_group_message_is_recovered(stage: Stage, grace: Person)
     stage.inject(FaultKind.GARBLE, target=grace.lid)
     await ada.send_text(group, "noise the other way")
     await grace.wait_for(lambda e: e.text == "noise the other way")
+
+
+async def test_garbled_copies_for_own_devices_are_recovered(stage: Stage, grace: Person):
+    ada = await linked(stage)
+    twin = stage.companion("Twin", ada.phone)
+    await twin.link()
+    await ada.send_text(grace.pn, "clear")
+    await twin.wait_text("clear")
+    stage.inject(FaultKind.GARBLE, twin.device)
+    sent = await ada.send_text(grace.pn, "a garbled copy")
+    assert (await twin.wait_text("a garbled copy")).id == sent
+
+    ada.phone.send_text(grace.pn, "from the phone")
+    await twin.wait_text("from the phone")
+    stage.inject(FaultKind.GARBLE, twin.device)
+    ada.phone.send_text(grace.pn, "garbled from the phone")
+    copy = await twin.wait_text("garbled from the phone")
+    assert copy.source("Chat") == str(grace.lid)
+
+
+async def test_a_garbled_key_share_is_recovered(stage: Stage):
+    """Without the app-state key there would be no names; whatsmeow asks the phone again."""
+    ada = stage.companion("Ada")
+    await ada.start()
+    await ada.call("connect")
+    stage.inject(FaultKind.GARBLE, f"{ada.phone.phone}:1@s.whatsapp.net")
+    ada.phone.scan(await ada.qr())
+    await ada.wait("connected")
+    await ada.wait_app_state()
+
+
+async def test_a_garbled_status_is_recovered(stage: Stage, grace: Person):
+    ada = await linked(stage)
+    grace.send_text("status@broadcast", "clear")
+    await ada.wait_text("clear")
+    stage.inject(FaultKind.GARBLE, ada.device)
+    grace.send_text("status@broadcast", "blurred")
+    await ada.wait_text("blurred")
+
+
+async def test_the_network_is_restarted(tmp_path: Path):
+    """A network that was saved goes on with the same keys, sessions and groups."""
+    options = SandboxOptions(directory=tmp_path / "network")
+    stage = Stage(await Sandbox.start(options), tmp_path)
+    try:
+        (ada,) = await stage.linked("Ada")
+        grace = stage.sandbox.add_person(name="Grace")
+        group = stage.sandbox.create_group("Lasting", [grace.pn, ada.pn]).jid
+        await ada.send_text(group, "before, to all")
+        await ada.send_text(grace.pn, "before")
+        await grace.wait_for(lambda e: e.text == "before")
+        grace.send_text(ada.pn, "an answer")
+        await ada.wait_text("an answer")
+        await ada.close()
+        grace.send_text(ada.pn, "waiting for you")
+        await stage.sandbox.stop()
+
+        stage.sandbox = await Sandbox.start(options)
+        ada.proxy_url = stage.sandbox.proxy_url
+        grace = stage.sandbox.person(grace.phone)
+        await ada.resume()
+        await ada.wait_text("waiting for you")
+        await ada.send_text(grace.pn, "after")
+        await grace.wait_for(lambda e: e.text == "after")
+        await ada.send_text(group, "after, to all")
+        await grace.wait_for(lambda e: e.text == "after, to all")
+        grace.send_text(group, "still here")
+        await ada.wait_text("still here")
+        assert ada.count("undecryptable") == 0
+        assert ada.complaints == []
+    finally:
+        await stage.close()
 
 
 async def test_duplicates_are_shown_once(stage: Stage, grace: Person):
