@@ -5,7 +5,7 @@ the work of linking is not in them. The yardstick is whatsmeow in a process of t
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ class WhatsmeowAccounts(ChildProcess):
 
 
 @asynccontextmanager
-async def whatsmeow_accounts(stage: Stage, count: int) -> AsyncIterator[WhatsmeowAccounts]:
+async def whatsmeow_accounts(stage: Stage, count: int) -> AsyncGenerator[WhatsmeowAccounts]:
     network = stage.network
     child = WhatsmeowAccounts(stage.folder, "whatsmeow")
     names = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")

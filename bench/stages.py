@@ -4,13 +4,13 @@ or a real whatsmeow, each linked to a phone of its own."""
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import figures  # noqa: F401 - puts the tests on the path
+from figures import ROOT
 from peers.child import until
 from peers.sandbox_process import Resident, SandboxProcess, running_sandbox
 from peers.server import ServerProcess, linked_server
@@ -42,9 +42,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage() -> AsyncIterator[Stage]:
+async def open_stage() -> AsyncGenerator[Stage]:
     configure_logs("error", "console")
-    with tempfile.TemporaryDirectory(prefix="wigwag-bench-", dir=Path.cwd()) as name:
+    with tempfile.TemporaryDirectory(prefix="wigwag-bench-", dir=ROOT) as name:
         folder = Path(name)
         async with running_sandbox(folder) as network:
             yield Stage(folder, network, await network.add_person("Ann"))
@@ -53,7 +53,7 @@ async def open_stage() -> AsyncIterator[Stage]:
 @asynccontextmanager
 async def linked_engine(
     stage: Stage, phone: Resident, sink: EngineSink | None = None
-) -> AsyncIterator[NativeEngine]:
+) -> AsyncGenerator[NativeEngine]:
     """The native engine in this process, its state in whatsapp.db; `sink` gets what it reports."""
     codes: list[str] = []
 
@@ -87,7 +87,7 @@ async def linked_engine(
 @asynccontextmanager
 async def archiving_engine(
     stage: Stage, phone: Resident
-) -> AsyncIterator[tuple[NativeEngine, SqliteArchive]]:
+) -> AsyncGenerator[tuple[NativeEngine, SqliteArchive]]:
     """The engine with the whole way behind it: ingest and messages.db."""
     archive = await SqliteArchive.open(stage.folder / "messages.db")
     try:
@@ -98,7 +98,7 @@ async def archiving_engine(
 
 
 @asynccontextmanager
-async def linked_whatsmeow(stage: Stage, phone: Resident) -> AsyncIterator[WhatsmeowPeer]:
+async def linked_whatsmeow(stage: Stage, phone: Resident) -> AsyncGenerator[WhatsmeowPeer]:
     """A real whatsmeow with its store as it comes: every write is synced to the disk."""
     network = stage.network
     peer = WhatsmeowPeer(
@@ -121,7 +121,7 @@ async def linked_whatsmeow(stage: Stage, phone: Resident) -> AsyncIterator[Whats
 
 
 @asynccontextmanager
-async def linked_wigwag(stage: Stage, phone: Resident) -> AsyncIterator[ServerProcess]:
+async def linked_wigwag(stage: Stage, phone: Resident) -> AsyncGenerator[ServerProcess]:
     """The whole server in a process of its own."""
     async with linked_server(stage.folder / "store", stage.network, phone) as server:
         await settled(stage, phone)

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from figures import Figure, Report, parser
+from figures import ROOT, Figure, Report, parser
 from peers.server import ServerProcess
 
 LIBRARIES = (
@@ -42,7 +42,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--starts", type=int, default=4)
     report = Report(arguments.parse_args())
-    with tempfile.TemporaryDirectory(prefix="wigwag-bench-", dir=Path.cwd()) as folder:
+    with tempfile.TemporaryDirectory(prefix="wigwag-bench-", dir=ROOT) as folder:
         first, *later = asyncio.run(starts(Path(folder), report.arguments.starts))
     imports = min(import_s() for _ in range(3))
     for name, value in (("first start", first), ("later start", min(later))):

@@ -8,6 +8,7 @@ import asyncio
 import os
 import sys
 import time
+from collections import Counter
 from typing import Any
 
 from peers.child import answer_calls, until
@@ -53,6 +54,7 @@ class SandboxChild:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
+        self._said: Counter[str] = Counter()
 
     async def op_address(self) -> dict[str, str]:
         sandbox = self.sandbox
@@ -103,6 +105,7 @@ class SandboxChild:
         for first in range(start, start + count, BREATH):
             last = min(first + BREATH, start + count)
             resident.send_many(to, [f"{prefix} {number:06}" for number in range(first, last)])
+            self._said[to] += last - first
             await asyncio.sleep(0)
         return time.perf_counter() - began
 
@@ -151,6 +154,18 @@ class SandboxChild:
     async def op_waiting(self, phone: str) -> int:
         """Stanzas that the companions have not acknowledged."""
         return self._waiting(phone)
+
+    async def op_wait_taken(
+        self, phone: str, addresses: list[str], count: int, within_s: float
+    ) -> None:
+        """Until so many of the messages said to these addresses are acknowledged."""
+
+        def taken() -> int:
+            return sum(self._said[address] for address in addresses) - self._waiting(phone)
+
+        await until(
+            lambda: taken() >= count, within_s, lambda: f"{taken()} of {count}", poll_s=0.001
+        )
 
     async def op_wait_waiting(self, phone: str, at_most: int, within_s: float) -> None:
         """Until no more stanzas than that wait for an acknowledgement."""

@@ -1,6 +1,6 @@
 """Drives the emulated network in a child process, so that it outlives the servers on it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,6 +123,14 @@ class SandboxProcess(ChildProcess):
         """Stanzas that the companions have not acknowledged."""
         return int(await self.call("waiting", phone=phone.phone))
 
+    async def wait_taken(
+        self, phone: Resident, addresses: list[str], count: int, timeout_s: float
+    ) -> None:
+        """Until the companions acknowledged so many of the messages said to these addresses."""
+        await self._wait(
+            "wait_taken", timeout_s, phone=phone.phone, addresses=addresses, count=count
+        )
+
     async def wait_waiting(self, phone: Resident, at_most: int, timeout_s: float) -> None:
         """Until no more stanzas than that wait for an acknowledgement."""
         await self._wait("wait_waiting", timeout_s, phone=phone.phone, at_most=at_most)
@@ -153,7 +161,7 @@ class SandboxProcess(ChildProcess):
 
 
 @asynccontextmanager
-async def running_sandbox(directory: Path, seed: int = 1) -> AsyncIterator[SandboxProcess]:
+async def running_sandbox(directory: Path, seed: int = 1) -> AsyncGenerator[SandboxProcess]:
     sandbox = SandboxProcess(directory, seed)
     try:
         await sandbox.start()

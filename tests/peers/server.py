@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +125,14 @@ class ServerProcess:
     def has_ended(self) -> bool:
         return self._process is None or self._process.returncode is not None
 
+    async def outlives(self, seconds: float) -> bool:
+        """Whether it still runs after this time."""
+        try:
+            await self.wait_end(seconds)
+        except TimeoutError:
+            return True
+        return False
+
     async def wait_end(self, timeout_s: float = STOP_S) -> int:
         """The exit status, once the process has ended. Raises TimeoutError."""
         assert self._process is not None
@@ -215,9 +223,9 @@ class ServerProcess:
         await until(found, START_S, self.tail)
         await self._network.scan(phone, codes[0])
 
-    def query(self, sql: str, *values: object) -> list[Any]:
+    def query(self, sql: str, *values: object, database: str = "messages.db") -> list[Any]:
         """Rows of the archive (the value itself where there is one column), as others read it."""
-        path = self.store / "messages.db"
+        path = self.store / database
         with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
             connection.execute("PRAGMA busy_timeout = 5000")
             rows = connection.execute(sql, values).fetchall()
@@ -233,7 +241,7 @@ class ServerProcess:
 
 
 @asynccontextmanager
-async def running_server(server: ServerProcess) -> AsyncIterator[ServerProcess]:
+async def running_server(server: ServerProcess) -> AsyncGenerator[ServerProcess]:
     """Started; killed at the end."""
     try:
         await server.start()
@@ -245,7 +253,7 @@ async def running_server(server: ServerProcess) -> AsyncIterator[ServerProcess]:
 @asynccontextmanager
 async def linked_server(
     store: Path, network: SandboxProcess, phone: Resident, **settings: str
-) -> AsyncIterator[ServerProcess]:
+) -> AsyncGenerator[ServerProcess]:
     """Started, linked to the phone, and ready; killed at the end."""
     async with running_server(ServerProcess(store, network, **settings)) as server:
         await server.pair(phone)
