@@ -8,6 +8,7 @@ import random as random_module
 import time
 from collections.abc import Callable, Sequence
 
+from wigwag.model.errors import WigwagError
 from wigwag.model.jid import Jid
 from wigwag.sandbox.appstate import Collections
 from wigwag.sandbox.directory import (
@@ -269,7 +270,11 @@ class Network:
             self.board.counters["iq_without_id"] += 1
             return
         else:
-            reply = answer(device, iq)
+            try:
+                reply = answer(device, iq)
+            except WigwagError:
+                self.board.counters["malformed_iq"] += 1
+                reply = iq_error(iq, 400, "bad-request")
         if reply is not None:
             self.board.send(device, reply)
 
@@ -302,6 +307,3 @@ class Network:
                         continue
                 if device.online and device.mailbox.has_unsent:
                     board.flush(device)
-
-
-__all__ = ["Account", "Device", "Network", "PublicPreKey", "PublicSignedPreKey", "iq_error"]

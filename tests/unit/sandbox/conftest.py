@@ -4,11 +4,12 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from scripted.neighbours import Neighbourhood
 from scripted.town import Town
 from wigwag.sandbox.directory import PublicSignedPreKey
 from wigwag.sandbox.listener import Listener
@@ -45,3 +46,11 @@ async def town(tls: TlsIdentity, identity: ServerIdentity, tmp_path: Path) -> As
     yield Town(network, listener, media, identity, tls.ca_file, account, keys)
     await listener.stop()
     media.close()
+
+
+@pytest.fixture
+def hood(tmp_path: Path) -> Iterator[Neighbourhood]:
+    """Phones and people on a pure network."""
+    neighbourhood = Neighbourhood(tmp_path)
+    yield neighbourhood
+    neighbourhood.close()

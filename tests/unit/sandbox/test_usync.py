@@ -114,7 +114,8 @@ def test_malformed_queries():
     stage = Stage()
     device = stage.account("15550000001").companions[0]
     link = stage.connect(device)
-    for content in ([], [Node("usync")], [Node("usync", {}, [Node("query")])]):
+    nonsense = query([], [Node("user", {"jid": "no jid at all"})])
+    for content in ([], [Node("usync")], [Node("usync", {}, [Node("query")])], [nonsense]):
         answer = stage.answer(device, link, "usync", *content)
         assert answer.attr("type") == "error"
     assert users_of(stage.answer(device, link, "usync", query([], [Node("user")])))[0].attrs == {}
