@@ -2,7 +2,7 @@
 
 from wigwag.engine.native.reading import StoreReading, first
 from wigwag.engine.native.records import DeviceRecord, FormerDevice
-from wigwag.engine.native.writes import decode_device, decode_shared
+from wigwag.engine.native.writes_keys import decode_device, decode_shared
 from wigwag.model.jid import parse_jid
 from wigwag.wire.signal.curve import KeyPair
 from wigwag.wire.signal.keys import PreKey, SignedPreKey

@@ -2,7 +2,7 @@
 
 from wigwag.engine.native.reading import Row, StoreReading, first_text
 from wigwag.engine.native.records import AppStateKey, AppStateVersion, DeviceList, PrivacyToken
-from wigwag.engine.native.writes import decode_jids
+from wigwag.engine.native.writes_people import decode_jids
 from wigwag.model.jid import Jid
 
 
