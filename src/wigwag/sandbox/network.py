@@ -307,3 +307,6 @@ class Network:
                         continue
                 if device.online and device.mailbox.has_unsent:
                     board.flush(device)
+
+
+__all__ = ["Account", "Device", "Network", "PublicPreKey", "PublicSignedPreKey"]
