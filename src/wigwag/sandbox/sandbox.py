@@ -98,7 +98,11 @@ class Sandbox:
         directory.mkdir(parents=True, exist_ok=True)
         sandbox = cls(options, directory.resolve(), now)
         sandbox._temporary = temporary
-        await sandbox._open()
+        try:
+            await sandbox._open()
+        except BaseException:
+            await sandbox.stop()
+            raise
         return sandbox
 
     async def _open(self) -> None:
