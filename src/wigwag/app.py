@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -82,30 +83,22 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         listener = stack.enter_context(bind(settings.host, settings.port))
         terminal = Terminal(sys.stdout, show_qr=not settings.sandbox)
 
-        archive = await SqliteArchive.open(store / "messages.db")
-        stack.push_async_callback(archive.close)
-        files = LocalMediaStore(store)
-        accounts = Accounts()
-        media = MediaFetcher(archive, files, accounts)
-        policy = MediaPolicy(
-            roots=settings.effective_media_roots, max_bytes=settings.max_media_bytes
-        )
-        sending = Sending(archive, files, accounts, policy=policy)
-        ingest = Ingest(archive)
-        ingest.on_state = accounts.state_changed
-        ingest.on_media = media.wake
-
+        core = await _open_core(settings, store, stack)
         sandbox = await _start_sandbox(settings, store, stack) if settings.sandbox else None
 
-        codes = await stack.enter_async_context(asyncio.TaskGroup())
+        codes: set[asyncio.Task[None]] = set()
+        stack.callback(_cancel, codes)
 
         async def sink(account: str, events: Sequence[EngineEvent]) -> None:
-            await ingest.ingest(account, events)
+            await core.ingest.ingest(account, events)
             terminal.show(account, events)
             if sandbox is not None:
                 _scan(sandbox, events)
             if settings.pair_phone and _begins_pairing(events):
-                codes.create_task(_offer_code(accounts.get(account), settings.pair_phone, terminal))
+                offer = _offer_code(core.accounts.get(account), settings.pair_phone, terminal)
+                task = asyncio.create_task(offer, name="pair-code")
+                codes.add(task)
+                task.add_done_callback(codes.discard)
 
         endpoint = _sandbox_endpoint(sandbox) if sandbox else _endpoint(settings, terminal)
         engine_store = EngineStore.open(store / "whatsapp.db")
@@ -122,25 +115,53 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
                 endpoint=endpoint,
                 options=_engine_options(settings),
             )
-            accounts.add(engine)
+            core.accounts.add(engine)
+        await core.start(stack)
         services = Services(
-            accounts=accounts,
-            sending=sending,
-            media=media,
-            storage_trouble=lambda: archive.trouble,
+            accounts=core.accounts,
+            sending=core.sending,
+            media=core.media,
+            storage_trouble=lambda: core.archive.trouble,
         )
         routers: list[APIRouter] = [sandbox_router(sandbox)] if sandbox else []
         http = HttpServer(create_api(services, access_policy(settings), routers), listener)
-        await media.start()
-        stack.push_async_callback(media.stop)
-        await sending.start()
-        stack.push_async_callback(sending.stop)
-        await accounts.start_all()
-        stack.push_async_callback(accounts.stop_all)
         await http.start()
         stack.push_async_callback(http.stop)
         yield http
         log.info("server.stopping")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Core:
+    """The use cases over their storage."""
+
+    archive: SqliteArchive
+    accounts: Accounts
+    media: MediaFetcher
+    sending: Sending
+    ingest: Ingest
+
+    async def start(self, stack: contextlib.AsyncExitStack) -> None:
+        """Starts what runs; the stack stops it in reverse order, connections first."""
+        for part in (self.media, self.sending):
+            await part.start()
+            stack.push_async_callback(part.stop)
+        await self.accounts.start_all()
+        stack.push_async_callback(self.accounts.stop_all)
+
+
+async def _open_core(settings: Settings, store: Path, stack: contextlib.AsyncExitStack) -> _Core:
+    archive = await SqliteArchive.open(store / "messages.db")
+    stack.push_async_callback(archive.close)
+    files = LocalMediaStore(store)
+    accounts = Accounts()
+    media = MediaFetcher(archive, files, accounts)
+    policy = MediaPolicy(roots=settings.effective_media_roots, max_bytes=settings.max_media_bytes)
+    sending = Sending(archive, files, accounts, policy=policy)
+    ingest = Ingest(archive)
+    ingest.on_state = accounts.state_changed
+    ingest.on_media = media.wake
+    return _Core(archive=archive, accounts=accounts, media=media, sending=sending, ingest=ingest)
 
 
 def access_policy(settings: Settings) -> AccessPolicy:
@@ -179,6 +200,11 @@ async def _offer_code(engine: Engine, phone: str, terminal: Terminal) -> None:
         await engine.pair_code(phone)
     except WigwagError as error:
         terminal.say(f"No pairing code: {error.detail}")
+
+
+def _cancel(tasks: set[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
 
 
 def _sandbox_endpoint(sandbox: Sandbox) -> Endpoint:

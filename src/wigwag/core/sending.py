@@ -22,6 +22,7 @@ from wigwag.core.drafts import (
 from wigwag.core.identity import Recording, plain
 from wigwag.core.lanes import AccountSender
 from wigwag.core.outgoing import Earlier, Idempotency, Queued, find_earlier, queue
+from wigwag.core.recipients import Recipients
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Media
 from wigwag.model.errors import LoggedOut, NotConnected, NotPaired, QueueFull
@@ -69,6 +70,7 @@ class Sending:
         self._policy = policy
         self._clock = clock
         self._random = random
+        self._recipients = Recipients(archive)
         self._senders: dict[str, AccountSender] = {}
         self._waiting: dict[tuple[str, str], asyncio.Future[Submitted]] = {}
 
@@ -97,8 +99,9 @@ class Sending:
         """Keep a message and send it; wait up to `wait_s` for WhatsApp's acknowledgement.
 
         Raises, with nothing kept: NotFound (account), MalformedJid, EmptyMessage, InvalidInput,
-        MediaUnreadable, MediaForbidden, MediaTooLarge, NotPaired, NotConnected (only with
-        `require_connected`), QueueFull, IdempotencyConflict, StorageFull, StorageBusy.
+        MediaUnreadable, MediaForbidden, MediaTooLarge, NotPaired, NotConnected (with
+        `require_connected`, or when the server does not say whether a new number exists),
+        NotOnWhatsApp, QueueFull, IdempotencyConflict, StorageFull, StorageBusy.
         """
         engine = self._accounts.get(account)
         to = checked_recipient(plain(parse_recipient(recipient)))
@@ -113,6 +116,7 @@ class Sending:
             earlier = await self._write(account, lambda rec: find_earlier(rec, idempotency))
             if earlier is not None:
                 return await self._again(account, earlier, wait_s)
+        to = await self._recipients.check(engine, to)
         made = await self._keep(engine, to, draft, idempotency)
         if isinstance(made, Earlier):
             return await self._again(account, made, wait_s)
@@ -126,7 +130,8 @@ class Sending:
     ) -> Queued | Earlier:
         """Everything that must be durable before the message may leave."""
         own = _own(engine)
-        now = self._clock.now()
+        # whole seconds, as the network counts them: an answer within the same second stays behind
+        now = self._clock.now().replace(microsecond=0)
         file = content = None
         if draft.media_path:
             file, content = await self._adopt(engine.account, to, own, draft, now)

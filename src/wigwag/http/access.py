@@ -23,6 +23,8 @@ from wigwag.model.errors import WigwagError
 OPEN_PATHS: Final = frozenset({"/health/live"})
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY_BYTES: Final = 2 * 1024 * 1024
+MAX_SANDBOX_BODY_BYTES: Final = 128 * 1024 * 1024
+"""The sandbox's control interface takes media as base64; it serves development alone."""
 _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECURITY_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -103,24 +105,27 @@ class AccessMiddleware:
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.bind_contextvars(request_id=request_id)
         headers = Headers(scope=scope)
+        limit = _body_limit(scope["path"])
         problem = self._policy.judge(
             method=scope.get("method", "GET"), path=scope["path"], headers=headers
-        ) or _body_problem(headers)
+        ) or _body_problem(headers, limit)
         sender = _with_headers(send, request_id)
         if problem is not None:
             await problem_response(problem, request_id)(scope, receive, sender)
             return
-        await self._app(scope, _limited(receive), sender)
+        await self._app(scope, _limited(receive, limit), sender)
 
 
-def _body_problem(headers: Headers) -> Problem | None:
+def _body_limit(path: str) -> int:
+    return MAX_SANDBOX_BODY_BYTES if path.startswith("/sandbox") else MAX_BODY_BYTES
+
+
+def _body_problem(headers: Headers, limit: int) -> Problem | None:
     length = headers.get("content-length", "0")
     if not (length.isascii() and length.isdigit()):
         return Problem(400, "invalid_input", "the Content-Length header is not a number")
-    if int(length) > MAX_BODY_BYTES:
-        return Problem(
-            413, "body_too_large", f"the body may have {MAX_BODY_BYTES} bytes at the most"
-        )
+    if int(length) > limit:
+        return Problem(413, "body_too_large", f"the body may have {limit} bytes at the most")
     return None
 
 
@@ -131,14 +136,14 @@ class BodyTooLarge(WigwagError):
     status = 413
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, limit: int) -> Receive:
     seen = 0
 
     async def limited() -> Message:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MAX_BODY_BYTES:
+        if seen > limit:
             raise BodyTooLarge
         return message
 
