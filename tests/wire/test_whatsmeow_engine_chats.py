@@ -247,9 +247,11 @@ async def test_edits_reactions_and_revokes_by_the_engine(cast: Cast):
     await wig.wait_message(theirs)
     target = MessageKey(chat=ada.lid, sender=ada.lid, id=theirs)
     liked = (await wig.send(ada.pn, Reaction(target=target, emoji="👍"))).id
-    reaction = (await ada.wait("message", lambda e: e.id == liked)).message["reactionMessage"]
+    told = (await ada.wait("message", lambda e: e.id == liked)).message
+    reaction = told["reactionMessage"]
     assert (reaction["text"], reaction["key"]["ID"]) == ("👍", theirs)
     assert not reaction["key"].get("fromMe", False)
+    assert "messageContextInfo" not in told
 
     gone = (await wig.send(ada.pn, Revoke(target=key))).id
     protocol = (await ada.wait("message", lambda e: e.id == gone)).message["protocolMessage"]

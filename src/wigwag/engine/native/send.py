@@ -24,6 +24,7 @@ from wigwag.engine.native.outbox import Outbox
 from wigwag.engine.native.sharing import Sharing
 from wigwag.engine.native.tokens import Tokens
 from wigwag.engine.native.writes import AddSent
+from wigwag.model.content import PollVote, Reaction, Revoke
 from wigwag.model.errors import (
     InvalidInput,
     NotConnected,
@@ -41,6 +42,9 @@ from wigwag.wire.nodes import Node
 ACK_TIMEOUT_S: Final = 75.0
 STATUS_AUDIENCE: Final = "status_audience"
 """Note with the contacts that see our status updates."""
+
+_WITHOUT_SECRET: Final = (Reaction, PollVote, Revoke)
+"""Kinds that nothing refers to by a secret (whatsmeow reportingtoken.go)."""
 
 _BREATH: Final = 16
 """Sessions begun before other tasks get their turn."""
@@ -78,10 +82,9 @@ class Sender:
         """See ports.Engine.send."""
         if not self._link.online:
             raise NotConnected
+        secret = b"" if isinstance(message.content, _WITHOUT_SECRET) else message.secret
         try:
-            raw = encode_content(
-                message.content, secret=message.secret, timestamp=message.timestamp
-            )
+            raw = encode_content(message.content, secret=secret, timestamp=message.timestamp)
         except WireError as error:
             raise InvalidInput("This message cannot be sent: " + error.detail) from error
         chat = message.to.bare
