@@ -43,6 +43,7 @@ log = structlog.get_logger(__name__)
 async def serve(settings: Settings) -> None:
     """Runs the server until SIGINT or SIGTERM."""
     configure_logs(settings.log_level, settings.log_format)
+    os.umask(0o077)
     async with stop_signal() as stopped, running_server(settings) as server:
         host, port = server.address
         shown = f"[{host}]" if ":" in host else host
@@ -176,6 +177,7 @@ async def _start_sandbox(
     settings: Settings, store: Path, stack: contextlib.AsyncExitStack
 ) -> Sandbox:
     """The network in this process, populated at its first start, kept in the store."""
+    _make_folder(store / "sandbox")
     options = SandboxOptions(port=settings.sandbox_port, directory=store / "sandbox")
     sandbox = await Sandbox.start(options)
     stack.push_async_callback(sandbox.stop)
