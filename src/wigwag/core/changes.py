@@ -98,7 +98,7 @@ def _record_edit(rec: Recording, message: Message, edit: Edit, chat: str, sender
 
 def _apply_edit(rec: Recording, head: MessageHead, change: ChangeRecord) -> None:
     too_late = head.edited_ms is not None and head.edited_ms > change.timestamp_ms
-    if too_late or head.revoked_ms is not None or head.kind == RowKind.UNDECRYPTABLE:
+    if too_late or head.kind == RowKind.UNDECRYPTABLE:
         return
     before = rec.tx.messages.load(head).content
     rec.tx.changes.add_change(

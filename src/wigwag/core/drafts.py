@@ -7,7 +7,13 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from wigwag.core.filenames import clean_name, extension_of, media_name, split_name
+from wigwag.core.filenames import (
+    EXTENSION_OF_TYPE,
+    clean_name,
+    extension_of,
+    media_name,
+    split_name,
+)
 from wigwag.core.probe import Dimensions, image_dimensions
 from wigwag.core.voice import is_ogg, read_voice_note
 from wigwag.model.content import (
@@ -34,21 +40,9 @@ _KINDS: Final = {
     "ogg": MediaKind.VOICE,
 }
 _MIMES: Final = {
-    "jpg": "image/jpeg",
+    **{extension: mime for mime, extension in reversed(EXTENSION_OF_TYPE.items())},
     "jpeg": "image/jpeg",
-    "png": "image/png",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "mp4": "video/mp4",
-    "avi": "video/x-msvideo",
-    "mov": "video/quicktime",
-    "mp3": "audio/mpeg",
-    "m4a": "audio/mp4",
-    "wav": "audio/wav",
-    "aac": "audio/aac",
-    "flac": "audio/flac",
     "opus": VOICE_MIME,
-    "ogg": "audio/ogg",
 }
 # The table of Python itself, not that of the machine, so that every server answers alike.
 _TYPES: Final = mimetypes.MimeTypes(filenames=())

@@ -17,7 +17,7 @@ from wigwag.model.jid import KNOWN_SERVERS, STATUS_JID, Jid
 MAX_BYTES: Final = 150
 MAX_EXTENSION: Final = 16
 
-_EXTENSIONS: Final = {
+EXTENSION_OF_TYPE: Final = {
     "image/jpeg": "jpg",
     "image/png": "png",
     "image/gif": "gif",
@@ -100,19 +100,23 @@ _ACCOUNT: Final = re.compile(r"[0-9A-Za-z_\-][0-9A-Za-z._\-]{0,63}", re.ASCII)
 
 def extension_of(kind: MediaKind, mime: str) -> str:
     """The extension, without its dot, that fits a MIME type; by kind where it is unknown."""
-    return _EXTENSIONS.get(mime.partition(";")[0].strip().lower(), _DEFAULT_EXTENSION[kind])
+    return _known_extension(mime) or _DEFAULT_EXTENSION[kind]
+
+
+def _known_extension(mime: str) -> str:
+    return EXTENSION_OF_TYPE.get(mime.partition(";")[0].strip().lower(), "")
 
 
 def media_name(kind: MediaKind, mime: str, time: datetime, document_name: str = "") -> str:
     """The name for a file: a document's own name made safe, else `image_YYYYMMDD_HHMMSS.jpg`."""
-    extension = extension_of(kind, mime)
     if kind == MediaKind.DOCUMENT and document_name:
         cleaned = clean_name(document_name)
-        if cleaned and not split_name(cleaned)[1]:
+        extension = _known_extension(mime)
+        if cleaned and extension and not split_name(cleaned)[1]:
             cleaned = joined_name(cleaned, "", "." + extension)
         if cleaned:
             return cleaned
-    return f"{_STEM[kind]}_{time:%Y%m%d_%H%M%S}.{extension}"
+    return f"{_STEM[kind]}_{time:%Y%m%d_%H%M%S}.{extension_of(kind, mime)}"
 
 
 def clean_name(name: str) -> str:

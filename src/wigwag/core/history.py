@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from wigwag.core.identity import Recording
-from wigwag.core.incoming import record_message
 from wigwag.core.people import MAX_NAME, record_contact
 from wigwag.core.views import history_view
 from wigwag.model.archived import HistoryProgress
@@ -21,21 +22,19 @@ MAX_UNREAD: Final = 1_000_000
 
 
 def slices(messages: Sequence[Message]) -> Iterator[list[Message]]:
-    """The messages in the order of time, in slices.
+    """The messages in the order of time, in slices, all marked as history.
 
     History comes newest first: of two messages of one second the one that was later is first, so
     the order among equals is turned round too.
     """
-    in_order = list(messages)
+    in_order = [
+        message if message.from_history else replace(message, from_history=True)
+        for message in messages
+    ]
     in_order.reverse()
     in_order.sort(key=lambda message: message.timestamp)
     for start in range(0, len(in_order), SLICE):
         yield in_order[start : start + SLICE]
-
-
-def record_slice(rec: Recording, messages: Sequence[Message]) -> None:
-    for message in messages:
-        record_message(rec, message)
 
 
 def record_head(rec: Recording, event: HistoryReceived) -> None:
@@ -44,6 +43,15 @@ def record_head(rec: Recording, event: HistoryReceived) -> None:
         record_contact(rec, contact, quiet=True)
     for chat in event.chats:
         _record_chat(rec, chat)
+
+
+def head_parts(event: HistoryReceived) -> Iterator[HistoryReceived]:
+    """The contacts and chats of a chunk one by one, for when one of them is not right."""
+    bare = replace(event, messages=(), chats=(), contacts=())
+    for contact in event.contacts:
+        yield replace(bare, contacts=(contact,))
+    for chat in event.chats:
+        yield replace(bare, chats=(chat,))
 
 
 def record_end(rec: Recording, event: HistoryReceived) -> None:
@@ -93,5 +101,5 @@ def _digest(event: HistoryReceived) -> bytes:
     digest.update(f"{event.sync_type}/{event.chunk}/{event.progress}".encode())
     digest.update(f"/{len(event.messages)}/{len(event.chats)}/{len(event.contacts)}".encode())
     for message in (*event.messages[:1], *event.messages[-1:]):
-        digest.update(f"/{message.key.chat}/{message.key.id}".encode())
+        digest.update(f"/{message.key.chat}/{message.key.id}".encode(errors="replace"))
     return digest.digest()

@@ -9,7 +9,7 @@ import structlog
 
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.groups import record_group, record_group_change
-from wigwag.core.history import record_end, record_head, record_slice, slices
+from wigwag.core.history import head_parts, record_end, record_head, slices
 from wigwag.core.identity import Recording
 from wigwag.core.incoming import record_message, record_undecryptable
 from wigwag.core.people import record_contact, record_identity, record_state
@@ -44,7 +44,7 @@ MAX_BATCH: Final = 500
 _log = structlog.get_logger(__name__)
 
 
-def record_event(rec: Recording, event: EngineEvent) -> None:
+def _record_one(rec: Recording, event: EngineEvent) -> None:
     """Make rows and events of one report. The same report twice changes nothing."""
     match event:
         case MessageReceived(message=message):
@@ -97,7 +97,7 @@ def _tell(
 
 def _all(rec: Recording, events: Sequence[EngineEvent]) -> None:
     for event in events:
-        record_event(rec, event)
+        _record_one(rec, event)
 
 
 class Ingest:
@@ -138,12 +138,26 @@ class Ingest:
             raise
         except Exception:  # noqa: BLE001 - one bad event must not stop the account for ever
             for event in events:
-                await self._record_alone(account, event)
+                await self._alone(account, event, partial(_record_one, event=event))
 
-    async def _record_alone(self, account: str, event: EngineEvent) -> None:
+    async def _record_history(self, account: str, event: HistoryReceived) -> None:
+        try:
+            await self._write(account, lambda rec: record_head(rec, event))
+        except WigwagError:
+            raise
+        except Exception:  # noqa: BLE001 - as above
+            for part in head_parts(event):
+                await self._alone(account, part, partial(record_head, event=part))
+        for messages in slices(event.messages):
+            await self._record(account, [MessageReceived(message=m) for m in messages])
+        await self._alone(account, event, partial(record_end, event=event))
+
+    async def _alone(
+        self, account: str, event: EngineEvent, unit: Callable[[Recording], None]
+    ) -> None:
         """Record one event; one that cannot be recorded is kept aside, whole, and counted."""
         try:
-            await self._write(account, lambda rec: record_event(rec, event))
+            await self._write(account, unit)
         except WigwagError:
             raise
         except Exception as error:  # noqa: BLE001 - as above
@@ -154,18 +168,6 @@ class Ingest:
                 account,
                 lambda rec: rec.tx.feed.add_rejected(account, reason, whole, rec.now_ms),
             )
-
-    async def _record_history(self, account: str, event: HistoryReceived) -> None:
-        await self._write(account, lambda rec: record_head(rec, event))
-        for part in slices(event.messages):
-            try:
-                await self._write(account, partial(record_slice, messages=part))
-            except WigwagError:
-                raise
-            except Exception:  # noqa: BLE001 - as above
-                for message in part:
-                    await self._record_alone(account, MessageReceived(message=message))
-        await self._write(account, lambda rec: record_end(rec, event))
 
     async def _write(self, account: str, unit: Callable[[Recording], None]) -> None:
         now_ms = ms_of(self._clock.now())

@@ -1,0 +1,115 @@
+"""An engine in memory: honours `ports.Engine`, keeps what it was given, fails as told."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from wigwag.model.account import AccountState, ConnectionState
+from wigwag.model.content import MediaKind, MediaRef
+from wigwag.model.errors import MediaGone, NotConnected
+from wigwag.model.jid import Jid
+from wigwag.model.message import Outgoing, Sent
+from wigwag.ports import NumberCheck
+
+OWN = Jid("491700000099", "s.whatsapp.net")
+OWN_LID = Jid("99000000000001", "lid")
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class StoredEngine:
+    """`sent` has every call of `send` in order. `errors` are raised by the next calls, one each.
+
+    `hold` keeps acknowledgements back until `release`. `on_state` is what ingest would tell.
+    """
+
+    def __init__(
+        self, account: str = "default", *, own: Jid | None = OWN, connected: bool = True
+    ) -> None:
+        self.account = account
+        self.own = own
+        self.sent: list[Outgoing] = []
+        self.errors: list[Exception] = []
+        self.files: dict[str, bytes] = {}
+        self.uploads = 0
+        self.downloads: list[str] = []
+        self.download_errors: list[Exception] = []
+        self.on_state: Callable[[str, AccountState], None] = lambda _account, _state: None
+        self.stopped = False
+        self._gate = asyncio.Event()
+        self._gate.set()
+        self._state = ConnectionState.CONNECTED if connected else ConnectionState.CONNECTING
+
+    @property
+    def state(self) -> AccountState:
+        return AccountState(state=self._state, since=SINCE, jid=self.own, lid=OWN_LID)
+
+    def turn(self, state: ConnectionState) -> None:
+        self._state = state
+        self.on_state(self.account, self.state)
+
+    def hold(self) -> None:
+        self._gate.clear()
+
+    def release(self) -> None:
+        self._gate.set()
+
+    async def start(self) -> None:
+        self.turn(ConnectionState.CONNECTED)
+
+    async def stop(self) -> None:
+        self.stopped = True
+        self.turn(ConnectionState.STOPPED)
+
+    async def logout(self) -> None:
+        self.turn(ConnectionState.LOGGED_OUT)
+
+    async def pair_code(self, phone: str) -> str:
+        raise NotConnected(phone)
+
+    async def send(self, message: Outgoing) -> Sent:
+        if self._state != ConnectionState.CONNECTED:
+            raise NotConnected
+        self.sent.append(message)
+        if self.errors:
+            raise self.errors.pop(0)
+        await self._gate.wait()
+        return Sent(id=message.id, chat=message.to, timestamp=message.timestamp)
+
+    async def upload(self, source: BinaryIO, kind: MediaKind) -> MediaRef:
+        if self._state != ConnectionState.CONNECTED:
+            raise NotConnected
+        self.uploads += 1
+        return self.offer(source.read(), f"/v/{kind.value}/{self.uploads}")
+
+    def offer(self, data: bytes, direct_path: str) -> MediaRef:
+        """Have a file on the media host."""
+        self.files[direct_path] = data
+        return MediaRef(
+            direct_path=direct_path,
+            media_key=b"k" * 32,
+            file_sha256=hashlib.sha256(data).digest(),
+            file_enc_sha256=b"e" * 32,
+            size_bytes=len(data),
+        )
+
+    async def download(self, ref: MediaRef, kind: MediaKind, target: Path) -> None:
+        del kind
+        self.downloads.append(ref.direct_path)
+        if self._state != ConnectionState.CONNECTED:
+            raise NotConnected
+        if self.download_errors:
+            raise self.download_errors.pop(0)
+        await self._gate.wait()
+        data = self.files.get(ref.direct_path)
+        if data is None:
+            raise MediaGone
+        await asyncio.to_thread(target.write_bytes, data)
+
+    async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]:
+        return [NumberCheck(phone=phone, jid=None) for phone in phones]
+
+    async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None:
+        del chat, sender, ids
