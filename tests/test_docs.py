@@ -1,0 +1,67 @@
+"""The README's commands work as they are printed."""
+
+import asyncio
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from peers.child import until
+from peers.house import House, open_house
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+CURLS = [block for block in BLOCKS if "curl" in block]
+
+
+async def run(command: str, house: House) -> str:
+    """One block in a shell, at the root of the checkout, on the port and store of the test."""
+    told = command.replace("localhost:8080", f"localhost:{house.port}")
+    told = told.replace("store/", f"{house.store}/").replace(".venv/bin/python", sys.executable)
+    process = await asyncio.create_subprocess_exec(
+        "bash", "-euo", "pipefail", "-c", told, cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0, f"{told}\n{err.decode()}"
+    return out.decode()
+
+
+@pytest.mark.skipif(
+    not (shutil.which("curl") and shutil.which("bash")), reason="curl or bash is missing"
+)
+async def test_the_curl_commands_do_what_the_readme_says(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "store") as house:
+        folder = house.store / "15550100003@s.whatsapp.net"
+        await until(lambda: len(list(folder.glob("*"))) == 4, 10.0, "the history's files")
+        send, look, picture, file, state = CURLS[:5]
+        assert json.loads(await run(send, house))["message"] == "Message sent to 15550100002"
+        await house.until_rows(
+            "SELECT 1 FROM messages WHERE content = 'Hello, Emma' AND is_from_me = 0"
+        )
+        talk = await run(look, house)
+        assert talk.count("Hello, Emma") == 3, "in the inbox, sent, answered"
+        first, second = talk.splitlines()[-2:]
+        assert "15550100002@" in first
+        assert "15550100001@" in second
+        await run(picture, house)
+        await until(lambda: len(list(folder.glob("*"))) == 5, 10.0, "the picture in the folder")
+        assert json.loads(await run(file, house))["success"] is True
+        accounts, _, ready = (await run(state, house)).partition("}]")
+        assert '"state":"connected"' in accounts
+        assert '"ready":true' in ready
+
+
+def test_every_link_of_the_docs_leads_somewhere() -> None:
+    for page in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_path_that_the_readme_names_exists() -> None:
+    for path in re.findall(r"`((?:src|docs|bench|tests)/[\w/.-]+)`", README):
+        assert (ROOT / path).exists(), path
