@@ -52,7 +52,7 @@ class SandboxOptions(Value):
     port: int = 0
     directory: Path | None = None
     seed: int | None = None
-    save_interval_s: float = 2.0
+    save_interval_s: float = 0.5
 
 
 class Sandbox:

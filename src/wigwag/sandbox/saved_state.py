@@ -9,7 +9,7 @@ import structlog
 
 from wigwag.model.errors import WigwagError
 from wigwag.model.value import Value
-from wigwag.sandbox.mediahost import MediaHost
+from wigwag.sandbox.mediahost import MediaFile, MediaHost
 from wigwag.sandbox.network_state import SavedNetwork
 from wigwag.sandbox.person import SavedPerson
 from wigwag.sandbox.phone import SavedPhone
@@ -65,35 +65,46 @@ def encode_state(saved: SavedSandbox) -> bytes:
 
 
 def write_state(directory: Path, data: bytes) -> None:
-    """Replace the state file by `data`, so that a crash leaves the old or the new one whole."""
+    """Replace the state file by `data`: a killed process leaves the old or the new one whole.
+
+    It is not forced to the disk; after a power failure a sandbox may begin anew.
+    """
     target = directory / STATE_FILE
     draft = target.with_suffix(".new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
     draft.replace(target)
 
 
 def save_media(directory: Path, host: MediaHost) -> None:
-    """Copy the files of the media host that are not copied yet."""
+    """Keep copies of the newest files of the media host, and of no others."""
     folder = directory / MEDIA_FOLDER
+    wanted: set[Path] = set()
     total = 0
     for file in reversed(host.list()):
         total += file.size
         if total > MAX_MEDIA_BYTES:
             break
         target = folder / file.mms_type / file.token
-        if target.exists():
-            continue
+        wanted.add(target)
+        if not target.exists():
+            _copy(file, target)
+    for path in folder.glob("*/*"):
+        if path not in wanted:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _copy(file: MediaFile, target: Path) -> None:
+    """A file that is gone meanwhile, or does not fit on the disk, is left out."""
+    draft = target.with_suffix(".new")
+    with suppress(OSError, WigwagError):
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_suffix(".new")
-        with suppress(OSError, WigwagError):
-            with file.open() as source, draft.open("wb") as sink:
-                while chunk := source.read(1 << 20):
-                    sink.write(chunk)
-            draft.replace(target)
+        with file.open() as source, draft.open("wb") as sink:
+            while chunk := source.read(1 << 20):
+                sink.write(chunk)
+        draft.replace(target)
 
 
 def load_media(directory: Path, host: MediaHost) -> None:
