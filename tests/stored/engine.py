@@ -10,7 +10,7 @@ from typing import BinaryIO
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import MediaGone, NotConnected
-from wigwag.model.jid import Jid
+from wigwag.model.jid import PN_SERVER, Jid
 from wigwag.model.message import Outgoing, Sent
 from wigwag.ports import NumberCheck
 
@@ -37,6 +37,8 @@ class StoredEngine:
         self.downloads: list[str] = []
         self.download_errors: list[Exception] = []
         self.on_state: Callable[[str, AccountState], None] = lambda _account, _state: None
+        self.numbers: dict[str, Jid | None] = {}
+        self.checked: list[str] = []
         self.stopped = False
         self._gate = asyncio.Event()
         self._gate.set()
@@ -109,7 +111,11 @@ class StoredEngine:
         await asyncio.to_thread(target.write_bytes, data)
 
     async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]:
-        return [NumberCheck(phone=phone, jid=None) for phone in phones]
+        self.checked.extend(phones)
+        return [
+            NumberCheck(phone=phone, jid=self.numbers.get(phone, Jid(phone, PN_SERVER)))
+            for phone in phones
+        ]
 
     async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None:
         del chat, sender, ids

@@ -109,14 +109,12 @@ class MediaFetcher:
         """
         self._accounts.get(account)
         message = await self._find(account, chat_jid, message_id)
-        media = message.media
-        if media is None:
-            raise NotFound("This message has no media file.")
-        if media.state == MediaState.AVAILABLE and await self._files.holds(
-            media.path, media.sha256, media.size_bytes
-        ):
-            return self._stored(media, media.path, media.filename, media.size_bytes)
-        task = self._running.get(message.row) or self._run(message)
+        stored = await self._present(message)
+        if stored is not None:
+            return stored
+        task = self._running.get(message.row)
+        if task is None:
+            task = self._run(message.row, account, message.id, message.chat_jid, message.sender.jid)
         try:
             async with asyncio.timeout(timeout_s):
                 return await asyncio.shield(task)
@@ -133,6 +131,17 @@ class MediaFetcher:
         if len(with_media) > 1:
             raise AmbiguousId
         return with_media[0] if with_media else found[0]
+
+    async def _present(self, message: ArchivedMessage) -> StoredMedia | None:
+        """The file, if it is there and the right one. Raises NotFound for a message without."""
+        media = message.media
+        if media is None:
+            raise NotFound("This message has no media file.")
+        if media.state == MediaState.AVAILABLE and await self._files.holds(
+            media.path, media.sha256, media.size_bytes
+        ):
+            return self._stored(media, media.path, media.filename, media.size_bytes)
+        return None
 
     async def _dispatch(self) -> None:
         """Keep the workers busy as long as something is due."""
@@ -160,12 +169,11 @@ class MediaFetcher:
         for pending in due:
             if pending.row in self._running or self._background >= self._workers:
                 continue
-            found = await self._archive.find_messages(
-                pending.account, pending.id, pending.chat_jid, pending.sender
+            self._background += 1
+            task = self._run(
+                pending.row, pending.account, pending.id, pending.chat_jid, pending.sender
             )
-            if found and found[0].row not in self._running:
-                self._background += 1
-                self._run(found[0]).add_done_callback(self._worker_free)
+            task.add_done_callback(self._worker_free)
         if self._background:
             return BUSY_S
         next_ms = await self._archive.next_media_ms(accounts)
@@ -178,12 +186,14 @@ class MediaFetcher:
         self._background -= 1
         self._woken.set()
 
-    def _run(self, message: ArchivedMessage) -> asyncio.Task[StoredMedia]:
-        task = asyncio.create_task(self._obtain(message))
-        self._running[message.row] = task
+    def _run(
+        self, row: int, account: str, message_id: str, chat: str, sender: str
+    ) -> asyncio.Task[StoredMedia]:
+        task = asyncio.create_task(self._obtain(account, message_id, chat, sender))
+        self._running[row] = task
 
         def ended(task: asyncio.Task[StoredMedia]) -> None:
-            self._running.pop(message.row, None)
+            self._running.pop(row, None)
             if not task.cancelled():
                 # Who waits gets the error from the task itself; it is recorded already.
                 task.exception()
@@ -191,7 +201,15 @@ class MediaFetcher:
         task.add_done_callback(ended)
         return task
 
-    async def _obtain(self, message: ArchivedMessage) -> StoredMedia:
+    async def _obtain(self, account: str, message_id: str, chat: str, sender: str) -> StoredMedia:
+        # Read again: who asked may have read before another download of the same file ended.
+        found = await self._archive.find_messages(account, message_id, chat, sender)
+        if not found:
+            raise NotFound("There is no such message here.")
+        message = found[0]
+        stored = await self._present(message)
+        if stored is not None:
+            return stored
         media, content = message.media, message.content
         if media is None or not isinstance(content, Media):
             raise NotFound("This message has no media file.")
