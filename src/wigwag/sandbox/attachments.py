@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from wigwag.model.content import Media, MediaKind, MediaRef
 from wigwag.model.errors import NotFound
 from wigwag.model.value import Value
-from wigwag.sandbox.keyring import Random
+from wigwag.sandbox.groupkeys import Random
 from wigwag.sandbox.mediahost import MediaHost
 from wigwag.wire.media import FileKind, decrypt_bytes, encrypt_bytes, mms_type
 from wigwag.wire.proto import e2e_pb2

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from wigwag.model.content import MessageKey, Poll, PollVote
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
-from wigwag.sandbox.keyring import Random
+from wigwag.sandbox.groupkeys import Random
 from wigwag.wire.errors import WireError
 from wigwag.wire.proto import e2e_pb2
 from wigwag.wire.protobuf import parse

@@ -4,7 +4,7 @@ import hashlib
 import os
 import random
 
-from wigwag.sandbox.keyring import Random
+from wigwag.sandbox.groupkeys import Random
 from wigwag.sandbox.saved_state import SavedSandbox
 
 

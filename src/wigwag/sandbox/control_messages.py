@@ -69,7 +69,7 @@ def read_confined(path: str, root: Path) -> bytes:
         raise MediaForbidden("The media file lies outside the sandbox's working directory.")
     try:
         # A device or a pipe could block for ever.
-        descriptor = os.open(found, os.O_RDONLY | os.O_NONBLOCK)
+        descriptor = os.open(found, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as stream:
             facts = os.fstat(descriptor)
             if not stat.S_ISREG(facts.st_mode):

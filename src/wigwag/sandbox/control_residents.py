@@ -35,6 +35,7 @@ Wait = Annotated[float, Query(ge=0, le=MAX_WAIT_S)]
 def add_residents(router: APIRouter, sandbox: Sandbox, media_root: Path) -> None:
     """The nouns /phones and /people; what both can do is under both."""
     _add_phones(router, sandbox)
+    _add_phone_actions(router, sandbox)
     _add_people(router, sandbox)
     _add_conversation(router, sandbox, "people", sandbox.person, media_root)
     _add_conversation(router, sandbox, "phones", sandbox.phone, media_root)
@@ -54,6 +55,12 @@ def _add_phones(router: APIRouter, sandbox: Sandbox) -> None:
     @router.get("/phones/{phone}")
     async def get_phone(phone: str) -> Json:
         return show_phone(sandbox.phone(phone))
+
+    _ = list_phones, add_phone, get_phone
+
+
+def _add_phone_actions(router: APIRouter, sandbox: Sandbox) -> None:
+    """What only an account's own phone does."""
 
     @router.post("/phones/{phone}/history", status_code=CREATED)
     async def add_history(phone: str, body: models.NewHistory) -> Json:
@@ -92,7 +99,7 @@ def _add_phones(router: APIRouter, sandbox: Sandbox) -> None:
         sandbox.hurry()
         return show_phone(owner)
 
-    _ = list_phones, add_phone, get_phone, add_history, add_contact, unlink
+    _ = add_history, add_contact, unlink
 
 
 def _add_people(router: APIRouter, sandbox: Sandbox) -> None:
@@ -159,6 +166,12 @@ def _add_conversation(
         last = entries[-1].seq if entries else after
         return page([show_entry(sandbox, entry) for entry in entries], last)
 
+    _ = send_message, list_inbox
+
+
+def _add_signals(
+    router: APIRouter, sandbox: Sandbox, noun: str, find: Callable[[str], Correspondent]
+) -> None:
     @router.get(f"/{noun}/{{phone}}/inbox/{{message_id}}/media")
     async def get_media(phone: str, message_id: str) -> Response:
         """The file of an entry, downloaded from the media host, verified and decrypted."""
@@ -168,12 +181,6 @@ def _add_conversation(
             raise NotFound("There is no such message in that inbox.")
         return Response(reader.download(entry), media_type="application/octet-stream")
 
-    _ = send_message, list_inbox, get_media
-
-
-def _add_signals(
-    router: APIRouter, sandbox: Sandbox, noun: str, find: Callable[[str], Correspondent]
-) -> None:
     @router.get(f"/{noun}/{{phone}}/receipts")
     async def list_receipts(phone: str) -> Json:
         """The receipts that came for its messages, oldest first."""
@@ -200,4 +207,4 @@ def _add_signals(
             actor.set_presence(available=body.activity == "available")
         return {"activity": body.activity}
 
-    _ = list_receipts, send_receipts, show_presence
+    _ = get_media, list_receipts, send_receipts, show_presence

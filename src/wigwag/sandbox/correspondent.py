@@ -7,9 +7,10 @@ from wigwag.model.errors import NotFound
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
 from wigwag.sandbox.ballots import OpenPoll, open_vote
+from wigwag.sandbox.groupkeys import Random
 from wigwag.sandbox.inbox import InboxEntry, Predicate, describe, describe_media
 from wigwag.sandbox.incoming import Envelope
-from wigwag.sandbox.keyring import Keyring, Random, SavedKeyring
+from wigwag.sandbox.keyring import Keyring, SavedKeyring
 from wigwag.sandbox.outgoing import SentMessage
 from wigwag.sandbox.surroundings import Surroundings
 from wigwag.sandbox.voice import Voice, with_secret

@@ -6,8 +6,9 @@ from wigwag.model.content import Media, Text
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
 from wigwag.sandbox.correspondent import Correspondent, SavedCorrespondent
+from wigwag.sandbox.groupkeys import Random
 from wigwag.sandbox.inbox import InboxEntry
-from wigwag.sandbox.keyring import Keyring, Random
+from wigwag.sandbox.keyring import Keyring
 from wigwag.sandbox.surroundings import Surroundings
 
 

@@ -7,7 +7,7 @@ import structlog
 
 from wigwag.model.jid import SERVER_JID, Jid
 from wigwag.model.value import Value
-from wigwag.sandbox.keyring import Random
+from wigwag.sandbox.groupkeys import Random
 from wigwag.sandbox.surroundings import Surroundings
 from wigwag.wire.appstate import EMPTY_STATE, CollectionState, Patch, apply_patch, make_patch
 from wigwag.wire.appstate_actions import (

@@ -12,8 +12,9 @@ import structlog
 
 from wigwag.model.content import MessageKey
 from wigwag.model.jid import STATUS_JID, Jid
+from wigwag.sandbox.groupkeys import Random
 from wigwag.sandbox.incoming import Envelope, Incoming, read_envelope
-from wigwag.sandbox.keyring import Keyring, Random
+from wigwag.sandbox.keyring import Keyring
 from wigwag.sandbox.outgoing import Outgoing, SentMessage
 from wigwag.sandbox.retries import RetryAnswers, retry_request
 from wigwag.sandbox.surroundings import Surroundings

@@ -21,8 +21,9 @@ from wigwag.model.errors import EmptyMessage, InvalidInput, NotFound
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.sandbox.attachments import Attachment, hostile_name
 from wigwag.sandbox.ballots import Polls, seal_vote
+from wigwag.sandbox.groupkeys import Random
 from wigwag.sandbox.inbox import Inbox, InboxEntry
-from wigwag.sandbox.keyring import Keyring, Random
+from wigwag.sandbox.keyring import Keyring
 from wigwag.sandbox.signal_endpoint import SignalEndpoint
 from wigwag.sandbox.surroundings import Surroundings
 from wigwag.sandbox.traits import PLAIN, traits_of

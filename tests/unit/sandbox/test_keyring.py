@@ -5,6 +5,7 @@ import os
 import pytest
 
 from wigwag.model.jid import Jid
+from wigwag.sandbox import groupkeys
 from wigwag.sandbox import keyring as keyrings
 from wigwag.sandbox.bundles import bundle_from_node, prekey_node, signed_prekey_node
 from wigwag.sandbox.keyring import Keyring
@@ -130,7 +131,7 @@ def test_after_a_crash_no_counter_is_used_twice() -> None:
 
 def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyrings, "MAX_SESSIONS", 3)
-    monkeypatch.setattr(keyrings, "MAX_SENDER_KEYS", 3)
+    monkeypatch.setattr(groupkeys, "MAX_SENDER_KEYS", 3)
     monkeypatch.setattr(keyrings, "MAX_PREKEYS", 10)
     ann, bob = Keyring.create(os.urandom), Keyring.create(os.urandom)
     bundle = replace_prekey(bundle_of(bob))
