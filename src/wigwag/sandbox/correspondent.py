@@ -20,6 +20,9 @@ from wigwag.wire.nodes import Node
 RECEIPTS_LIMIT = 5_000
 """Receipts kept per correspondent."""
 
+_RECEIPT_IDS = 1_000
+"""Message ids kept of one receipt."""
+
 INBOX_SAVED = 500
 """Inbox entries that outlive the process."""
 
@@ -136,7 +139,7 @@ class Correspondent(Voice):
         source = node.require_jid("from")
         sender = node.attr_jid("participant") or source
         listed = node.child("list")
-        items = listed.kids if listed is not None else []
+        items = listed.kids[:_RECEIPT_IDS] if listed is not None else []
         recipient = node.attr_jid("recipient")
         self.receipts.append(
             SeenReceipt(
