@@ -69,8 +69,7 @@ async def test_a_message_that_nobody_can_read_is_given_up(tmp_path: Path) -> Non
             entries = town.sandbox.transcript.entries(limit=100_000)
             receipts = [e.node for e in entries if e.inbound and e.node.tag == "receipt"]
             return sum(
-                node.attr("type") == "retry" and node.attr("id") == message_id
-                for node in receipts
+                node.attr("type") == "retry" and node.attr("id") == message_id for node in receipts
             )
 
         await until(lambda: asked() == 4)
@@ -97,9 +96,7 @@ async def test_a_group_message_without_its_key_is_asked_for(tmp_path: Path) -> N
 async def test_others_ask_us_again(tmp_path: Path, count: int) -> None:
     async with EngineTown(tmp_path) as town:
         friend = await talking(town)
-        town.sandbox.faults.add(
-            Fault(kind=FaultKind.GARBLE, target=str(friend.lid), count=count)
-        )
+        town.sandbox.faults.add(Fault(kind=FaultKind.GARBLE, target=str(friend.lid), count=count))
         await town.send(friend.pn, "hard to read")
         await friend.wait_for(lambda entry: entry.text == "hard to read")
         await town.send(friend.pn, "easy again")

@@ -48,7 +48,7 @@ class MemoryConnection:
         self.connected = True
         self.paused = False
         self.limit_s = 5.0
-        self._answer = answer
+        self.answer = answer
         self._handlers: dict[tuple[str, str], Callable[[Node], None]] = {}
         self._waiting: dict[str, asyncio.Future[Node | None]] = {}
         self._ids = 0
@@ -82,7 +82,7 @@ class MemoryConnection:
         if not self.connected:
             raise NotConnected
         self.sent.append(node)
-        answer = self._answer(node)
+        answer = self.answer(node)
         if answer is not None:
             asyncio.get_running_loop().call_soon(self.deliver, answer)
 
@@ -96,7 +96,7 @@ class MemoryConnection:
         future: asyncio.Future[Node | None] = asyncio.get_running_loop().create_future()
         self._waiting[node.attr("id")] = future
         await self.send(node)
-        return Pending(cast(Connection, self), node, node.attr("id"), future)
+        return Pending(cast("Connection", self), node, node.attr("id"), future)
 
     async def await_reply(self, pending: Pending, timeout_s: float, *, resend: bool) -> Node:
         try:
@@ -180,7 +180,7 @@ class TrafficStage:
         self.link = Link(
             ACCOUNT,
             device=device,
-            connection=cast(Connection, self.connection),
+            connection=cast("Connection", self.connection),
             store=self.store,
             http=lambda: self.http,
             endpoint=Endpoint(),
@@ -246,7 +246,9 @@ class TrafficStage:
     def person(self, number: int, *, device: int = 0) -> SignalPeer:
         """A device of person `number` (from 2), known to the network."""
         lid = Jid(f"10000000{number:04d}", "lid", device)
-        return self.add(SignalPeer(lid, Jid(f"1555000{number:04d}", "s.whatsapp.net"), f"P{number}"))
+        return self.add(
+            SignalPeer(lid, Jid(f"1555000{number:04d}", "s.whatsapp.net"), f"P{number}")
+        )
 
     async def sink(self, account: str, events: Sequence[EngineEvent]) -> None:
         assert account == ACCOUNT
@@ -276,9 +278,7 @@ class TrafficStage:
     def devices_of(self, user: Jid) -> list[Jid]:
         """All devices of a user, ours too, by the kind of address that was asked."""
         found = [
-            peer.jid
-            for peer in self.people.values()
-            if peer.jid.user == user.user or peer.pn.user == user.user
+            peer.jid for peer in self.people.values() if user.user in (peer.jid.user, peer.pn.user)
         ]
         if user.user in (OWN_LID.user, OWN_PN.user):
             found.append(OWN_LID)

@@ -6,6 +6,7 @@ A collection that has to be fetched is noted durably until it was (whatsmeow app
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
+from enum import Enum
 from typing import Final
 
 import msgspec
@@ -13,7 +14,6 @@ import structlog
 
 from wigwag.engine.native.appstate_sync import CollectionSync
 from wigwag.engine.native.batch import Batch
-from wigwag.engine.native.errors import RequestFailed, RequestTimeout
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.phone import Phone
 from wigwag.engine.native.writes import PutAppStateKey, PutNote
@@ -35,6 +35,16 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_names = msgspec.msgpack.Decoder(list[str]).decode
 
 
+class Outcome(Enum):
+    """How fetching a collection ended."""
+
+    DONE = 1
+    """With it, or with a question to the phone."""
+    FAILED = 2
+    OFFLINE = 3
+    """`connected` makes it due again."""
+
+
 class AppState:
     """The collections of one account."""
 
@@ -44,6 +54,7 @@ class AppState:
         self._sync = sync
         self._due: dict[str, int] = dict.fromkeys(self._noted(), 0)
         """Collections to fetch, with the failures so far."""
+        self._fetching: str | None = None
         self._wakeup = asyncio.Event()
         self._asked: OrderedDict[bytes, float] = OrderedDict()
         self._lacking: set[str] = set()
@@ -84,9 +95,16 @@ class AppState:
                 self._wakeup.clear()
                 await self._wakeup.wait()
                 continue
-            if await self._fetch(name):
-                self._due.pop(name, None)
-                await self._save()
+            # Taken out before: a change that is announced meanwhile is due again.
+            failures = self._due.pop(name)
+            self._fetching = name
+            outcome = await self._fetch(name)
+            self._fetching = None
+            if outcome is Outcome.DONE:
+                self._save()
+            else:
+                again = _TRIES if outcome is Outcome.OFFLINE else failures + 1
+                self._due.setdefault(name, again)
 
     # -- inside -----------------------------------------------------------------------------
 
@@ -95,24 +113,23 @@ class AppState:
             return None
         return next((name for name, failures in self._due.items() if failures < _TRIES), None)
 
-    async def _fetch(self, name: str) -> bool:
-        """Whether this collection is done with for now."""
+    async def _fetch(self, name: str) -> Outcome:
         try:
             await self._sync.fetch(name)
         except AppStateKeyMissing as error:
             self._lacking.add(name)
             await self._ask_key(error.key_id)
-            return True
+            return Outcome.DONE
         except NotConnected:
-            # `connected` makes it due again.
-            self._due[name] = _TRIES
-            return False
-        except (RequestTimeout, RequestFailed, WigwagError) as error:
+            return Outcome.OFFLINE
+        except WigwagError as error:
             _log.warning("appstate_not_fetched", collection=name, code=error.code)
-            self._due[name] = self._due.get(name, 0) + 1
-            return False
+            return Outcome.FAILED
+        except Exception:  # noqa: BLE001 - one strange collection must not end the others
+            _log.exception("appstate_broken", collection=name)
+            return Outcome.FAILED
         self._lacking.discard(name)
-        return True
+        return Outcome.DONE
 
     async def _ask_key(self, key_id: bytes) -> None:
         """Ask the phone for a key, unless that was done lately."""
@@ -143,10 +160,13 @@ class AppState:
         return [] if note is None else [name for name in _decode_names(note) if name in COLLECTIONS]
 
     def _note(self, names: Iterable[str], batch: Batch) -> None:
-        due = list(dict.fromkeys([*self._due, *names]))
-        batch.changes.add(PutNote(batch.account, DUE_NOTE, _encode(due)))
+        batch.changes.add(PutNote(batch.account, DUE_NOTE, self._due_names(names)))
 
-    async def _save(self) -> None:
+    def _save(self) -> None:
         """Note what is still due."""
-        note = PutNote(self._link.account, DUE_NOTE, _encode(list(self._due)))
+        note = PutNote(self._link.account, DUE_NOTE, self._due_names(()))
         self._link.store.defer([note])
+
+    def _due_names(self, more: Iterable[str]) -> bytes:
+        fetching = [self._fetching] if self._fetching is not None else []
+        return _encode(list(dict.fromkeys([*fetching, *self._due, *more])))

@@ -16,7 +16,7 @@ from wigwag.engine.native.receipts import stanza_time
 from wigwag.engine.native.recorder import Recorder
 from wigwag.engine.native.sharing import Sharing
 from wigwag.engine.native.stanzas import iq
-from wigwag.engine.native.writes import PutNote
+from wigwag.engine.native.writes import DropNote, PutNote
 from wigwag.model.chat import Group, Participant
 from wigwag.model.errors import NotFound
 from wigwag.model.event import GroupChanged, GroupChangeKind, GroupJoined
@@ -124,7 +124,7 @@ class Groups:
             if created is None:
                 raise MalformedNode("a created group is not described")
             lid_addressed = _is_lid(created) or _is_lid(node)
-            self._learn(parse_group(created), batch, lid_addressed=lid_addressed, told=True)
+            self._learn(parse_group(created), batch, lid_addressed=lid_addressed)
             return
         author = node.attr_jid("participant")
         batch.link(author, node.attr_jid("participant_pn"))
@@ -134,17 +134,15 @@ class Groups:
 
     # -- inside -----------------------------------------------------------------------------
 
-    def _learn(
-        self, group: Group, batch: Batch, *, lid_addressed: bool, told: bool = False
-    ) -> None:
-        """Put a group into the cache; an event, when it is told or differs from what was known."""
+    def _learn(self, group: Group, batch: Batch, *, lid_addressed: bool) -> None:
+        """Put a group into the cache; an event, when it differs from what was known."""
         jids = [participant.jid for participant in group.participants]
         self._put(group.jid, Members(jids, lid_addressed))
         for participant in group.participants:
             batch.link(participant.jid, participant.alt)
-        name = f"group:{group.jid}"
-        digest = sha256(_encode(group)).digest()[:16]
-        if not told and self._link.store.find_note(self._link.account, name) == digest:
+        name = _note(group.jid)
+        digest = _digest(group)
+        if self._link.store.find_note(self._link.account, name) == digest:
             return
         batch.changes.add(PutNote(self._link.account, name, digest))
         batch.record("group", GroupJoined(group=group))
@@ -181,6 +179,11 @@ class Groups:
     def _follow(
         self, chat: Jid, kind: GroupChangeKind, people: tuple[Jid, ...], batch: Batch
     ) -> None:
+        own = {self._link.pn, self._link.lid}
+        if kind is GroupChangeKind.REMOVE and own.intersection(people):
+            batch.changes.add(DropNote(batch.account, _note(chat)))
+            self.forget(chat)
+            return
         if kind is GroupChangeKind.REMOVE:
             # Whoever left must not read on: the next message is under a new sender key.
             self._sharing.renew(chat, batch.changes)
@@ -224,6 +227,16 @@ def parse_group(node: Node) -> Group:
         created_at=datetime.fromtimestamp(created, UTC) if 0 < created <= _LAST_SECOND else None,
         lid_addressed=_is_lid(node),
     )
+
+
+def _note(group: Jid) -> str:
+    """Name of the note with what was last told of a group."""
+    return f"group:{group}"
+
+
+def _digest(group: Group) -> bytes:
+    people = sorted(group.participants, key=lambda participant: str(participant.jid))
+    return sha256(_encode((group.subject, group.owner, people))).digest()[:16]
 
 
 def _is_lid(node: Node) -> bool:

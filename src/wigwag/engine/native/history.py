@@ -35,7 +35,9 @@ from wigwag.wire.protocol_messages import HistoryNotification
 PORTION: Final = 500
 """Items handed to the sink at once."""
 MAX_WAITING: Final = 10_000
-_FIRST_DELAY_S: Final = 1.0
+TRIES: Final = 3
+"""Downloads of a chunk that is gone or damaged, before it is given up."""
+_FIRST_DELAY_S: Final = 0.5
 _LAST_DELAY_S: Final = 300.0
 _ONLINE_WAIT_S: Final = 60.0
 
@@ -70,7 +72,7 @@ class History:
                 self._wakeup.clear()
                 await self._wakeup.wait()
             row = self._waiting[0]
-            if await self._try(row):
+            if await self._try(row, failures):
                 failures = 0
                 self._waiting.popleft()
                 self._known.discard(row.seq)
@@ -79,8 +81,8 @@ class History:
             delay_s = min(_FIRST_DELAY_S * 2 ** min(failures, 10), _LAST_DELAY_S)
             await self._link.clock.sleep(delay_s)
 
-    async def _try(self, row: InboxRow) -> bool:
-        """Whether this row is done with, for better or worse."""
+    async def _try(self, row: InboxRow, failures: int) -> bool:
+        """Whether this row is done with, for better or worse, after so many failures."""
         try:
             notification = _decode(row.payload)
         except msgspec.DecodeError:
@@ -91,7 +93,8 @@ class History:
             blob = await self._blob(notification)
             await self._hand_over(notification, blob)
         except (MediaGone, MediaCorrupt, MalformedProtobuf) as error:
-            # No other try can help; the phone offers history again when asked to.
+            if failures + 1 < TRIES:
+                return False
             _log.warning("history_lost", code=error.code, sync_type=notification.sync_type)
         except Exception as error:  # noqa: BLE001 - whatever the sink raises, the row stays
             if isinstance(error, NotConnected):

@@ -35,7 +35,7 @@ class Inbox:
     """The events of one account on their way to the sink.
 
     When the sink falls behind, events stay in the store only and are read back from `_spill_from`
-    on; an event may then be handed over twice, which the sink makes once.
+    on. They are committed in the order of their numbers, so what is up to `_read_to` was read.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Inbox:
         self._buffer: deque[Entry] = deque()
         self._transient: deque[EngineEvent] = deque(maxlen=MAX_TRANSIENT)
         self._spill_from: int | None = 0
+        self._read_to = 0
         self._backlog = 0
         self._limit = MAX_HANDED
         self._wakeup = asyncio.Event()
@@ -61,15 +62,16 @@ class Inbox:
         self._room.set()
 
     def offer(self, entries: Sequence[Entry]) -> None:
-        """Durable events, to be handed over after all that were offered before."""
+        """Durable events in ascending order, to be handed over after those offered before."""
+        if entries and entries[0][0] <= self._read_to:
+            entries = [entry for entry in entries if entry[0] > self._read_to]
         if not entries:
             return
         self._backlog += len(entries)
         if self._spill_from is None and len(self._buffer) + len(entries) <= MAX_BUFFERED:
             self._buffer.extend(entries)
         else:
-            first = min(seq for seq, _ in entries)
-            known = self._spill_from
+            first, known = entries[0][0], self._spill_from
             self._spill_from = first if known is None else min(known, first)
         if self._backlog > MAX_BACKLOG:
             self._room.clear()
@@ -100,7 +102,7 @@ class Inbox:
                 attempt = 0
                 continue
             attempt += 1
-            delay_s = min(_FIRST_DELAY_S * 2**attempt, _LAST_DELAY_S)
+            delay_s = min(_FIRST_DELAY_S * 2 ** min(attempt, 16), _LAST_DELAY_S)
             await self._clock.sleep(delay_s)
 
     async def _hand_over(self) -> bool:
@@ -133,7 +135,8 @@ class Inbox:
             self._backlog = 0
             self._room.set()
             return False
-        self._spill_from = rows[-1].seq + 1
+        self._read_to = rows[-1].seq
+        self._spill_from = self._read_to + 1
         for row in rows:
             self._take(row)
         self._backlog = max(self._backlog, len(self._buffer))

@@ -14,7 +14,7 @@ from wigwag.engine.native.connection import Pending
 from wigwag.engine.native.errors import StoreFailed
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.sessions import Changes, Sessions
-from wigwag.model.errors import NotConnected, WigwagError
+from wigwag.model.errors import NotConnected
 from wigwag.wire.nodes import Node
 
 MAX_WAITING: Final = 1024
@@ -114,16 +114,15 @@ class Outbox:
             elif not job.written.done():
                 job.written.set_exception(error)
 
-    async def _commit(self, load: _Load) -> WigwagError | None:
+    async def _commit(self, load: _Load) -> Exception | None:
         if load.generation != self._sessions.generation:
             return StoreFailed("A commit failed before this message was written; send it again.")
-        writes = load.changes.writes()
         try:
-            submitted = self._link.store.submit(writes)
+            submitted = self._link.store.submit(load.changes.writes())
             self._sessions.trim()
             await submitted
-        except WigwagError as error:
-            _log.error("send_commit_failed", code=error.code, stanzas=len(load.jobs))
+        except Exception as error:  # noqa: BLE001 - the callers get it, the outbox goes on
+            _log.error("send_commit_failed", kind=type(error).__name__, stanzas=len(load.jobs))
             return error
         return None
 
@@ -132,7 +131,7 @@ class Outbox:
             return
         try:
             outcome = await job.write(job.node)
-        except WigwagError as error:
+        except Exception as error:  # noqa: BLE001 - the caller gets it, the outbox goes on
             if not job.written.done():
                 job.written.set_exception(error)
         else:

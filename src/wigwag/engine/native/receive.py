@@ -18,7 +18,7 @@ from wigwag.engine.native.link import Link
 from wigwag.engine.native.records import InboxRow
 from wigwag.engine.native.sessions import Sessions
 from wigwag.engine.native.stanzas import acknowledge
-from wigwag.model.errors import NotConnected, StorageBusy, StorageFull
+from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
 from wigwag.wire.errors import WireError
 from wigwag.wire.nodes import Node
 
@@ -64,6 +64,11 @@ class Receiver:
         self.drops: Counter[str] = Counter()
         self.received = 0
 
+    @property
+    def waiting(self) -> int:
+        """Stanzas that are not processed yet."""
+        return len(self._queue)
+
     def accept(self, node: Node) -> None:
         """A stanza from the connection."""
         self._queue.append(node)
@@ -89,7 +94,8 @@ class Receiver:
                     failures += 1
                     self._undo(committing, flight, error)
                     committing = None
-                    await self._link.clock.sleep(min(_FIRST_DELAY_S * 2**failures, _LAST_DELAY_S))
+                    delay_s = min(_FIRST_DELAY_S * 2 ** min(failures, 16), _LAST_DELAY_S)
+                    await self._link.clock.sleep(delay_s)
                     continue
                 failures = 0
                 await self._complete(committing.batch)
@@ -160,9 +166,9 @@ class Receiver:
         if batch.replies:
             try:
                 await self._link.connection.send_many(batch.replies)
-            except NotConnected:
+            except WigwagError as error:
                 # The server delivers again what was not answered; it is known then.
-                _log.debug("answers_not_sent", stanzas=len(batch.replies))
+                _log.debug("answers_not_sent", stanzas=len(batch.replies), code=error.code)
         for row in batch.histories:
             self._on_history(row)
         for work in batch.afterwards:

@@ -88,6 +88,8 @@ class Resender:
                 continue
             except WigwagError as error:
                 _log.warning("resend_failed", code=error.code)
+            except Exception:  # noqa: BLE001 - one strange request must not end the others
+                _log.exception("resend_broken")
             await self._acknowledge(node)
 
     def _put(self, node: Node, retry: Node) -> None:

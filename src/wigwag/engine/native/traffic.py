@@ -58,19 +58,19 @@ class Traffic:
         link.store.on_failure(link.account, sessions.reset)
         self._inbox = Inbox(link.account, link.store, link.sink, link.clock, self._on_history)
         recorder = Recorder(link, self._inbox)
-        self._devices = Devices(link, sessions, recorder)
+        self.devices = Devices(link, sessions, recorder)
         sharing = Sharing(link, sessions)
-        fanout = Fanout(link, sessions, self._devices, sharing)
+        fanout = Fanout(link, sessions, self.devices, sharing)
         self._outbox = Outbox(link, sessions)
         self._transfer = Transfer(link, HostCache(link))
         self._groups = Groups(link, recorder, sharing)
         self._history = History(link, self._transfer, recorder)
-        phone = Phone(link, devices=self._devices, fanout=fanout, outbox=self._outbox)
+        phone = Phone(link, devices=self.devices, fanout=fanout, outbox=self._outbox)
         self._appstate = AppState(link, phone, CollectionSync(link, self._transfer, recorder))
         self._resender = Resender(
             link,
             sessions=sessions,
-            devices=self._devices,
+            devices=self.devices,
             groups=self._groups,
             fanout=fanout,
             outbox=self._outbox,
@@ -78,14 +78,14 @@ class Traffic:
         tokens = Tokens(link)
         self._sender = Sender(
             link,
-            devices=self._devices,
+            devices=self.devices,
             groups=self._groups,
             fanout=fanout,
             sharing=sharing,
             outbox=self._outbox,
             tokens=tokens,
         )
-        self._readmarks = ReadMarks(link, self._devices, self._groups)
+        self._readmarks = ReadMarks(link, self.devices, self._groups)
         decryption = Decryption(
             lambda: (link.pn, link.lid),
             sessions=sessions,
@@ -96,7 +96,7 @@ class Traffic:
         receipts = Receipts(link, self._resender)
         notifications = Notifications(
             link,
-            devices=self._devices,
+            devices=self.devices,
             groups=self._groups,
             appstate=self._appstate,
             tokens=tokens,
@@ -164,7 +164,7 @@ class Traffic:
 
     async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]:
         found = await ask_numbers(self._link, phones)
-        await self._devices.learn_links(
+        await self.devices.learn_links(
             (check.lid, check.jid)
             for check in found
             if check.lid is not None and check.jid is not None

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from scripted.signal_peer import SignalPeer
@@ -133,7 +134,7 @@ async def test_nothing_is_answered_before_it_is_durable(tmp_path: Path) -> None:
         release = asyncio.Event()
         submit = stage.store.submit
 
-        def held(writes: list[Write]) -> "asyncio.Future[None]":
+        def held(writes: Sequence[Write]) -> "asyncio.Future[None]":
             async def later() -> None:
                 await release.wait()
                 await submit(writes)
@@ -160,7 +161,7 @@ async def test_a_failed_commit_is_decrypted_again_from_the_old_state(tmp_path: P
         submit = stage.store.submit
         failures = iter([True, True])
 
-        def failing(writes: list[Write]) -> "asyncio.Future[None]":
+        def failing(writes: Sequence[Write]) -> "asyncio.Future[None]":
             if any(isinstance(write, AddInbox) for write in writes) and next(failures, False):
                 return submit([*writes, Impossible(ACCOUNT)])
             return submit(writes)
@@ -238,7 +239,7 @@ async def test_a_closed_store_does_not_end_the_receiver(tmp_path: Path) -> None:
         submit = stage.store.submit
         broken = True
 
-        def failing(writes: list[Write]) -> "asyncio.Future[None]":
+        def failing(writes: Sequence[Write]) -> "asyncio.Future[None]":
             if broken:
                 raise StoreFailed
             return submit(writes)

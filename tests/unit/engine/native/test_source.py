@@ -14,7 +14,7 @@ HER_LID = Jid("100000000002", "lid")
 GROUP = Jid("120363000", "g.us")
 
 
-def source(**attrs: AttrValue):  # noqa: ANN201
+def source(**attrs: AttrValue):
     return parse_source(Node("message", attrs), PN, LID)
 
 
