@@ -19,7 +19,7 @@ LIMIT_S = 120.0
 async def deliver(stage: Stage, phone: Resident, count: int) -> None:
     """Let the network hold `count` texts for the phone's companion, then let go of them."""
     network = stage.network
-    held = await network.add_fault("hold", target=phone.phone, count=None)
+    held = await network.add_fault("hold", target=await network.companion(phone), count=None)
     await network.say(stage.person, phone.jid, count)
     await network.remove_fault(held)
 

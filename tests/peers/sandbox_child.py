@@ -151,6 +151,9 @@ class SandboxChild:
     def _waiting(self, phone: str) -> int:
         return sum(len(device.mailbox) for device in self._companions(phone))
 
+    async def op_companion(self, phone: str) -> str:
+        return str(self._companions(phone)[-1].lid)
+
     async def op_waiting(self, phone: str) -> int:
         """Stanzas that the companions have not acknowledged."""
         return self._waiting(phone)
@@ -190,11 +193,29 @@ class SandboxChild:
     async def op_clear_faults(self) -> None:
         self.sandbox.faults.clear()
 
-    async def op_faults(self) -> list[dict[str, Any]]:
-        return [
-            {"id": active.id, "kind": active.fault.kind.value, "acted": active.acted}
-            for active in self.sandbox.faults.list()
-        ]
+    async def op_wait_faults_used(self, numbers: list[int], within_s: float) -> None:
+        """Until these faults have acted as often as they shall."""
+
+        def left() -> set[int]:
+            return {active.id for active in self.sandbox.faults.list()} & set(numbers)
+
+        await until(lambda: not left(), within_s, lambda: f"{len(left())} faults are in force")
+
+    async def op_wait_fault_acted(self, number: int, times: int, within_s: float) -> None:
+        """Until an endless fault has acted so many times."""
+
+        def acted() -> int:
+            return next(
+                (active.acted for active in self.sandbox.faults.list() if active.id == number), 0
+            )
+
+        await until(lambda: acted() >= times, within_s, lambda: f"{acted()} of {times} times")
+
+    async def op_clear_and_cut(self, phone: str) -> None:
+        """End all faults, and the connections of the companions in the same moment."""
+        for device in self._companions(phone):
+            self.sandbox.network.cut(device.lid)
+        self.sandbox.faults.clear()
 
     async def op_counters(self) -> dict[str, int]:
         return self.sandbox.network.counters

@@ -119,6 +119,10 @@ class SandboxProcess(ChildProcess):
 
     # -- the account's companions --
 
+    async def companion(self, phone: Resident) -> str:
+        """The address of the newest linked device, for faults that shall spare the phone."""
+        return str(await self.call("companion", phone=phone.phone))
+
     async def waiting(self, phone: Resident) -> int:
         """Stanzas that the companions have not acknowledged."""
         return int(await self.call("waiting", phone=phone.phone))
@@ -143,6 +147,18 @@ class SandboxProcess(ChildProcess):
     async def add_fault(self, kind: str, **options: Any) -> int:
         """Put a fault in force (fields as in wigwag.sandbox.faults.Fault); its number."""
         return int(await self.call("add_fault", kind=kind, **options))
+
+    async def wait_faults_used(self, numbers: list[int], timeout_s: float) -> None:
+        """Until these faults have acted as often as they shall."""
+        await self._wait("wait_faults_used", timeout_s, numbers=numbers)
+
+    async def wait_fault_acted(self, number: int, times: int, timeout_s: float) -> None:
+        """Until an endless fault has acted so many times."""
+        await self._wait("wait_fault_acted", timeout_s, number=number, times=times)
+
+    async def clear_and_cut(self, phone: Resident) -> None:
+        """End all faults, and the connections of the companions in the same moment."""
+        await self.call("clear_and_cut", phone=phone.phone)
 
     async def remove_fault(self, number: int) -> None:
         await self.call("remove_fault", number=number)
