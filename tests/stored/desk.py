@@ -36,9 +36,7 @@ class Desk:
         if not (folder / "messages.db").exists():
             (folder / "messages.db").write_bytes(_migrated())
         archive = await SqliteArchive.open(folder / "messages.db", **options)
-        return cls(
-            folder, archive, Ingest(archive), Library(archive), LocalMediaStore(folder)
-        )
+        return cls(folder, archive, Ingest(archive), Library(archive), LocalMediaStore(folder))
 
     async def take(self, *events: EngineEvent, account: str = "default") -> None:
         await self.ingest.ingest(account, events)

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import sqlite3
 from collections.abc import Callable, Collection
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -161,14 +162,17 @@ class SqliteArchive:
 
 
 def _open(path: Path, busy_timeout_ms: int) -> tuple[sqlite3.Connection, str]:
-    try:
-        prepare_file(path)
-        connection = open_writer(path, busy_timeout_ms)
-        migrate(path, current_version(connection))
-        return connection, _store_id(connection)
-    except sqlite3.Error as error:
-        known = storage_error(error, path)
-        raise known or WigwagError("store/messages.db cannot be opened.") from error
+    with ExitStack() as stack:
+        try:
+            prepare_file(path)
+            connection = stack.enter_context(closing(open_writer(path, busy_timeout_ms)))
+            migrate(path, current_version(connection))
+            store_id = _store_id(connection)
+        except sqlite3.Error as error:
+            known = storage_error(error, path)
+            raise known or WigwagError("store/messages.db cannot be opened.") from error
+        stack.pop_all()
+        return connection, store_id
 
 
 def _store_id(connection: sqlite3.Connection) -> str:

@@ -2,13 +2,15 @@
 
 import base64
 import binascii
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
 from wigwag.model.errors import InvalidInput
 
 T = TypeVar("T")
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""A whole number that the database takes."""
 
 
 def format_cursor(place: object) -> str:

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from wigwag.archive.connection import open_reader, storage_error
 from wigwag.archive.reading_people import fold
-from wigwag.model.errors import QueryTimeout, WigwagError
+from wigwag.model.errors import InvalidInput, QueryTimeout, WigwagError
 
 READERS: Final = 3
 TIME_LIMIT_S: Final = 5.0
@@ -56,6 +56,8 @@ class Readers:
             if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
                 raise QueryTimeout from error
             raise storage_error(error, self._path) or WigwagError("A query failed.") from error
+        except (UnicodeEncodeError, OverflowError) as error:
+            raise InvalidInput("The question has a text or a number that none can be.") from error
 
     def _connection(self) -> sqlite3.Connection:
         connection = getattr(self._local, "connection", None)

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
-from wigwag.archive.cursors import format_cursor, parse_cursor
+from wigwag.archive.cursors import Number, format_cursor, parse_cursor
 from wigwag.archive.rows import MessageRow, message_from_row, version_from_row
 from wigwag.archive.schema import ARRIVAL_BITS
 from wigwag.archive.search_terms import search_expression
@@ -95,12 +95,12 @@ def list_messages(
         values.append(ms_of(wanted.before) << ARRIVAL_BITS)
     if cursor:
         where.append(f"{row} < ?")
-        values.append(parse_cursor(cursor, int))
+        values.extend(parse_cursor(cursor, tuple[Number]))
     sql = f"{_SELECT}{source} WHERE {' AND '.join(where)} ORDER BY {row} DESC LIMIT {limit + 1}"
     found = _messages(connection, sql, values)
     more = len(found) > limit
     items = found[:limit]
-    return Page(items=tuple(items), next_cursor=format_cursor(items[-1].row) if more else "")
+    return Page(items=tuple(items), next_cursor=format_cursor((items[-1].row,)) if more else "")
 
 
 def _conditions(account: str, wanted: MessageFilter) -> tuple[list[str], list[Any]]:

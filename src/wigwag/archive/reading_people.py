@@ -4,7 +4,7 @@ import sqlite3
 import unicodedata
 from typing import Any, Final
 
-from wigwag.archive.cursors import format_cursor, parse_cursor
+from wigwag.archive.cursors import Number, format_cursor, parse_cursor
 from wigwag.archive.reading import PERSON_COLUMNS, PERSON_JOIN, person_from
 from wigwag.core.naming import phone_of
 from wigwag.model.archived import (
@@ -61,7 +61,7 @@ def list_chats(
         values += [fold(query), query]
     if cursor:
         sql += " AND (h.last_message_ms, h.jid) < (?, ?)"
-        values += parse_cursor(cursor, tuple[int, str])
+        values += parse_cursor(cursor, tuple[Number, str])
     sql += f" ORDER BY h.last_message_ms DESC, h.jid DESC LIMIT {limit + 1}"
     rows = connection.execute(sql, values).fetchall()
     more = len(rows) > limit

@@ -34,8 +34,14 @@ nasty = st.text(
     ),
     max_size=400,
 )
+
+
+def joined(parts: list[str], dot: str) -> str:
+    return dot.join(parts)
+
+
 stuck = st.builds(
-    lambda parts, dot: dot.join(parts),
+    joined,
     st.lists(st.sampled_from(["..", "CON", "nul", "a", "", " ", "é" * 90, "com1"]), max_size=6),
     st.sampled_from([".", "/", "\\", " ", "\0"]),
 )

@@ -19,7 +19,9 @@ US = Group(
 )
 
 
-def changed(kind: GroupChangeKind, *people: Jid, subject: str = "", seconds: float = 1) -> GroupChanged:
+def changed(
+    kind: GroupChangeKind, *people: Jid, subject: str = "", seconds: float = 1
+) -> GroupChanged:
     return GroupChanged(
         chat=GROUP,
         kind=kind,

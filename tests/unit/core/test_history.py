@@ -9,7 +9,9 @@ from wigwag.model.event import HistoryReceived
 from wigwag.model.message import Message
 
 
-def chunk(*messages: Message, progress: int = 50, number: int = 0, **more: object) -> HistoryReceived:
+def chunk(
+    *messages: Message, progress: int = 50, number: int = 0, **more: object
+) -> HistoryReceived:
     fields: dict[str, object] = {"sync_type": "full", "progress": progress, "chunk": number}
     return HistoryReceived(**(fields | {"messages": messages} | more))  # pyright: ignore
 

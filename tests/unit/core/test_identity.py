@@ -11,6 +11,7 @@ from stored.makers import (
     BEN_LID,
     CONNECTED,
     GROUP,
+    at,
     edit,
     key,
     reaction,
@@ -23,7 +24,6 @@ from wigwag.model.chat import Contact, Group, Participant
 from wigwag.model.event import ContactsChanged, GroupJoined, IdentityLinked, ReceiptReceived
 from wigwag.model.jid import Jid
 from wigwag.model.receipt import Receipt, ReceiptKind
-from stored.makers import at
 
 LINK = IdentityLinked(lid=ANN_LID, pn=ANN)
 
@@ -83,9 +83,7 @@ async def test_everything_that_hangs_on_a_message_moves_too(linked: Desk) -> Non
         received("R1", reaction(target, "👍"), chat=GROUP, sender=BEN_LID, seconds=2),
         received("R2", reaction(target, "🎈"), chat=GROUP, sender=ANN_LID, seconds=2),
         received("D1", revoke(target), chat=GROUP, sender=ANN_LID, seconds=3),
-        GroupJoined(
-            group=Group(jid=GROUP, subject="Us", participants=(Participant(jid=ANN_LID),))
-        ),
+        GroupJoined(group=Group(jid=GROUP, subject="Us", participants=(Participant(jid=ANN_LID),))),
         LINK,
         IdentityLinked(lid=BEN_LID, pn=BEN),
     )

@@ -54,7 +54,15 @@ async def test_a_text_makes_one_row_in_the_classic_columns_and_one_event(desk: D
         "file_enc_sha256",
         "file_length",
     ]
-    assert tuple(row)[:7] == ("A1", str(ANN), str(ANN), "Grüße", "2026-03-01 12:00:00+00:00", 0, None)
+    assert tuple(row)[:7] == (
+        "A1",
+        str(ANN),
+        str(ANN),
+        "Grüße",
+        "2026-03-01 12:00:00+00:00",
+        0,
+        None,
+    )
     assert datetime.fromisoformat(row["timestamp"]) == at(0)
     (chat,) = desk.rows("SELECT * FROM chats")
     assert tuple(chat)[:3] == (str(ANN), "Ann", "2026-03-01 12:00:00+00:00")
@@ -114,7 +122,9 @@ async def test_media_rows_carry_the_key_and_wait_for_their_file(desk: Desk) -> N
         (MediaKind.DOCUMENT, "document"),
     ],
 )
-async def test_the_classic_media_type_has_five_words(desk: Desk, kind: MediaKind, word: str) -> None:
+async def test_the_classic_media_type_has_five_words(
+    desk: Desk, kind: MediaKind, word: str
+) -> None:
     await desk.take(received("A1", Media(kind=kind, mime="x/y", ref=REF)))
     (row,) = desk.rows("SELECT media_type, kind FROM messages")
     assert tuple(row) == (word, kind.value)
@@ -123,7 +133,11 @@ async def test_the_classic_media_type_has_five_words(desk: Desk, kind: MediaKind
 @pytest.mark.parametrize(
     ("content", "kind", "text"),
     [
-        (Location(latitude=1.5, longitude=2.5, name="Pier", address="Road 1"), "location", "Pier\nRoad 1"),
+        (
+            Location(latitude=1.5, longitude=2.5, name="Pier", address="Road 1"),
+            "location",
+            "Pier\nRoad 1",
+        ),
         (Contacts(cards=(ContactCard(name="Bo", vcard="BEGIN:VCARD"),)), "contact", "Bo"),
         (Poll(question="Tea?", options=("yes", "no"), secret=b"s" * 32), "poll", "Tea?"),
         (Unsupported(fields=("newThing",), raw=b"\x01\x02"), "unsupported", ""),

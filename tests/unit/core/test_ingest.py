@@ -81,7 +81,9 @@ async def test_who_waits_for_states_and_files_is_woken_after_the_commit(desk: De
 
     desk.ingest.on_state = state
     desk.ingest.on_media = media
-    ref = MediaRef(direct_path="/v", media_key=b"", file_sha256=b"", file_enc_sha256=b"", size_bytes=1)
+    ref = MediaRef(
+        direct_path="/v", media_key=b"", file_sha256=b"", file_enc_sha256=b"", size_bytes=1
+    )
     await desk.take(CONNECTED, received("A1"))
     await desk.take(received("A2", picture(ref)), received("A3", picture(ref)))
     assert calls == [("default", "connected", 1), ("default", 3)]

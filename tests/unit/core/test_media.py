@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ DATA = b"\xff\xd8 a picture"
 
 
 @asynccontextmanager
-async def fetcher(desk: Desk, engine: StoredEngine, **options: Any) -> AsyncIterator[MediaFetcher]:
+async def fetcher(desk: Desk, engine: StoredEngine, **options: Any) -> AsyncGenerator[MediaFetcher]:
     desk.accounts.add(engine)
     engine.on_state = desk.accounts.state_changed
     opened = MediaFetcher(desk.archive, desk.files, desk.accounts, **options)
@@ -74,7 +74,11 @@ async def test_a_picture_is_there_by_itself(desk: Desk, engine: StoredEngine) ->
         await desk.take(received("A1", image(engine), seconds=1))
         (ready,) = await desk.told("media.ready")
     path = f"{ANN}/image_20260301_120001.jpg"
-    assert (ready["id"], ready["media"]["path"], ready["media"]["state"]) == ("A1", path, "available")
+    assert (ready["id"], ready["media"]["path"], ready["media"]["state"]) == (
+        "A1",
+        path,
+        "available",
+    )
     assert (desk.folder / path).read_bytes() == DATA
     assert (desk.folder / path).stat().st_mode & 0o777 == 0o600
     assert (desk.folder / str(ANN)).stat().st_mode & 0o777 == 0o700
@@ -137,9 +141,11 @@ async def test_the_same_document_name_twice_is_two_files(desk: Desk, engine: Sto
             await desk.take(received(f"A{number}", document(engine, name, b"bill %d" % number)))
         await desk.told("media.ready", 3)
         stored = [await opened.fetch("default", str(ANN), f"A{n}") for n in range(3)]
-    assert sorted(s.filename for s in stored) == ["Invoice.pdf", "Invoice_3.pdf", "invoice_2.PDF"] or (
-        len({s.filename.casefold() for s in stored}) == 3
-    )
+    assert sorted(s.filename for s in stored) == [
+        "Invoice.pdf",
+        "Invoice_3.pdf",
+        "invoice_2.PDF",
+    ] or (len({s.filename.casefold() for s in stored}) == 3)
     assert [s.path.read_bytes() for s in stored] == [b"bill 0", b"bill 1", b"bill 2"]
 
 
@@ -192,9 +198,7 @@ async def test_many_who_ask_share_one_download(desk: Desk, engine: StoredEngine)
     engine.hold()
     async with fetcher(desk, engine) as opened:
         await desk.take(received("A1", image(engine)))
-        tasks = [
-            asyncio.create_task(opened.fetch("default", str(ANN), "A1")) for _ in range(10)
-        ]
+        tasks = [asyncio.create_task(opened.fetch("default", str(ANN), "A1")) for _ in range(10)]
         await until(lambda: engine.downloads)
         engine.release()
         paths = {stored.path for stored in await asyncio.gather(*tasks)}

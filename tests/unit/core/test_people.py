@@ -45,9 +45,7 @@ async def test_contacts_are_found_without_case_and_accents(desk: Desk) -> None:
 
 async def test_a_state_is_told_only_when_it_is_another_one(desk: Desk) -> None:
     later = StateChanged(
-        state=AccountState(
-            state=ConnectionState.CONNECTED, since=T0 + timedelta(hours=1), jid=OWN
-        )
+        state=AccountState(state=ConnectionState.CONNECTED, since=T0 + timedelta(hours=1), jid=OWN)
     )
     lost = StateChanged(state=AccountState(state=ConnectionState.RECONNECTING, since=T0))
     await desk.take(CONNECTED, CONNECTED, later, lost, lost)

@@ -65,6 +65,9 @@ def test_a_cut_image_has_no_size(data: bytes) -> None:
     assert image_dimensions(io.BytesIO(data[:9])) is None
 
 
-@given(st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"\xff\xd8", b"RIFFabcdWEBP"]), st.binary(max_size=200))
+@given(
+    st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"\xff\xd8", b"RIFFabcdWEBP"]),
+    st.binary(max_size=200),
+)
 def test_garbage_raises_nothing(head: bytes, tail: bytes) -> None:
     image_dimensions(io.BytesIO(head + tail))

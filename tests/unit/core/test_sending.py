@@ -1,7 +1,7 @@
 """A message is kept before it leaves, leaves once, and has an end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ HI = Draft(text="hi")
 @asynccontextmanager
 async def sender(
     desk: Desk, engine: StoredEngine, clock: Any = None, **policy: Any
-) -> AsyncIterator[Sending]:
+) -> AsyncGenerator[Sending]:
     desk.accounts.add(engine)
     engine.on_state = desk.accounts.state_changed
     allowed = MediaPolicy(roots=(desk.folder / "outbox",), **policy)
@@ -82,7 +82,12 @@ async def test_a_text_is_kept_sent_and_acknowledged(desk: Desk, engine: StoredEn
     assert (left.id, left.to, left.content) == (made.id, ANN, Text(text="hi"))
     assert len(left.secret) == 32
     row = await desk.library.get_message("default", made.id)
-    assert (row.state, row.from_me, row.sender.jid, row.text) == (SendState.SENT, True, str(OWN), "hi")
+    assert (row.state, row.from_me, row.sender.jid, row.text) == (
+        SendState.SENT,
+        True,
+        str(OWN),
+        "hi",
+    )
     assert desk.count("outbox") == 0
     events = await desk.events()
     assert [(e["event"], e["state"]) for e in events] == [
@@ -248,7 +253,9 @@ async def test_a_refusal_is_the_end(
     assert desk.count("outbox") == 0
 
 
-async def test_an_unexpected_error_does_not_block_the_chat(desk: Desk, engine: StoredEngine) -> None:
+async def test_an_unexpected_error_does_not_block_the_chat(
+    desk: Desk, engine: StoredEngine
+) -> None:
     engine.errors = [RuntimeError("a bug") for _ in range(10)]
     async with sender(desk, engine, JumpingClock()) as sending:
         made = await sending.submit("default", str(ANN), HI)
@@ -418,8 +425,8 @@ async def test_the_same_key_is_the_same_message(desk: Desk, engine: StoredEngine
     async with sender(desk, engine) as sending:
         first = await sending.submit("default", str(ANN), HI, idempotency=once)
         second = await sending.submit("default", str(ANN), HI, idempotency=once)
+        other = Idempotency(key="k1", fingerprint=b"g")
         with pytest.raises(IdempotencyConflict):
-            other = Idempotency(key="k1", fingerprint=b"g")
             await sending.submit("default", str(ANN), HI, idempotency=other)
     assert second == first
     assert len(engine.sent) == 1
@@ -515,9 +522,7 @@ async def test_the_echo_of_an_own_message_is_no_second_one(
     assert len(await linked.events("message.sent")) == 1
 
 
-async def test_a_full_queue_refuses(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_full_queue_refuses(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending_module, "MAX_WAITING", 2)
     async with sender(desk, StoredEngine(connected=False)) as sending:
         for _ in range(2):
@@ -539,8 +544,8 @@ async def test_a_full_disk_keeps_nothing_and_sends_nothing(
         await sending.submit("default", str(BEN), HI)
         with monkeypatch.context() as patch:
             patch.setattr(desk.archive, "write", full)
+            draft = Draft(media_path=str(outbox / "a.pdf"))
             with pytest.raises(StorageFull):
-                draft = Draft(media_path=str(outbox / "a.pdf"))
                 await sending.submit("default", str(ANN), draft)
         assert list((desk.folder / str(ANN)).iterdir()) == []
         assert (await sending.submit("default", str(ANN), HI)).state is SendState.SENT

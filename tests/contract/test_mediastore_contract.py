@@ -1,0 +1,214 @@
+"""What every media store does, over each implementation."""
+
+import asyncio
+import errno
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stored.hostile import HOSTILE_NAMES
+from stored.makers import ANN, BEN, GROUP, T0
+from wigwag.core.filenames import media_name
+from wigwag.mediastore import LocalMediaStore
+from wigwag.model.content import MediaKind
+from wigwag.model.errors import MediaCorrupt, MediaForbidden, MediaTooLarge, StorageFull
+from wigwag.model.jid import STATUS_JID
+from wigwag.ports import MediaStore, Place
+
+IN_CHAT = Place(account="default", chat=ANN, sender=ANN)
+
+
+def local(root: Path) -> MediaStore:
+    return LocalMediaStore(root)
+
+
+def local_without_links(root: Path) -> MediaStore:
+    return LocalMediaStore(root, links=False)
+
+
+@pytest.fixture(params=[local, local_without_links])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> MediaStore:
+    opened: MediaStore = request.param(tmp_path / "store")
+    return opened
+
+
+def sha(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+async def put(store: MediaStore, data: bytes, name: str = "a.jpg", place: Place = IN_CHAT) -> str:
+    part = await store.reserve(place)
+    part.write_bytes(data)
+    stored = await store.keep(part, place, name, sha(data))
+    assert not part.exists()
+    return stored.path
+
+
+async def test_a_kept_file_has_its_name_its_bytes_and_its_hash(store: MediaStore) -> None:
+    part = await store.reserve(IN_CHAT)
+    assert (part.parent, part.suffix) == (store.locate(str(ANN)), ".part")
+    part.write_bytes(b"data")
+    stored = await store.keep(part, IN_CHAT, "a.jpg", sha(b"data"))
+    assert (stored.path, stored.filename) == (f"{ANN}/a.jpg", "a.jpg")
+    assert (stored.sha256, stored.size_bytes) == (sha(b"data"), 4)
+    with await store.open(stored.path) as opened:
+        assert opened.read() == b"data"
+    assert await store.holds(stored.path, stored.sha256, 4)
+
+
+async def test_a_name_is_given_once_whatever_its_case(store: MediaStore) -> None:
+    names = ["Bill.pdf", "bill.PDF", "BILL.pdf", "Bill.pdf", "ﬁle.txt", "file.txt"]
+    paths = [await put(store, b"%d" % n, name) for n, name in enumerate(names)]
+    assert len({path.casefold() for path in paths}) == len(names)
+    for number, path in enumerate(paths):
+        assert store.locate(path).read_bytes() == b"%d" % number
+
+
+async def test_a_name_taken_by_somebody_else_is_left_alone(store: MediaStore) -> None:
+    first = await put(store, b"1", "a.txt")
+    store.locate(first).with_name("b.txt").write_bytes(b"mine")
+    path = await put(store, b"2", "b.txt")
+    assert path.endswith("b_2.txt")
+    assert store.locate(path).with_name("b.txt").read_bytes() == b"mine"
+
+
+async def test_many_at_once_get_a_name_each(store: MediaStore) -> None:
+    paths = await asyncio.gather(*(put(store, b"%d" % n, "same.jpg") for n in range(20)))
+    assert len(set(paths)) == 20
+    for number, path in enumerate(paths):
+        assert store.locate(path).read_bytes() == b"%d" % number
+
+
+async def test_wrong_content_is_refused_and_not_seen(store: MediaStore) -> None:
+    part = await store.reserve(IN_CHAT)
+    part.write_bytes(b"wrong")
+    with pytest.raises(MediaCorrupt):
+        await store.keep(part, IN_CHAT, "a.jpg", sha(b"right"))
+    await store.discard(part)
+    await store.discard(part)
+    assert list(store.locate(str(ANN)).iterdir()) == []
+
+
+async def test_known_content_is_linked_under_another_name(store: MediaStore) -> None:
+    assert await store.link(IN_CHAT, "a.jpg", sha(b"data")) is None
+    await put(store, b"data")
+    other = Place(account="work", chat=GROUP, sender=BEN)
+    linked = await store.link(other, "b.jpg", sha(b"data"))
+    assert linked is not None
+    assert linked.path == f"accounts/work/{GROUP}/b.jpg"
+    assert store.locate(linked.path).read_bytes() == b"data"
+    assert await store.link(IN_CHAT, "c.jpg", b"") is None
+
+
+async def test_content_that_somebody_changed_is_not_linked(store: MediaStore) -> None:
+    await put(store, b"data")
+    store.locate("media/" + sha(b"data").hex()).write_bytes(b"evil")
+    assert await store.link(IN_CHAT, "b.jpg", sha(b"data")) is None
+
+
+async def test_holding_is_more_than_a_name(store: MediaStore) -> None:
+    path = await put(store, b"data")
+    assert not await store.holds("", sha(b"data"), 4)
+    assert not await store.holds(f"{ANN}/other.jpg", sha(b"data"), 4)
+    assert not await store.holds(path, sha(b"data"), 5)
+    store.locate(path).unlink()
+    store.locate(path).write_bytes(b"evil")
+    assert not await store.holds(path, sha(b"data"), 4)
+
+
+async def test_statuses_lie_with_their_sender(store: MediaStore) -> None:
+    place = Place(account="default", chat=STATUS_JID, sender=BEN)
+    assert await put(store, b"x", place=place) == f"statuses/{BEN}/a.jpg"
+
+
+async def test_adopting_copies_what_is_allowed(store: MediaStore, tmp_path: Path) -> None:
+    outbox = tmp_path / "outbox"
+    outbox.mkdir()
+    (outbox / "a.jpg").write_bytes(b"data")
+    stored = await store.adopt(str(outbox / "a.jpg"), [outbox], 4, IN_CHAT, "cat.jpg")
+    (outbox / "a.jpg").write_bytes(b"DATA")
+    assert store.locate(stored.path).read_bytes() == b"data"
+    assert stored.sha256 == sha(b"data")
+    with pytest.raises(MediaTooLarge, match="3 bytes"):
+        await store.adopt(str(outbox / "a.jpg"), [outbox], 3, IN_CHAT, "cat.jpg")
+    with pytest.raises(MediaForbidden):
+        await store.adopt("/etc/passwd", [outbox], 10**9, IN_CHAT, "x")
+    assert [path.name for path in store.locate(str(ANN)).iterdir()] == ["cat.jpg"]
+
+
+async def test_sweeping_takes_half_files_only(store: MediaStore) -> None:
+    path = await put(store, b"data")
+    part = await store.reserve(IN_CHAT)
+    assert await store.sweep() == 1
+    assert not part.exists()
+    assert store.locate(path).exists()
+
+
+async def test_files_and_folders_are_private(store: MediaStore) -> None:
+    place = Place(account="work", chat=STATUS_JID, sender=BEN)
+    path = store.locate(await put(store, b"data", place=place))
+    root = store.locate(".")
+    while path != root:
+        assert path.stat().st_mode & 0o077 == 0, path
+        path = path.parent
+
+
+async def test_hostile_names_stay_inside_and_apart(store: MediaStore) -> None:
+    paths: dict[str, bytes] = {}
+    for number, name in enumerate(HOSTILE_NAMES):
+        safe = media_name(MediaKind.DOCUMENT, "application/pdf", T0, name)
+        paths[await put(store, b"%d" % number, safe)] = b"%d" % number
+    assert len(paths) == len(HOSTILE_NAMES)
+    for path, data in paths.items():
+        assert store.locate(path).parent == store.locate(str(ANN))
+        assert store.locate(path).read_bytes() == data
+
+
+async def test_a_full_disk_is_said_and_leaves_nothing(
+    store: MediaStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = tmp_path / "outbox"
+    outbox.mkdir()
+    (outbox / "a.jpg").write_bytes(b"data")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(StorageFull):
+            await store.adopt(str(outbox / "a.jpg"), [outbox], 10, IN_CHAT, "a.jpg")
+    assert list(store.locate(str(ANN)).iterdir()) == []
+    await store.adopt(str(outbox / "a.jpg"), [outbox], 10, IN_CHAT, "a.jpg")
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.text(st.sampled_from("aA./\\ \0:éÉ\u202eﬁ"), max_size=12)
+        | st.sampled_from(HOSTILE_NAMES),
+        max_size=8,
+    )
+)
+def test_any_names_stay_inside_and_apart(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str]
+) -> None:
+    root = tmp_path_factory.mktemp("store")
+    store = LocalMediaStore(root)
+
+    async def put_all() -> list[str]:
+        return [
+            await put(store, b"%d" % n, media_name(MediaKind.DOCUMENT, "a/b", T0, name))
+            for n, name in enumerate(names)
+        ]
+
+    paths = asyncio.run(put_all())
+    assert len({path.casefold() for path in paths}) == len(names)
+    for number, path in enumerate(paths):
+        file = store.locate(path)
+        assert file.resolve().parent == root.resolve() / str(ANN)
+        assert file.read_bytes() == b"%d" % number

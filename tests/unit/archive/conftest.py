@@ -1,0 +1,23 @@
+"""An open archive for every test of the archive."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from stored.desk import Desk
+from stored.makers import CONNECTED
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    opened = await Desk.open(tmp_path)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def linked(desk: Desk) -> Desk:
+    """A desk whose account is connected and knows its own address."""
+    await desk.take(CONNECTED)
+    return desk
