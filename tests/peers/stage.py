@@ -47,6 +47,15 @@ class Companion(WhatsmeowPeer):
     async def qr(self) -> str:
         return str((await self.wait("qr")).data["code"])
 
+    async def settled(self) -> None:
+        """Until it has acknowledged everything: killed before, it would get things again."""
+        mailbox = self.phone.surroundings.network.directory.get_device(self.device).mailbox
+
+        async def empty() -> bool:
+            return not len(mailbox)
+
+        await until(empty)
+
     async def resume(self) -> None:
         """Run again after `close`, with the identity that is in the database."""
         await self.start()

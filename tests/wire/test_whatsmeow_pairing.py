@@ -22,6 +22,7 @@ async def test_pairs_by_qr_and_resumes(stage: Stage):
     }
     assert [device.device for device in ada.phone.companions] == [1]
 
+    await ada.settled()
     await ada.close()
     await ada.resume()
     assert ada.count("qr") == 0
