@@ -168,7 +168,8 @@ async def test_it_is_restarted_in_the_middle_of_a_burst(stage: Stage):
     await burst
     await ada.send_text(group, "and the group")
     await wig.wait_text("and the group")
-    await wig.wait_text("text 59")
+    if "text 59" not in told:
+        await wig.wait_text("text 59")
     told += wig.texts()
     assert [text for text in told if text.startswith("text ")] == [f"text {n}" for n in range(60)]
 
