@@ -61,7 +61,8 @@ class MemoryConnection:
 
     async def wait_online(self, timeout_s: float) -> bool:
         try:
-            await asyncio.wait_for(self._online.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._online.wait()
         except TimeoutError:
             return False
         return True
@@ -100,10 +101,11 @@ class MemoryConnection:
 
     async def await_reply(self, pending: Pending, timeout_s: float, *, resend: bool) -> Node:
         try:
-            reply = await asyncio.wait_for(pending.future, min(timeout_s, self.limit_s))
-            if reply is None and resend and await self.wait_online(0.5):
-                again = await self.begin(pending.node)
-                reply = await asyncio.wait_for(again.future, min(timeout_s, self.limit_s))
+            async with asyncio.timeout(min(timeout_s, self.limit_s)):
+                reply = await pending.future
+                if reply is None and resend and await self.wait_online(0.2):
+                    again = await self.begin(pending.node)
+                    reply = await again.future
         except TimeoutError as error:
             raise RequestTimeout from error
         if reply is None:

@@ -185,7 +185,9 @@ class Connection:
 
     async def _wait(self, pending: Pending, timeout_s: float) -> Node | None:
         try:
-            return await asyncio.wait_for(pending.future, timeout_s)
+            # Not asyncio.wait_for: in Python 3.11 it loses a cancellation that meets the answer.
+            async with asyncio.timeout(timeout_s):
+                return await pending.future
         except TimeoutError as error:
             raise RequestTimeout from error
         finally:
@@ -320,7 +322,8 @@ class Connection:
     async def wait_online(self, timeout_s: float) -> bool:
         """Whether the login is, or becomes, complete within this time."""
         try:
-            await asyncio.wait_for(self._online.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._online.wait()
         except TimeoutError:
             return False
         return True
