@@ -64,8 +64,9 @@ class SqliteArchive:
         return cls(path, connection, store_id, query_limit_s)
 
     async def close(self) -> None:
-        await self._writer.close()
+        # The writer goes last: whoever closes last folds the WAL into the file.
         await self._readers.close()
+        await self._writer.close()
 
     @property
     def last_seq(self) -> int:

@@ -16,6 +16,8 @@ _SAVE_HISTORY: Final = (
     "messages = messages + excluded.messages"
 )
 SEEN_DAYS: Final = 30
+MAX_REJECTED: Final = 10_000
+"""Rejected events that are kept; the oldest go first."""
 _DAY_MS: Final = 86_400_000
 
 
@@ -45,9 +47,12 @@ class FeedRows:
         return added.rowcount == 1
 
     def add_rejected(self, account: str, reason: str, event: bytes, at_ms: int) -> None:
-        self._connection.execute(
+        added = self._connection.execute(
             "INSERT INTO rejected(account, reason, event, at_ms) VALUES (?, ?, ?, ?)",
             (account, reason, event, at_ms),
+        )
+        self._connection.execute(
+            "DELETE FROM rejected WHERE number <= ?", ((added.lastrowid or 0) - MAX_REJECTED,)
         )
 
     def save_history(self, account: str, progress: HistoryProgress) -> None:

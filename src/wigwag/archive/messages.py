@@ -15,11 +15,11 @@ from wigwag.ports import SqlValue
 _COLUMNS: Final = MessageRecord._fields
 _INSERT: Final = insert_sql(messages, (*_COLUMNS, "rid"))
 _HEAD_COLUMNS: Final = ", ".join(("rid", *MessageHead._fields[1:]))
-_FIND: Final = (
+FIND: Final = (
     f"SELECT {_HEAD_COLUMNS} FROM messages "  # noqa: S608
     "WHERE account = ? AND id = ? AND chat_jid = ? AND sender = ?"
 )
-_FIND_ALL: Final = f"SELECT {_HEAD_COLUMNS} FROM messages WHERE account = ? AND id = ? LIMIT 100"  # noqa: S608
+FIND_ALL: Final = f"SELECT {_HEAD_COLUMNS} FROM messages WHERE account = ? AND id = ? LIMIT 100"  # noqa: S608
 _REPLACED: Final = tuple(
     name
     for name in _COLUMNS
@@ -55,12 +55,12 @@ class MessageRows:
         new = self._new_by_key.get((account, message_id, chat, sender))
         if new is not None:
             return _head_of_new(*new)
-        row = self._connection.execute(_FIND, (account, message_id, chat, sender)).fetchone()
+        row = self._connection.execute(FIND, (account, message_id, chat, sender)).fetchone()
         return MessageHead._make(row) if row else None
 
     def find_all(self, account: str, message_id: str) -> list[MessageHead]:
         self.flush()
-        rows = self._connection.execute(_FIND_ALL, (account, message_id))
+        rows = self._connection.execute(FIND_ALL, (account, message_id))
         return [MessageHead._make(row) for row in rows]
 
     def add(self, record: MessageRecord) -> int:

@@ -26,15 +26,19 @@ class Readers:
     def __init__(self, path: Path, time_limit_s: float = TIME_LIMIT_S) -> None:
         self._path = path
         self._time_limit_s = time_limit_s
+        self._closed = False
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="archive-reader")
 
     async def run(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """The result of `query`. Raises QueryTimeout, StorageBusy."""
+        if self._closed:
+            raise WigwagError("The archive is closed.")
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, query)
 
     async def close(self) -> None:
+        self._closed = True
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
         for connection in self._opened:
             connection.close()

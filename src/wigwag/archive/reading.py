@@ -19,7 +19,7 @@ from wigwag.model.archived import (
     Version,
 )
 from wigwag.model.instant import ms_of, time_of
-from wigwag.model.record import ChangeKind
+from wigwag.model.record import ChangeKind, RowKind
 
 MAX_SAME_ID: Final = 10
 MAX_VERSIONS: Final = 1_000
@@ -40,6 +40,7 @@ _NAMES: Final = (
     " LEFT JOIN contacts c ON c.account = m.account AND c.jid = m.sender"
 )
 _FROM: Final = " FROM messages m" + _NAMES
+_FROM_UNDECRYPTABLE: Final = " FROM messages m INDEXED BY ix_messages_undecryptable" + _NAMES
 _FROM_SEARCH: Final = " FROM messages_fts f CROSS JOIN messages m ON m.rid = f.rowid" + _NAMES
 LOAD: Final = _SELECT + _FROM + " WHERE m.rid = ?"
 
@@ -69,7 +70,8 @@ def find_messages(
     if sender:
         where.append("m.sender = ?")
         values.append(sender)
-    sql = f"{_SELECT}{_FROM} WHERE {' AND '.join(where)} ORDER BY m.rid DESC LIMIT {MAX_SAME_ID}"
+    # The plus keeps the planner from walking all rows in order instead of seeking the id.
+    sql = f"{_SELECT}{_FROM} WHERE {' AND '.join(where)} ORDER BY +m.rid DESC LIMIT {MAX_SAME_ID}"
     return _messages(connection, sql, values)
 
 
@@ -79,6 +81,8 @@ def list_messages(
     where, values = _conditions(account, wanted)
     row = "m.rid"
     source = _FROM
+    if wanted.kinds == (RowKind.UNDECRYPTABLE,):
+        source = _FROM_UNDECRYPTABLE
     if wanted.query:
         expression = search_expression(wanted.query)
         if expression is None:
@@ -112,7 +116,10 @@ def _conditions(account: str, wanted: MessageFilter) -> tuple[list[str], list[An
     if wanted.sender:
         where.append("m.sender = ?")
         values.append(wanted.sender)
-    if wanted.kinds:
+    if wanted.kinds == (RowKind.UNDECRYPTABLE,):
+        # Spelt out, because only then its small index can be used.
+        where.append("m.kind = 'undecryptable'")
+    elif wanted.kinds:
         where.append(f"m.kind IN ({', '.join('?' * len(wanted.kinds))})")
         values.extend(wanted.kinds)
     if wanted.has_media is not None:

@@ -32,6 +32,7 @@ from wigwag.model.errors import (
 from wigwag.model.instant import ms_of, time_of
 from wigwag.model.jid import parse_jid
 from wigwag.model.message import Outgoing, SendState, Sent
+from wigwag.model.record import OutboxRecord
 from wigwag.ports import Archive, ArchiveTx, Clock, Engine, MediaStore
 
 IN_FLIGHT: Final = 16
@@ -94,9 +95,18 @@ class AccountSender:
             after = 0
             while rows := await self._archive.list_outbox(self._account, after, _PAGE):
                 for row in rows:
-                    self.enqueue(from_outbox(row, parse_jid(row.to_jid)))
+                    self._take_up(row)
                 after = rows[-1].position
             self._loaded = True
+
+    def _take_up(self, row: OutboxRecord) -> None:
+        try:
+            queued = from_outbox(row, parse_jid(row.to_jid))
+        except (ValueError, WigwagError) as error:
+            # It stays in the outbox, and does not keep the others from being sent.
+            _log.error("outbox_row_unreadable", reason=type(error).__name__)
+        else:
+            self.enqueue(queued)
 
     def enqueue(self, queued: Queued) -> None:
         """Send a message of the outbox when its turn comes."""

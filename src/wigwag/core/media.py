@@ -1,6 +1,7 @@
 """Files of messages: fetched in the background, verified, stored under a safe name."""
 
 import asyncio
+import errno
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -220,7 +221,11 @@ class MediaFetcher:
             if isinstance(error, OSError | ValueError):
                 raise MediaTransferFailed("The media file could not be stored.") from error
             raise
-        await self._record_ready(message, file)
+        try:
+            await self._record_ready(message, file)
+        except WigwagError:
+            await self._files.discard(self._files.locate(file.path))
+            raise
         return self._stored(media, file.path, file.filename, file.size_bytes)
 
     async def _download(
@@ -264,7 +269,9 @@ class MediaFetcher:
         await self._write(message.account, unit)
 
     async def _record_failure(self, message: ArchivedMessage, error: Exception) -> None:
-        if isinstance(error, StorageFull | StorageBusy):
+        if isinstance(error, StorageFull | StorageBusy) or (
+            isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        ):
             # The file is not to blame, and no other one would fare better now.
             self._paused_until = self._clock.monotonic() + STORAGE_PAUSE_S
             return

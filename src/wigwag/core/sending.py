@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -51,6 +51,11 @@ class Submitted(Value):
     error: str = ""
 
 
+class _UnderWay(NamedTuple):
+    outcome: asyncio.Future[Submitted]
+    so_far: Submitted
+
+
 class Sending:
     """Takes messages in, keeps them, sends them."""
 
@@ -72,6 +77,7 @@ class Sending:
         self._random = random
         self._recipients = Recipients(archive)
         self._senders: dict[str, AccountSender] = {}
+        self._keeping: set[asyncio.Future[_UnderWay | Earlier]] = set()
         self._waiting: dict[tuple[str, str], asyncio.Future[Submitted]] = {}
 
     async def start(self) -> None:
@@ -81,6 +87,7 @@ class Sending:
 
     async def stop(self) -> None:
         """End within moments; what is not acknowledged is sent after the next start."""
+        await asyncio.gather(*self._keeping, return_exceptions=True)
         for sender in self._senders.values():
             await sender.stop()
         for future in self._waiting.values():
@@ -117,13 +124,31 @@ class Sending:
             if earlier is not None:
                 return await self._again(account, earlier, wait_s)
         to = await self._recipients.check(engine, to)
-        made = await self._keep(engine, to, draft, idempotency)
+        # A caller who goes away must not leave a message that is kept and never sent.
+        keeping = asyncio.ensure_future(self._enqueue(engine, to, draft, idempotency))
+        self._keeping.add(keeping)
+        keeping.add_done_callback(self._kept)
+        made = await asyncio.shield(keeping)
         if isinstance(made, Earlier):
             return await self._again(account, made, wait_s)
-        waiting = asyncio.get_running_loop().create_future()
-        self._waiting[account, made.id] = waiting
-        sender.enqueue(made)
-        return await self._outcome(waiting, _submitted(made), wait_s)
+        return await self._outcome(made.outcome, made.so_far, wait_s)
+
+    async def _enqueue(
+        self, engine: Engine, to: Jid, draft: Draft, idempotency: Idempotency | None
+    ) -> "_UnderWay | Earlier":
+        made = await self._keep(engine, to, draft, idempotency)
+        if isinstance(made, Earlier):
+            return made
+        outcome = asyncio.get_running_loop().create_future()
+        self._waiting[engine.account, made.id] = outcome
+        self._sender(engine.account).enqueue(made)
+        return _UnderWay(outcome, _submitted(made))
+
+    def _kept(self, keeping: "asyncio.Future[_UnderWay | Earlier]") -> None:
+        self._keeping.discard(keeping)
+        if not keeping.cancelled():
+            # The caller, who may be gone by now, has had the error from the task itself.
+            keeping.exception()
 
     async def _keep(
         self, engine: Engine, to: Jid, draft: Draft, idempotency: Idempotency | None
@@ -152,7 +177,7 @@ class Sending:
             return await self._write(
                 engine.account, lambda rec: queue(rec, queued, own, file, idempotency)
             )
-        except BaseException:
+        except Exception:
             if file is not None:
                 await self._files.discard(self._files.locate(file.path))
             raise

@@ -1,6 +1,7 @@
 """A message is kept before it leaves, leaves once, and has an end."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -573,3 +574,43 @@ async def test_an_acknowledgement_is_recorded_when_the_disk_has_room_again(
         engine.release()
         made = await task
     assert (made.state, refusals, len(engine.sent)) == (SendState.SENT, 0, 1)
+
+
+async def test_a_caller_who_goes_away_leaves_a_message_that_is_sent(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    async with sender(desk, engine) as sending:
+        task = asyncio.create_task(sending.submit("default", str(ANN), HI))
+        await until(lambda: desk.archive.last_seq or engine.sent or task.done())
+        task.cancel()
+        await asyncio.wait((task,))
+        await until(lambda: desk.count("messages") == 1 and desk.count("outbox") == 0)
+    assert len(engine.sent) == 1
+
+
+async def test_a_row_of_the_outbox_that_cannot_be_read_blocks_no_other(desk: Desk) -> None:
+    offline = StoredEngine(connected=False)
+    async with sender(desk, offline) as sending:
+        for text in ("one", "two"):
+            await sending.submit("default", str(ANN), Draft(text=text), wait_s=0)
+    connection = sqlite3.connect(desk.folder / "messages.db")
+    connection.execute("UPDATE outbox SET content = x'00' WHERE position = 1")
+    connection.commit()
+    connection.close()
+    engine = StoredEngine()
+    async with sender(desk, engine):
+        await until(lambda: desk.count("outbox") == 1)
+    assert [m.content for m in engine.sent] == [Text(text="two")]
+
+
+async def test_a_number_is_checked_once_and_sent_to_as_the_server_writes_it(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    engine.numbers = {"5511987654321": BEN, "491799999999": None}
+    async with sender(desk, engine) as sending:
+        for _ in range(2):
+            made = await sending.submit("default", "+55 11 98765-4321", HI)
+            assert made.chat_jid == str(BEN)
+        with pytest.raises(NotOnWhatsApp):
+            await sending.submit("default", "491799999999", HI)
+    assert engine.checked.count("5511987654321") == 1
