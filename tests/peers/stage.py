@@ -1,9 +1,10 @@
 """A stage for the real client: one sandbox in the test's own loop, and whatsmeow peers on it."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,12 @@ class Companion(WhatsmeowPeer):
             return not len(mailbox)
 
         await until(empty)
+
+    def clone(self, name: str) -> "Companion":
+        """A second client with a copy of this one's identity; this one must not run."""
+        for path in self.directory.glob(f"{self.name}.db*"):
+            shutil.copy(path, path.with_name(path.name.replace(self.name, name, 1)))
+        return replace(self, name=name, events=[])
 
     async def resume(self) -> None:
         """Run again after `close`, with the identity that is in the database."""

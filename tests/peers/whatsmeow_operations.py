@@ -130,11 +130,12 @@ class Operations:
 
     # -- receipts and presence --
 
-    def op_mark_read(self, ids: list, chat: str, sender: str) -> None:
+    def op_mark_read(self, ids: list, chat: str, sender: str, kind: str = "READ") -> None:
+        """`kind` is READ or PLAYED."""
         from neonize.utils.enum import ReceiptType
 
         self.client.mark_read(
-            *ids, chat=parse_jid(chat), sender=parse_jid(sender), receipt=ReceiptType.READ
+            *ids, chat=parse_jid(chat), sender=parse_jid(sender), receipt=ReceiptType[kind]
         )
 
     def op_force_receipts(self) -> None:
@@ -230,13 +231,13 @@ class Operations:
 
     # -- load --
 
-    def op_burst(self, to: str, count: int, in_flight: int) -> float:
-        """Sends `count` texts from `in_flight` threads; the seconds it took."""
+    def op_burst(self, to: str, count: int, in_flight: int, text: str = "text") -> float:
+        """Sends `count` texts (`text 0` and so on) from `in_flight` threads; the seconds taken."""
         jid = parse_jid(to)
         with ThreadPoolExecutor(in_flight) as pool:
             started = time.perf_counter()
             for future in [
-                pool.submit(self.client.send_message, jid, f"text {i}") for i in range(count)
+                pool.submit(self.client.send_message, jid, f"{text} {i}") for i in range(count)
             ]:
                 future.result()
             return time.perf_counter() - started

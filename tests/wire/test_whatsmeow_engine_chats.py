@@ -96,6 +96,40 @@ async def test_both_write_at_once(cast: Cast):
     assert kim.complaints == []
 
 
+async def test_both_talk_at_the_same_time(cast: Cast):
+    """whatsmeow forgets what it decrypts while it encrypts, and asks again: nothing is lost."""
+    (lou,) = await cast.stage.linked("Lou")
+    wig = cast.wig
+
+    async def talk() -> None:
+        for number in range(30):
+            await wig.send_text(lou.pn, f"Wig talks {number}")
+
+    await asyncio.gather(
+        talk(), lou.call("burst", to=str(wig.pn), count=30, in_flight=3, text="Lou talks")
+    )
+    for number in range(30):
+        await lou.wait_text(f"Wig talks {number}")
+        await wig.wait_text(f"Lou talks {number}")
+    told = [text for text in wig.texts() if text.startswith("Lou talks")]
+    assert len(told) == 30
+
+
+@pytest.mark.parametrize(("addressing", "withheld"), [("lid", False), ("lid", True), ("pn", False)])
+async def test_every_way_of_addressing(cast: Cast, addressing: str, withheld: bool):
+    """The other side is known by hidden address, by number, or by only one of them."""
+    (max_,) = await cast.stage.linked("Max")
+    account = cast.stage.sandbox.network.directory.get(max_.lid)
+    account.addressing, account.mapping_withheld = addressing, withheld
+    sent = await max_.send_text(cast.wig.pn, "from wherever")
+    message = await cast.wig.wait_message(sent)
+    here, there = (max_.pn, max_.lid) if addressing == "pn" else (max_.lid, max_.pn)
+    assert message.key.sender == here
+    assert message.sender_alt == (None if withheld else there)
+    await cast.wig.send_text(message.key.chat, "back to there")
+    await max_.wait_text("back to there")
+
+
 async def test_many_texts_keep_their_order(cast: Cast):
     wig, ada = cast.wig, cast.ada
     await ada.call("burst", to=str(wig.pn), count=40, in_flight=1)
@@ -346,6 +380,9 @@ async def test_receipts_both_ways(cast: Cast):
     await ada.wait_receipt(theirs, "DELIVERED")
     await wig.engine.mark_read(ada.lid, ada.lid, [theirs])
     await ada.wait_receipt(theirs, "READ")
+
+    await ada.call("mark_read", ids=[sent], chat=str(wig.lid), sender=str(wig.lid), kind="PLAYED")
+    await wig.wait_receipt(sent, ReceiptKind.PLAYED)
 
 
 async def test_presence_and_typing_reach_the_engine(cast: Cast):

@@ -19,6 +19,7 @@ from wigwag.model.event import (
 )
 from wigwag.model.receipt import ReceiptKind
 from wigwag.sandbox.faults import FaultKind
+from wigwag.sandbox.samples import make_png
 
 pytestmark = pytest.mark.whatsmeow
 
@@ -135,6 +136,12 @@ async def test_the_engine_pairs_by_code_and_through_the_proxy(stage: Stage):
     await wig.connected()
     await wig.send_text(ada.pn, "by code")
     await ada.wait_text("by code")
+    image = make_png(seed=12)
+    sent = await wig.send_image(ada.pn, image)
+    await ada.wait("message", lambda e: e.id == sent)
+    assert await ada.download(sent) == image
+    back = await ada.send_image(wig.pn, image)
+    assert await wig.download(await wig.wait_message(back)) == image
 
 
 async def test_history_and_logout(stage: Stage):

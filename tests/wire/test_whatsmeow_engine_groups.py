@@ -1,5 +1,6 @@
 """The native engine in groups with real whatsmeow clients."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -132,6 +133,38 @@ async def test_members_come_and_go(cast: Cast):
     await wig.send_text(group, "without you")
     await ada.wait_text("without you")
     assert [event.text for event in bob.all("message") if event.text] == ["after you came"]
+
+
+async def test_all_talk_at_the_same_time(cast: Cast):
+    """New members, new sender keys and retries in one heap: everyone reads everything."""
+    wig, grace = cast.wig, cast.grace
+    clients = await cast.stage.linked("Kim", "Lou")
+    members = [wig.pn, *(client.pn for client in clients)]
+    group = cast.stage.sandbox.create_group("Heap", members, creator=grace.pn).jid
+    await wig.wait(GroupJoined, lambda e: e.group.jid == group)
+    for client in clients:
+        await client.wait("joined_group")
+
+    async def talk() -> None:
+        for number in range(10):
+            await wig.send_text(group, f"Wig {number}")
+            grace.send_text(group, f"Grace {number}")
+
+    await asyncio.gather(
+        talk(),
+        *(
+            client.call("burst", to=str(group), count=10, in_flight=2, text=client.phone.name)
+            for client in clients
+        ),
+    )
+    for number in range(10):
+        for client in clients:
+            for name in {"Wig", "Grace", "Kim", "Lou"} - {client.phone.name}:
+                await client.wait_text(f"{name} {number}")
+        for name in ("Grace", "Kim", "Lou"):
+            await wig.wait_text(f"{name} {number}")
+        for name in ("Wig", "Kim", "Lou"):
+            await grace.wait_for(lambda e, said=f"{name} {number}": e.text == said)
 
 
 async def test_receipts_in_a_group(cast: Cast):

@@ -188,6 +188,21 @@ async def test_the_newer_stream_wins(stage: Stage):
     await ada.wait("stream_replaced")
 
 
+async def test_the_same_device_twice(stage: Stage, grace: Person):
+    """A second client with the same identity takes the connection over."""
+    ada = await linked(stage)
+    await ada.settled()
+    await ada.close()
+    clone = ada.clone("clone")
+    stage.peers.append(clone)
+    await ada.resume()
+    await clone.resume()
+    await ada.wait("stream_replaced")
+    grace.send_text(ada.pn, "who gets it?")
+    await clone.wait_text("who gets it?")
+    assert not texts(ada.all("message"))
+
+
 @pytest.mark.parametrize("code", [503, 515])
 async def test_it_comes_back_after_a_stream_error(stage: Stage, grace: Person, code: int):
     ada = await linked(stage)

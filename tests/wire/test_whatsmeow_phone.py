@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from peers.stage import Companion, Stage, until
 from peers.whatsmeow import Event
+from wigwag.sandbox.chronicle import messages_of
 from wigwag.sandbox.person import Person
 from wigwag.wire.appstate_actions import ChatArchived, ContactNamed
 
@@ -75,3 +76,25 @@ async def test_settings_of_a_chat_come_by_app_state(cast: Cast):
         return bool(settings.get("Archived"))
 
     await until(archived)
+
+
+async def test_a_long_history_comes_whole(cast: Cast):
+    """In several chunks, with files; whatsmeow deletes each chunk from the media host."""
+    cora = cast.stage.companion("Cora")
+    made = cora.phone.history.generate(chats=20, messages=5_000, media=True, seed=3)
+    await cora.link()
+
+    def told() -> set[str]:
+        return {
+            part["message"]["key"]["ID"]
+            for event in cora.all("history")
+            for chat in event.data["Data"].get("conversations", [])
+            for part in chat.get("messages", [])
+        }
+
+    async def all_told() -> bool:
+        return len(told()) == 5_000
+
+    await until(all_told)
+    assert told() == {message.key.id for past in made for message in messages_of(past)}
+    assert cora.complaints == []
