@@ -1,6 +1,7 @@
 """Device lists and sessions: to which devices a message goes, and that each can be encrypted to."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -25,10 +26,10 @@ from wigwag.wire.ids import participant_hash
 from wigwag.wire.nodes import Node
 from wigwag.wire.signal.keys import PreKeyBundle
 
+UNREACHABLE_S: Final = 300.0
+MAX_UNREACHABLE: Final = 4096
 MAX_AGE_S: Final = 24 * 3600.0
 """A device list older than this is asked for again."""
-_BREATH: Final = 16
-"""Sessions begun before other tasks get their turn."""
 
 _log = structlog.get_logger(__name__)
 
@@ -43,6 +44,8 @@ class Devices:
         self._store = link.store
         self._sessions = sessions
         self._asking = asyncio.Lock()
+        self._unreachable: OrderedDict[Jid, float] = OrderedDict()
+        """Devices without a usable bundle, and when that was learnt."""
 
     # -- addresses --------------------------------------------------------------------------
 
@@ -136,16 +139,28 @@ class Devices:
     # -- sessions ---------------------------------------------------------------------------
 
     async def ask_missing(self, devices: Iterable[Jid]) -> dict[Jid, PreKeyBundle]:
-        """Bundles of those devices that we share no session with."""
+        """Bundles of those devices that we share no session with.
+
+        A companion that had none a moment ago is not asked for at every message.
+        """
         looking = Changes(self._account)
+        since = self._link.clock.monotonic() - UNREACHABLE_S
         missing = [
             device
             for device in devices
             if not self._sessions.has_session(self.signal_jid(device), looking)
+            and (not device.device or self._unreachable.get(device, since) <= since)
         ]
         if not missing:
             return {}
-        return await ask_bundles(self._link, missing)
+        bundles = await ask_bundles(self._link, missing)
+        now = self._link.clock.monotonic()
+        for device in missing:
+            if device not in bundles:
+                self._unreachable[device] = now
+        while len(self._unreachable) > MAX_UNREACHABLE:
+            self._unreachable.popitem(last=False)
+        return bundles
 
     def start_sessions(self, bundles: dict[Jid, PreKeyBundle], changes: Changes) -> None:
         """Begin the sessions that are still missing."""

@@ -25,7 +25,7 @@ from wigwag.wire import claims
 from wigwag.wire.errors import MalformedNode
 from wigwag.wire.nodes import Node
 
-MAX_CACHED: Final = 2048
+MAX_CACHED: Final = 512
 MAX_PARTICIPANTS: Final = 10_000
 GROUPS_JID: Final = Jid("", GROUP_SERVER)
 _TIMEOUT_S: Final = 75.0
@@ -93,10 +93,6 @@ class Groups:
     def forget(self, group: Jid) -> None:
         """Ask again before the next send."""
         self._cache.pop(group, None)
-
-    def clear(self) -> None:
-        """The stream ended: notifications may have been missed."""
-        self._cache.clear()
 
     async def ask_participating(self) -> None:
         """Learn all groups of the account in one request."""

@@ -148,10 +148,10 @@ class Presences:
         )
 
 
-def read_call(node: Node, batch: Batch) -> None:
-    """Calls are acknowledged and counted."""
+def acknowledge_only(node: Node, batch: Batch) -> None:
+    """Calls, and the status updates of channels: acknowledged and counted."""
     batch.reply(acknowledge(node))
-    batch.drop("call")
+    batch.drop(node.tag)
 
 
 def ignore(node: Node, batch: Batch) -> None:

@@ -32,6 +32,7 @@ from wigwag.model.errors import (
     SendRejected,
     SendTimeout,
     Unsupported,
+    WigwagError,
 )
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import Outgoing, Sent
@@ -218,7 +219,11 @@ class Sender:
         if members is not None:
             users = members.jids
             self._groups.forget(chat)
-        await self._link.store.commit(self._devices.forget(users))
+        try:
+            await self._link.store.commit(self._devices.forget(users))
+        except WigwagError as error:
+            # The message itself is sent; the lists are asked for again at their age.
+            _log.warning("devices_not_forgotten", code=error.code)
 
 
 def _number(node: Node, name: str) -> int:

@@ -142,6 +142,11 @@ class Sessions:
         self.identity_epoch = 0
         self.generation = 0
 
+    @property
+    def in_memory(self) -> tuple[int, int]:
+        """How many sessions and sender keys are decoded."""
+        return len(self._sessions), len(self._sender_keys)
+
     def reset(self) -> None:
         """Forget every decoded record: the store is the truth again (after a failed commit)."""
         self._sessions.clear()

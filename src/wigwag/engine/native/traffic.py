@@ -20,8 +20,8 @@ from wigwag.engine.native.notifications import (
     Notifications,
     Presences,
     Receipts,
+    acknowledge_only,
     ignore,
-    read_call,
 )
 from wigwag.engine.native.outbox import Outbox
 from wigwag.engine.native.peer import PeerParts
@@ -105,10 +105,10 @@ class Traffic:
         self._handlers = {
             "message": decryption.read,
             "appdata": decryption.read,
-            "status": decryption.read,
+            "status": acknowledge_only,
             "receipt": receipts.read,
             "notification": notifications.read,
-            "call": read_call,
+            "call": acknowledge_only,
             "presence": presences.presence,
             "chatstate": presences.chat_presence,
             "ib": ignore,
@@ -146,7 +146,6 @@ class Traffic:
     def on_disconnected(self) -> None:
         """The stream ended."""
         self.receiver.forget_queue()
-        self._groups.clear()
 
     async def stop(self) -> None:
         """Nothing is kept back: what is durable stays, what is not comes again."""

@@ -1,12 +1,13 @@
 """Device lists: asked once, changed by notifications."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from scripted.traffic_stage import ACCOUNT, OWN_LID, OWN_PN, T0, TrafficStage
-from scripted.waiting import until
-from wigwag.engine.native.devices import MAX_AGE_S
+from scripted.waiting import JumpingClock, until
+from wigwag.engine.native.devices import MAX_AGE_S, UNREACHABLE_S
 from wigwag.engine.native.usync import parse_devices
 from wigwag.engine.native.writes import PutDeviceList
 from wigwag.model.event import IdentityLinked
@@ -110,3 +111,15 @@ def test_a_device_list_with_a_hosted_device() -> None:
     assert found.devices == (HER, Jid("100000000002", "hosted.lid", 99))
     assert found.hash == "2:a"
     assert parse_devices(HER, Node("devices")).devices == ()
+
+
+async def test_a_companion_without_prekeys_is_not_asked_for_each_time(tmp_path: Path) -> None:
+    clock = JumpingClock()
+    async with TrafficStage(tmp_path, clock) as stage:
+        devices = stage.traffic.devices
+        for _ in range(2):
+            assert await devices.ask_missing([HER, HER.with_device(1)]) == {}
+        clock.time += timedelta(seconds=UNREACHABLE_S + 1)
+        await devices.ask_missing([HER, HER.with_device(1)])
+        asked = [node.kids[0].kids for node in stage.all_sent("iq")]
+        assert [len(users) for users in asked] == [2, 1, 2]
