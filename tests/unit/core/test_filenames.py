@@ -1,5 +1,6 @@
 """Names that strangers chose, made safe."""
 
+import random
 import re
 import string
 import unicodedata
@@ -70,6 +71,27 @@ def test_any_name_becomes_safe(name: str, kind: MediaKind, mime: str) -> None:
     assert_safe(made)
     for candidate in islice(candidates(made), 3):
         assert_safe(candidate)
+
+
+def test_thousands_of_hostile_names_become_safe() -> None:
+    chance = random.Random(20231027)
+    parts = [
+        *HOSTILE_NAMES,
+        *sorted(RESERVED),
+        "/",
+        "\\",
+        ".",
+        "..",
+        " ",
+        "\0",
+        "\u202e",
+        "é",
+        "😀",
+    ]
+    for _ in range(5_000):
+        name = "".join(chance.choices(parts, k=chance.randint(1, 6)))
+        name += chr(chance.randrange(0x110000)) * chance.randint(0, 3)
+        assert_safe(media_name(chance.choice(list(MediaKind)), "a/b", NOON, name))
 
 
 @given(st.one_of(nasty, stuck))
