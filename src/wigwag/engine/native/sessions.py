@@ -5,7 +5,8 @@ and commits those before anything that depends on them leaves the process.
 """
 
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import TypeVar
 
 import structlog
 
@@ -41,6 +42,9 @@ MAX_SENDER_KEYS = 4096
 """Decoded records that stay in memory between commits."""
 
 _log = structlog.get_logger(__name__)
+
+_Name = TypeVar("_Name")
+_Record = TypeVar("_Record")
 
 SenderKeyName = tuple[str, str]
 """Group JID as text, and the Signal address of the sending device."""
@@ -163,10 +167,6 @@ class Sessions:
     def has_session(self, device: Jid, changes: Changes) -> bool:
         return not self._record(device, changes).is_empty
 
-    def missing(self, devices: Iterable[Jid], changes: Changes) -> list[Jid]:
-        """Those devices that we share no session with."""
-        return [device for device in devices if not self.has_session(device, changes)]
-
     def decrypt(self, device: Jid, data: bytes, changes: Changes, *, is_prekey: bool) -> bytes:
         """The padded plaintext of a `msg` or `pkmsg` of `device`. Raises SignalFailure.
 
@@ -200,11 +200,6 @@ class Sessions:
         start_session(self._local(), bundle, record, self._random)
         self._keep(address, record, changes)
         self._learn_identity(address, record, changes)
-
-    def forget(self, device: Jid, changes: Changes) -> None:
-        """Drop the session with `device`; the next message needs a fresh bundle."""
-        address = signal_address(device)
-        self._keep(address, SessionRecord(), changes)
 
     def forget_user(self, prefix: str, changes: Changes) -> None:
         """Drop the sessions with all devices of a user (`addresses.signal_user`)."""
@@ -313,10 +308,8 @@ class _PreKeys:
         return self._store.find_signed_prekey(self._account, prekey_id)
 
 
-def _trim(
-    records: dict[str, SessionRecord] | dict[SenderKeyName, SenderKeyRecord], cap: int
-) -> None:
+def _trim(records: dict[_Name, _Record], cap: int) -> None:
     excess = len(records) - cap
     if excess > 0:
         for name in list(records)[:excess]:
-            del records[name]  # pyright: ignore[reportArgumentType]
+            del records[name]

@@ -27,7 +27,7 @@ from wigwag.engine.native.outbox import Outbox
 from wigwag.engine.native.peer import PeerParts
 from wigwag.engine.native.phone import Phone
 from wigwag.engine.native.readmarks import ReadMarks
-from wigwag.engine.native.receive import Receiver
+from wigwag.engine.native.receive import Handler, Receiver
 from wigwag.engine.native.recorder import Recorder
 from wigwag.engine.native.records import InboxRow
 from wigwag.engine.native.resend import Resender
@@ -58,15 +58,24 @@ class Traffic:
         link.store.on_failure(link.account, sessions.reset)
         self._inbox = Inbox(link.account, link.store, link.sink, link.clock, self._on_history)
         recorder = Recorder(link, self._inbox)
+        self._make_outgoing(sessions, recorder)
+        self._transfer = Transfer(link, HostCache(link))
+        self._history = History(link, self._transfer, recorder)
+        collections = CollectionSync(link, self._transfer, recorder)
+        self._appstate = AppState(link, self._phone, collections)
+        self._readmarks = ReadMarks(link, self.devices, self._groups)
+        self._handlers = self._make_handlers(sessions)
+        self.receiver = Receiver(link, self._inbox, sessions, self._handlers, self._on_history)
+
+    def _make_outgoing(self, sessions: Sessions, recorder: Recorder) -> None:
+        link = self._link
         self.devices = Devices(link, sessions, recorder)
+        self._outbox = Outbox(link, sessions)
+        self._tokens = Tokens(link)
         sharing = Sharing(link, sessions)
         fanout = Fanout(link, sessions, self.devices, sharing)
-        self._outbox = Outbox(link, sessions)
-        self._transfer = Transfer(link, HostCache(link))
         self._groups = Groups(link, recorder, sharing)
-        self._history = History(link, self._transfer, recorder)
-        phone = Phone(link, devices=self.devices, fanout=fanout, outbox=self._outbox)
-        self._appstate = AppState(link, phone, CollectionSync(link, self._transfer, recorder))
+        self._phone = Phone(link, devices=self.devices, fanout=fanout, outbox=self._outbox)
         self._resender = Resender(
             link,
             sessions=sessions,
@@ -75,7 +84,6 @@ class Traffic:
             fanout=fanout,
             outbox=self._outbox,
         )
-        tokens = Tokens(link)
         self._sender = Sender(
             link,
             devices=self.devices,
@@ -83,30 +91,32 @@ class Traffic:
             fanout=fanout,
             sharing=sharing,
             outbox=self._outbox,
-            tokens=tokens,
+            tokens=self._tokens,
         )
-        self._readmarks = ReadMarks(link, self.devices, self._groups)
+
+    def _make_handlers(self, sessions: Sessions) -> dict[str, Handler]:
+        """What reads the stanzas of each tag."""
+        link = self._link
         decryption = Decryption(
             lambda: (link.pn, link.lid),
             sessions=sessions,
-            retries=RetryRequests(link, phone),
-            phone=phone,
+            retries=RetryRequests(link, self._phone),
+            phone=self._phone,
             peer=PeerParts(link, self._appstate),
         )
-        receipts = Receipts(link, self._resender)
         notifications = Notifications(
             link,
             devices=self.devices,
             groups=self._groups,
             appstate=self._appstate,
-            tokens=tokens,
+            tokens=self._tokens,
         )
         presences = Presences(link, self._inbox)
-        self._handlers = {
+        return {
             "message": decryption.read,
             "appdata": decryption.read,
             "status": acknowledge_only,
-            "receipt": receipts.read,
+            "receipt": Receipts(link, self._resender).read,
             "notification": notifications.read,
             "call": acknowledge_only,
             "presence": presences.presence,
@@ -114,7 +124,6 @@ class Traffic:
             "ib": ignore,
             "ack": ignore,
         }
-        self.receiver = Receiver(link, self._inbox, sessions, self._handlers, self._on_history)
 
     # -- life -------------------------------------------------------------------------------
 

@@ -92,17 +92,6 @@ async def test_a_stored_session_that_is_damaged_is_none(store: EngineStore) -> N
     assert not make(store).has_session(HER, Changes(ACCOUNT))
 
 
-async def test_forgetting_needs_no_commit(store: EngineStore) -> None:
-    sessions, changes, peer = make(store), Changes(ACCOUNT), SignalPeer(HER, HER_PN)
-    sessions.start(HER, bundle(peer), changes)
-    await store.commit(changes.writes())
-    changes = Changes(ACCOUNT)
-    sessions.forget(HER, changes)
-    assert not sessions.has_session(HER, changes)
-    await store.commit(changes.writes())
-    assert not make(store).has_session(HER, Changes(ACCOUNT))
-
-
 async def test_all_devices_of_a_person_are_forgotten(store: EngineStore) -> None:
     sessions, changes = make(store), Changes(ACCOUNT)
     others = Jid("1000000000020", "lid")
