@@ -117,12 +117,17 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
                 options=_engine_options(settings),
             )
             core.accounts.add(engine)
+
+        def storage_trouble() -> str:
+            return core.archive.trouble or engine_store.trouble
+
+        core.sending.storage_trouble = storage_trouble
         await core.start(stack)
         services = Services(
             accounts=core.accounts,
             sending=core.sending,
             media=core.media,
-            storage_trouble=lambda: core.archive.trouble,
+            storage_trouble=storage_trouble,
         )
         routers: list[APIRouter] = [sandbox_router(sandbox)] if sandbox else []
         http = HttpServer(create_api(services, access_policy(settings), routers), listener)

@@ -6,6 +6,7 @@ from typing import TextIO
 
 import segno
 
+from wigwag.logs import UnfailingStream
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.event import EngineEvent, PairingCode, PairingQr, StateChanged
 
@@ -29,7 +30,7 @@ class Terminal:
     """Writes to a text stream; several accounts are told apart by their name."""
 
     def __init__(self, stream: TextIO, *, show_qr: bool = True) -> None:
-        self._stream = stream
+        self._stream = UnfailingStream(stream)
         self._show_qr = show_qr
         self._told: dict[str, ConnectionState] = {}
 

@@ -87,12 +87,13 @@ def storage_error(error: sqlite3.Error, path: Path) -> WigwagError | None:
         return StorageFull()
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StorageBusy()
-    if primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path):
+    if primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and is_full(path):
         return StorageFull()
     return None
 
 
-def _is_full(path: Path) -> bool:
+def is_full(path: Path) -> bool:
+    """Whether the disk under the database has no room for a commit of common size."""
     try:
         return shutil.disk_usage(path.parent).free < _ROOM_FOR_A_COMMIT
     except OSError:

@@ -19,12 +19,14 @@ from typing import Any, Final, Generic, TypeVar
 
 import structlog
 
-from wigwag.archive.connection import is_storage_failure, storage_error
+from wigwag.archive.connection import is_full, is_storage_failure, storage_error
 from wigwag.archive.unit import Unit
-from wigwag.model.errors import WigwagError
+from wigwag.model.errors import StorageFull, WigwagError
 
 MAX_GROUP: Final = 512
 """Units in one transaction; more wait for the next."""
+PROBE_S: Final = 1.0
+"""How often the database is tried while it fails and nobody writes."""
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
@@ -81,7 +83,7 @@ class Writer:
         ending = False
         while not ending:
             jobs: list[_Job[Any]] = []
-            job = self._queue.get()
+            job = self._next()
             while job is not None:
                 jobs.append(job)
                 if len(jobs) == MAX_GROUP:
@@ -95,6 +97,31 @@ class Writer:
                 self._commit(jobs)
                 self._answer(jobs)
         self._connection.close()
+
+    def _next(self) -> _Job[Any] | None:
+        """The next job; as long as the database fails it is tried again meanwhile."""
+        while self.trouble:
+            try:
+                return self._queue.get(timeout=PROBE_S)
+            except queue.Empty:
+                self._probe()
+        return self._queue.get()
+
+    def _probe(self) -> None:
+        """Write something that changes nothing."""
+        try:
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            self._connection.execute(f"PRAGMA user_version = {int(version)}")
+        except sqlite3.Error as error:
+            known = storage_error(error, self._path) or WigwagError()
+            self.trouble = known.code
+        else:
+            self._recover()
+
+    def _recover(self) -> None:
+        """A write succeeded; on a full disk small ones may."""
+        if self.trouble != StorageFull.code or not is_full(self._path):
+            self.trouble = ""
 
     def _answer(self, jobs: list[_Job[Any]]) -> None:
         # A closed loop means that nobody waits any more.
@@ -122,7 +149,7 @@ class Writer:
                 self._fail(jobs, error)
                 return
         else:
-            self.trouble = ""
+            self._recover()
             return
         try:
             self._apart(jobs)
@@ -130,7 +157,7 @@ class Writer:
             self._roll_back()
             self._fail(jobs, error)
         else:
-            self.trouble = ""
+            self._recover()
 
     def _together(self, jobs: list[_Job[Any]]) -> None:
         unit = self._unit

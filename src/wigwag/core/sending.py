@@ -25,7 +25,7 @@ from wigwag.core.outgoing import Earlier, Idempotency, Queued, find_earlier, que
 from wigwag.core.recipients import Recipients
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Media
-from wigwag.model.errors import LoggedOut, NotConnected, NotPaired, QueueFull
+from wigwag.model.errors import LoggedOut, NotConnected, NotPaired, QueueFull, StorageFull
 from wigwag.model.instant import ms_of, time_of
 from wigwag.model.jid import Jid, parse_jid, parse_recipient
 from wigwag.model.message import SendState
@@ -79,6 +79,8 @@ class Sending:
         self._senders: dict[str, AccountSender] = {}
         self._keeping: set[asyncio.Future[_UnderWay | Earlier]] = set()
         self._waiting: dict[tuple[str, str], asyncio.Future[Submitted]] = {}
+        self.storage_trouble: Callable[[], str] = lambda: archive.trouble
+        """Tells the code of what keeps a database from being written, or "" when all is well."""
 
     async def start(self) -> None:
         """Take up what a former run did not get sent."""
@@ -113,6 +115,8 @@ class Sending:
         engine = self._accounts.get(account)
         to = checked_recipient(plain(parse_recipient(recipient)))
         checked_draft(draft)
+        if self.storage_trouble() == StorageFull.code:
+            raise StorageFull
         if require_connected:
             self._require_connected(engine)
         sender = self._sender(account)

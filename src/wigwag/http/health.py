@@ -9,7 +9,7 @@ from wigwag.model.account import ConnectionState
 
 _STORAGE_SENTENCES = {
     "disk_full": "the disk is full; free some space, the server goes on by itself",
-    "storage_busy": "the archive is locked by another program",
+    "storage_busy": "a database is locked by another program",
 }
 
 
@@ -29,7 +29,7 @@ def readiness(services: Services) -> Readiness:
     ]
     if trouble := services.storage_trouble():
         problems.append(
-            _STORAGE_SENTENCES.get(trouble, f"the archive cannot be written: {trouble}")
+            _STORAGE_SENTENCES.get(trouble, f"a database cannot be written: {trouble}")
         )
     return Readiness(ready=not problems, problems=problems)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from scripted.waiting import until
 from stored.desk import Desk
 from stored.makers import received
 from wigwag.archive import SqliteArchive
@@ -184,6 +185,23 @@ async def test_a_full_database_keeps_nothing_and_goes_on_by_itself(desk: Desk) -
     await desk.take(received("A1", big), received("A2", big))
     assert desk.archive.trouble == ""
     assert (desk.count("messages"), desk.archive.last_seq) == (2, 2)
+
+
+async def test_a_full_disk_is_one_until_there_is_room_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "PROBE_S", 0.005)
+    full = True
+    monkeypatch.setattr(writer_module, "is_full", lambda path: full)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    connection = desk.archive._writer._connection
+    pages = int(connection.execute("PRAGMA page_count").fetchone()[0])
+    connection.execute(f"PRAGMA max_page_count={pages + 4}")
+    with pytest.raises(StorageFull):
+        await desk.take(received("A1", "x" * 200_000))
+    await desk.archive.write(saving("small enough"))
+    assert desk.archive.trouble == "disk_full"
+    full = False
+    await until(lambda: not desk.archive.trouble)
 
 
 async def test_a_full_database_fails_the_group_and_not_the_next(desk: Desk) -> None:

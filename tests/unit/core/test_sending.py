@@ -553,6 +553,16 @@ async def test_a_full_disk_keeps_nothing_and_sends_nothing(
     assert len(engine.sent) == 2
 
 
+async def test_a_full_disk_of_the_engine_refuses_at_once(desk: Desk, engine: StoredEngine) -> None:
+    async with sender(desk, engine) as sending:
+        sending.storage_trouble = lambda: "disk_full"
+        with pytest.raises(StorageFull):
+            await sending.submit("default", str(ANN), HI)
+        sending.storage_trouble = lambda: "storage_busy"
+        assert (await sending.submit("default", str(ANN), HI)).state is SendState.SENT
+    assert desk.count("messages") == 1
+
+
 async def test_an_acknowledgement_is_recorded_when_the_disk_has_room_again(
     desk: Desk, engine: StoredEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

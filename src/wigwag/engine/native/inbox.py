@@ -24,7 +24,7 @@ MAX_HANDED: Final = 512
 MAX_TRANSIENT: Final = 1000
 
 _FIRST_DELAY_S: Final = 0.1
-_LAST_DELAY_S: Final = 30.0
+_LAST_DELAY_S: Final = 3.0
 
 _log = structlog.get_logger(__name__)
 

@@ -30,7 +30,8 @@ QUEUE_LOW: Final = 256
 _BREATH: Final = 16
 """Stanzas after which other tasks get their turn."""
 _FIRST_DELAY_S: Final = 0.2
-_LAST_DELAY_S: Final = 30.0
+_LAST_DELAY_S: Final = 3.0
+"""A store that works again is noticed within so long."""
 NACK_UNHANDLED: Final = 500
 
 STORAGE_ERRORS: Final = (StorageFull, StorageBusy, StoreFailed, StoreCorrupt)

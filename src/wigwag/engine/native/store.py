@@ -39,6 +39,7 @@ class EngineStore(KeyReads, PeopleReads, TrafficReads):
 
     def __init__(
         self,
+        path: Path,
         lock: FileLock,
         writing: sqlite3.Connection,
         reading: sqlite3.Connection,
@@ -51,7 +52,7 @@ class EngineStore(KeyReads, PeopleReads, TrafficReads):
         self._listeners: dict[str, list[Callable[[], None]]] = {}
         self._closed = False
         self._seqs = count(self._last_seq() + 1)
-        self._writer = StoreWriter(writing, self._settle)
+        self._writer = StoreWriter(writing, path, self._settle)
         self._writer.start()
 
     @classmethod
@@ -71,7 +72,7 @@ class EngineStore(KeyReads, PeopleReads, TrafficReads):
         lock.hold()
         try:
             writing = _open_writing(path, busy_timeout_s)
-            return cls(lock, writing, _open_reading(path, busy_timeout_s), cache_bytes)
+            return cls(path, lock, writing, _open_reading(path, busy_timeout_s), cache_bytes)
         except sqlite3.Error as error:
             lock.release()
             raise read_error(error) from error
@@ -89,6 +90,11 @@ class EngineStore(KeyReads, PeopleReads, TrafficReads):
         self._writer.stop(_CLOSE_TIMEOUT_S)
         self._reading.close()
         self._lock.release()
+
+    @property
+    def trouble(self) -> str:
+        """Code of the error that the database met last; empty when it can be written."""
+        return self._writer.trouble
 
     # -- writing ---------------------------------------------------------------------------
 

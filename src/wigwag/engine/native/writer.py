@@ -6,11 +6,13 @@ a failed one fails too, until the loop has taken the lost values out of its cach
 have been computed from them.
 """
 
+import shutil
 import sqlite3
 import threading
 from asyncio import AbstractEventLoop, Future
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
@@ -25,6 +27,10 @@ MAX_REQUESTS: Final = 1024
 MAX_WRITES: Final = 8192
 """Bounds of one transaction."""
 
+PROBE_S: Final = 1.0
+"""How often the database is tried while it fails and nobody writes."""
+
+_ROOM_FOR_A_COMMIT: Final = 1024 * 1024
 _PRUNE_EVERY: Final = 512
 _FULL_CODES: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 _BUSY_CODES: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -76,10 +82,16 @@ def storage_error(error: sqlite3.Error) -> WigwagError:
 
 
 class StoreWriter:
-    """Owns the writing connection. `publish` is called in the loop of the requests."""
+    """Owns the writing connection. `publish` is called in the loop of the requests.
 
-    def __init__(self, connection: sqlite3.Connection, publish: Publish) -> None:
+    `trouble` is the code of the error that the database met last; empty when it can be written.
+    A full disk is one until there is room again: small writes may succeed on it.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, publish: Publish) -> None:
+        self.trouble = ""
         self._connection = connection
+        self._folder = path.parent
         self._publish = publish
         self._queue: SimpleQueue[Request | Heal | None] = SimpleQueue()
         self._lost: set[CacheKey] = set()
@@ -113,7 +125,7 @@ class StoreWriter:
         """Wait for a request, then take what else waits."""
         batch: list[Request | Heal] = []
         writes = 0
-        item = self._queue.get()
+        item = self._next()
         while item is not None:
             batch.append(item)
             writes += len(item.writes) if isinstance(item, Request) else 0
@@ -124,6 +136,30 @@ class StoreWriter:
             except Empty:
                 return batch, True
         return batch, False
+
+    def _next(self) -> Request | Heal | None:
+        """The next item; as long as the database fails it is tried again meanwhile."""
+        while self.trouble:
+            try:
+                return self._queue.get(timeout=PROBE_S)
+            except Empty:
+                self._probe()
+        return self._queue.get()
+
+    def _probe(self) -> None:
+        """Write something that changes nothing."""
+        try:
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            self._connection.execute(f"PRAGMA user_version = {int(version)}")
+        except sqlite3.Error as error:
+            self.trouble = storage_error(error).code
+        else:
+            self._recover()
+
+    def _recover(self) -> None:
+        """A write succeeded."""
+        if self.trouble != StorageFull.code or _has_room(self._folder):
+            self.trouble = ""
 
     def _write_guarded(self, batch: list[Request | Heal]) -> list[Outcome]:
         """The thread outlives every error: whoever waits is told."""
@@ -153,6 +189,7 @@ class StoreWriter:
             self._rollback()
             _log.debug("store_batch_failed", error=type(error).__name__)
             return False
+        self._recover()
         return True
 
     def _write_singly(self, batch: list[Request | Heal]) -> list[Outcome]:
@@ -168,6 +205,7 @@ class StoreWriter:
         except sqlite3.Error as error:
             self._rollback()
             return self._all_failed(batch, storage_error(error))
+        self._recover()
         return outcomes
 
     def _savepoint(self, request: Request) -> WigwagError | None:
@@ -194,6 +232,7 @@ class StoreWriter:
 
     def _all_failed(self, batch: list[Request | Heal], error: WigwagError) -> list[Outcome]:
         _log.warning("store_commit_failed", code=error.code)
+        self.trouble = error.code
         outcomes: list[Outcome] = []
         for item in batch:
             if isinstance(item, Heal):
@@ -242,6 +281,13 @@ class StoreWriter:
                 loop.call_soon_threadsafe(self._publish, part)
             except RuntimeError:
                 _log.debug("store_loop_closed")
+
+
+def _has_room(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free >= _ROOM_FOR_A_COMMIT
+    except OSError:
+        return True
 
 
 def _keys(writes: Iterable[Write]) -> list[CacheKey]:

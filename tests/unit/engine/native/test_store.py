@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from wigwag.engine.native import schema
+from scripted.waiting import until
+from wigwag.engine.native import schema, writer
 from wigwag.engine.native.errors import StoreCorrupt, StoreFailed, StoreTooNew
 from wigwag.engine.native.pairing import new_device
 from wigwag.engine.native.records import decode_event, encode_event
@@ -370,6 +371,24 @@ async def test_a_full_disk_fails_whoever_waits_and_loses_nothing(path: Path) -> 
     await store.commit([PutSession(A, "big:0", b"x" * 100_000)])
     assert store.find_session(A, "big:0") == b"x" * 100_000
     store.close()
+
+
+async def test_trouble_ends_by_itself_when_the_disk_has_room(
+    path: Path, store: EngineStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "PROBE_S", 0.005)
+    room = False
+    monkeypatch.setattr(writer, "_has_room", lambda folder: room)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    assert store.trouble == ""
+    writing = store._writer._connection  # pyright: ignore[reportPrivateUsage]
+    [pages] = writing.execute("PRAGMA page_count").fetchone()
+    writing.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(StorageFull):
+        await store.commit([PutSession(A, "big:0", b"x" * 100_000)])
+    await store.commit([PutNote(A, "small", b"y")])
+    assert store.trouble == "disk_full"
+    room = True
+    await until(lambda: not store.trouble)
 
 
 async def test_a_locked_database_is_busy_and_works_again_later(

@@ -1,0 +1,107 @@
+"""The disk fills up while messages arrive: nothing is lost, nothing is half done, it heals itself.
+
+The store lies on a small tmpfs of its own, which only root may mount.
+"""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fault.flows import Cast, assert_all_delivered, staged
+from peers.child import until
+from peers.server import ServerProcess
+
+MESSAGES = 4000
+DISK = "24m"
+LIMIT_S = 60.0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    if os.geteuid() != 0:
+        pytest.skip("NOT TESTED: a small disk can only be mounted by root")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(disk)]
+    done = subprocess.run(mounting, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip(f"NOT TESTED: a small disk cannot be mounted here: {done.stderr.strip()}")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def fill(disk: Path) -> None:
+    """Take every free byte."""
+    with (disk / "filler").open("ab", buffering=0) as filler:
+        for size in (1 << 20, 4096, 1):
+            try:
+                while filler.write(bytes(size)) == size:
+                    pass
+            except OSError:
+                continue
+
+
+async def problems(server: ServerProcess) -> list[str]:
+    answer = await server.request("GET", "/health/ready")
+    return list(answer.body["problems"])
+
+
+async def says_full(server: ServerProcess) -> bool:
+    return any("disk is full" in problem for problem in await problems(server))
+
+
+async def send_till_refused(server: ServerProcess, cast: Cast) -> tuple[list[str], list[str]]:
+    """Send until three were refused for want of space; what was accepted, and what refused."""
+    accepted: list[str] = []
+    refused: list[str] = []
+    person = cast.people[0]
+    while len(refused) < 3:
+        text = f"on a full disk {len(accepted) + len(refused)}"
+        answer = await server.send(person.jid, text)
+        if answer.status == 200:
+            accepted.append(text)
+            continue
+        assert answer.status == 500
+        sentence = answer.body["message"]
+        assert sentence.startswith("Error sending message: The disk is full"), server.tail()
+        refused.append(text)
+    return accepted, refused
+
+
+@pytest.mark.timeout(240)
+async def test_full_disk_loses_nothing(tmp_path: Path, small_disk: Path) -> None:
+    async with staged(tmp_path, MESSAGES, store=small_disk / "store") as (cast, server):
+        fill(small_disk)
+        await cast.speak()
+        await until(lambda: says_full(server), LIMIT_S, server.tail)
+        fill(small_disk)
+        accepted, refused = await send_till_refused(server, cast)
+
+        before = server.count("messages")
+        assert (await server.request("GET", "/v1/accounts/default")).status == 200
+        kept = set(server.query("SELECT content FROM messages WHERE is_from_me"))
+        assert kept.isdisjoint(refused)
+        assert before == server.count("messages"), "reading changes nothing"
+
+        (small_disk / "filler").unlink()
+        await cast.wait_all_taken()
+        await until(lambda: _is_well(server), LIMIT_S, server.tail)
+        texts = await asyncio.wait_for(_send_one(server, cast), LIMIT_S)
+        await until(lambda: not server.count("outbox"), LIMIT_S, "the outbox is empty")
+        await assert_all_delivered(server, cast.network, cast.people[0], [*accepted, *texts])
+        await server.terminate()
+        cast.assert_all_archived(server)
+
+
+async def _is_well(server: ServerProcess) -> bool:
+    return not await problems(server)
+
+
+async def _send_one(server: ServerProcess, cast: Cast) -> list[str]:
+    text = "there is room again"
+    assert (await server.send(cast.people[0].jid, text)).status == 200
+    return [text]
