@@ -26,9 +26,26 @@ def test_parse(text: str, jid: Jid) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "@", "x", "x@", "@lid", "x@nowhere", "a/b@lid", "../x@g.us", "1:x@lid", "1:-1@lid",
-     "1:70000@lid", "1:" + "9" * 5000 + "@lid", "1:٣@lid", "a@b@lid", "x\x00@lid", "x\n@lid", "é@lid"],
-)  # fmt: skip
+    [
+        "",
+        "@",
+        "x",
+        "x@",
+        "@lid",
+        "x@nowhere",
+        "a/b@lid",
+        "../x@g.us",
+        "1:x@lid",
+        "1:-1@lid",
+        "1:70000@lid",
+        "1:" + "9" * 5000 + "@lid",
+        "1:٣@lid",
+        "a@b@lid",
+        "x\x00@lid",
+        "x\n@lid",
+        "é@lid",
+    ],
+)
 def test_malformed(text: str) -> None:
     with pytest.raises(MalformedJid):
         parse_jid(text)
