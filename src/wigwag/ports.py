@@ -276,6 +276,10 @@ class ArchiveTx(Protocol):
     @property
     def outbox(self) -> OutboxTable: ...
 
+    def expect(self, account: str, message_ids: Sequence[str]) -> None:
+        """These ids will be asked for, one by one: a hint that saves looking up each alone."""
+        ...
+
     def merge(self, account: str, old: str, new: str) -> bool:
         """Move every row that names `old` as chat or person to `new`; whether a chat moved."""
         ...

@@ -115,6 +115,28 @@ async def test_a_row_is_found_in_its_own_unit_and_after(archive: Archive) -> Non
     assert await archive.find_messages("other", "A1") == []
 
 
+@pytest.mark.parametrize("expected", [[], ["A1", "A2", "A3", "A4"], ["A3"] * 600 + ["A1"]])
+async def test_expecting_ids_changes_no_answer(archive: Archive, expected: list[str]) -> None:
+    change = ChangeRecord(A, CHAT, CHAT, "E1", "edit", CHAT, "A3", 2, "new", None)
+
+    def unit(tx: ArchiveTx) -> None:
+        tx.expect(A, expected)
+        assert tx.messages.find(A, CHAT, CHAT, "A3") is None
+        assert tx.messages.find(A, CHAT, CHAT, "A1") is not None
+        assert tx.changes.list_changes(A, CHAT, CHAT, "A3") == []
+        tx.messages.add(record("A3"))
+        tx.changes.add_change(change)
+        assert head(tx, "A3").content == "hello"
+        tx.messages.change(head(tx, "A3"), content="new")
+        assert head(tx, "A3").content == "new"
+        assert tx.changes.list_changes(A, CHAT, CHAT, "A3") == [change]
+        tx.messages.remove(head(tx, "A3"))
+        assert tx.messages.find(A, CHAT, CHAT, "A3") is None
+
+    await archive.write(add(record("A1"), record("A2", account="other")))
+    await archive.write(unit)
+
+
 async def test_rows_order_by_time_and_then_by_arrival(archive: Archive) -> None:
     later, earlier = record("L", timestamp_ms=2_000_000), record("E", timestamp_ms=1_000_000)
     same = record("S", timestamp_ms=1_000_000)

@@ -1,11 +1,13 @@
 """Edits, revokes, reactions, votes and receipts, written: each once, by its own key."""
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Table
 
 from wigwag.archive import schema
+from wigwag.archive.absent import Absent
 from wigwag.archive.statements import insert_sql
 from wigwag.model.record import (
     ChangeRecord,
@@ -39,13 +41,23 @@ class ChangeRows:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._absent = Absent(connection, "changes", "target_id")
+
+    def expect(self, account: str, message_ids: Sequence[str]) -> None:
+        self._absent.look_up(account, message_ids)
+
+    def forget(self) -> None:
+        self._absent.clear()
 
     def add_change(self, record: ChangeRecord) -> bool:
+        self._absent.add(record.account, record.target_id)
         return self._add(_ADD_CHANGE, record)
 
     def list_changes(
         self, account: str, chat: str, sender: str, target_id: str
     ) -> list[ChangeRecord]:
+        if (account, target_id) in self._absent:
+            return []
         rows = self._connection.execute(_LIST_CHANGES, (account, target_id, chat, sender))
         return [ChangeRecord._make(row) for row in rows]
 

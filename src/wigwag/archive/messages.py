@@ -1,8 +1,10 @@
 """Message rows, written: new rows are buffered and go in by one executemany."""
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Final
 
+from wigwag.archive.absent import Absent
 from wigwag.archive.chats import ChatRows
 from wigwag.archive.reading import load_message
 from wigwag.archive.schema import ARRIVAL_BITS, ARRIVAL_MASK, messages
@@ -46,6 +48,7 @@ class MessageRows:
         self._connection = connection
         self._search = search
         self._chats = chats
+        self._absent = Absent(connection, "messages", "id")
         self._new: list[tuple[SqlValue, ...]] = []
         self._new_by_key: dict[Key, tuple[int, MessageRecord]] = {}
         row = connection.execute("SELECT value FROM meta WHERE key = 'arrivals'").fetchone()
@@ -55,8 +58,14 @@ class MessageRows:
         new = self._new_by_key.get((account, message_id, chat, sender))
         if new is not None:
             return _head_of_new(*new)
+        if (account, message_id) in self._absent:
+            return None
         row = self._connection.execute(FIND, (account, message_id, chat, sender)).fetchone()
         return MessageHead._make(row) if row else None
+
+    def expect(self, account: str, message_ids: Sequence[str]) -> None:
+        self.flush()
+        self._absent.look_up(account, message_ids)
 
     def find_all(self, account: str, message_id: str) -> list[MessageHead]:
         self.flush()
@@ -67,6 +76,7 @@ class MessageRows:
         self._arrivals += 1
         row = record.timestamp_ms << ARRIVAL_BITS | self._arrivals & ARRIVAL_MASK
         self._new.append((*record, row))
+        self._absent.add(record.account, record.id)
         self._new_by_key[record.account, record.id, record.chat_jid, record.sender] = (row, record)
         self._search.add(row, record.content, record.document_name)
         return row
@@ -117,6 +127,10 @@ class MessageRows:
     def clear(self) -> None:
         self._new = []
         self._new_by_key = {}
+
+    def forget(self) -> None:
+        """The unit is over, or undone: what was looked up for it may not be so any more."""
+        self._absent.clear()
 
     def _reindex(self, head: MessageHead, content: str, document_name: str | None) -> None:
         self._search.remove(head.row, head.content, head.document_name)

@@ -1,6 +1,7 @@
 """The writer's view of the archive: all tables on one connection, and their common buffers."""
 
 import sqlite3
+from collections.abc import Sequence
 
 from wigwag.archive.changes import ChangeRows
 from wigwag.archive.chats import ChatRows
@@ -26,12 +27,18 @@ class Unit:
         self._merging = Merging(connection, self.messages, self.chats, self.people)
         self._saved_seq = 0
 
+    def expect(self, account: str, message_ids: Sequence[str]) -> None:
+        self.messages.expect(account, message_ids)
+        self.changes.expect(account, message_ids)
+
     def merge(self, account: str, old: str, new: str) -> bool:
         return self._merging.merge(account, old, new)
 
     def flush_rows(self) -> None:
         """Write what is buffered, except for the full-text index."""
         self.messages.flush()
+        self.messages.forget()
+        self.changes.forget()
         self.chats.flush()
         self.feed.flush()
 
@@ -62,5 +69,7 @@ class Unit:
 
     def _forget(self) -> None:
         self.messages.clear()
+        self.messages.forget()
+        self.changes.forget()
         self.chats.clear()
         self.people.clear()

@@ -41,6 +41,9 @@ from wigwag.ports import Archive, Clock
 MAX_BATCH: Final = 500
 """Events in one write unit."""
 
+WORTH_EXPECTING: Final = 8
+"""Messages in one unit from which on their ids are looked up together."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -96,6 +99,9 @@ def _tell(
 
 
 def _all(rec: Recording, events: Sequence[EngineEvent]) -> None:
+    ids = [event.message.key.id for event in events if isinstance(event, MessageReceived)]
+    if len(ids) >= WORTH_EXPECTING:
+        rec.tx.expect(rec.account, ids)
     for event in events:
         _record_one(rec, event)
 

@@ -19,6 +19,7 @@ from stored.makers import (
     received,
     revoke,
 )
+from wigwag.core import ingest
 from wigwag.model.archived import MessageFilter
 from wigwag.model.chat import Group, Participant
 from wigwag.model.content import Media, MediaRef, PollVote
@@ -124,8 +125,12 @@ async def test_a_sealed_vote_is_kept_and_told(desk: Desk) -> None:
     assert event["poll"]["id"] == "A1"
 
 
-async def test_whatever_the_order_the_end_is_the_same(desk: Desk) -> None:
+@pytest.mark.parametrize("expected_together", [1, 1_000])
+async def test_whatever_the_order_the_end_is_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, expected_together: int
+) -> None:
     """All 120 orders of a message, two edits, a reaction and a revoke, each twice."""
+    monkeypatch.setattr(ingest, "WORTH_EXPECTING", expected_together)
     for number, order in enumerate(permutations(range(5))):
         account = f"order{number}"
         events: list[EngineEvent] = [
