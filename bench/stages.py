@@ -20,7 +20,7 @@ from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.ingest import Ingest
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import NativeEngine
-from wigwag.engine.native.store import EngineStore
+from wigwag.engine.native.store.store import EngineStore
 from wigwag.logs import configure_logs
 from wigwag.model.account import ConnectionState
 from wigwag.model.event import EngineEvent, PairingQr

@@ -22,8 +22,8 @@ from wigwag.core.media import MediaFetcher
 from wigwag.core.sending import MediaPolicy, Sending
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import EngineOptions, NativeEngine
-from wigwag.engine.native.store import EngineStore
-from wigwag.engine.native.storelock import StoreLock
+from wigwag.engine.native.store.store import EngineStore
+from wigwag.engine.native.store.storelock import StoreLock
 from wigwag.http.access import AccessPolicy, digest_of
 from wigwag.http.api import create_api
 from wigwag.http.server import HttpServer, bind
@@ -33,7 +33,7 @@ from wigwag.mediastore import LocalMediaStore
 from wigwag.model.errors import ConfigError, WigwagError
 from wigwag.model.event import EngineEvent, PairingQr
 from wigwag.ports import Engine
-from wigwag.sandbox.control import sandbox_router, standalone_app
+from wigwag.sandbox.control.interface import sandbox_router, standalone_app
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 from wigwag.terminal import Terminal
 

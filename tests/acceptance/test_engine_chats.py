@@ -12,8 +12,8 @@ from wigwag.model.errors import NotOnWhatsApp, SendRejected
 from wigwag.model.event import IdentityLinked, MessageReceived, ReceiptReceived
 from wigwag.model.jid import Jid
 from wigwag.model.receipt import ReceiptKind
-from wigwag.sandbox.faults import Fault, FaultKind
-from wigwag.sandbox.person import Behaviour
+from wigwag.sandbox.network.faults import Fault, FaultKind
+from wigwag.sandbox.residents.person import Behaviour
 
 
 async def test_an_echo_answers(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from scripted.waiting import until
 from wigwag.model.errors import NotConnected, SendTimeout
 from wigwag.model.event import GroupJoined, MessageReceived, MessageUndecryptable
 from wigwag.model.jid import Jid
-from wigwag.sandbox.faults import Fault, FaultKind
-from wigwag.sandbox.person import Behaviour, Person
+from wigwag.sandbox.network.faults import Fault, FaultKind
+from wigwag.sandbox.residents.person import Behaviour, Person
 
 
 def engine(town: EngineTown) -> str:

@@ -8,7 +8,7 @@ from wigwag.model.chat import Contact
 from wigwag.model.content import MessageKey, Reaction, Text
 from wigwag.model.event import ContactsChanged, GroupChanged, GroupChangeKind, GroupJoined
 from wigwag.model.jid import STATUS_JID, Jid
-from wigwag.sandbox.person import Person
+from wigwag.sandbox.residents.person import Person
 from wigwag.wire.appstate_actions import ContactNamed
 from wigwag.wire.nodes import Node
 

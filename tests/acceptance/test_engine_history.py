@@ -8,7 +8,7 @@ from wigwag.model.chat import Contact
 from wigwag.model.content import MessageKey, Text
 from wigwag.model.event import ContactsChanged, HistoryReceived
 from wigwag.model.message import Message
-from wigwag.sandbox.faults import Fault, FaultKind
+from wigwag.sandbox.network.faults import Fault, FaultKind
 from wigwag.wire.appstate_actions import ContactNamed
 
 

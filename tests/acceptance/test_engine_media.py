@@ -10,9 +10,9 @@ from scripted.engine_town import EngineTown
 from scripted.waiting import until
 from wigwag.model.content import Media, MediaKind, MediaRef
 from wigwag.model.errors import MediaCorrupt, MediaGone, MediaTransferFailed
-from wigwag.sandbox.attachments import Attachment
-from wigwag.sandbox.faults import Fault, FaultKind
-from wigwag.sandbox.person import Person
+from wigwag.sandbox.network.faults import Fault, FaultKind
+from wigwag.sandbox.residents.attachments import Attachment
+from wigwag.sandbox.residents.person import Person
 from wigwag.sandbox.samples import make_jpeg
 
 

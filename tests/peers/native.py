@@ -11,7 +11,7 @@ from typing import TypeVar
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import NativeEngine
-from wigwag.engine.native.store import EngineStore
+from wigwag.engine.native.store.store import EngineStore
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import NO_CONTEXT, Content, Context, Media, MediaKind, MessageKey, Text
 from wigwag.model.event import (
@@ -24,7 +24,7 @@ from wigwag.model.event import (
 from wigwag.model.jid import Jid
 from wigwag.model.message import Message, Outgoing, Sent
 from wigwag.model.receipt import ReceiptKind
-from wigwag.sandbox.phone import Phone
+from wigwag.sandbox.residents.phone import Phone
 from wigwag.sandbox.sandbox import Sandbox
 from wigwag.wire.ids import generate_message_id
 

@@ -14,11 +14,11 @@ from typing import Any
 from peers.child import answer_calls, until
 from wigwag.cli import _new_loop  # pyright: ignore[reportPrivateUsage]
 from wigwag.model.content import Text
-from wigwag.sandbox.correspondent import Correspondent
-from wigwag.sandbox.directory import Device
-from wigwag.sandbox.faults import fault_from_json
-from wigwag.sandbox.inbox import Inbox, InboxEntry
-from wigwag.sandbox.person import Behaviour
+from wigwag.sandbox.network.directory import Device
+from wigwag.sandbox.network.faults import fault_from_json
+from wigwag.sandbox.residents.correspondent import Correspondent
+from wigwag.sandbox.residents.inbox import Inbox, InboxEntry
+from wigwag.sandbox.residents.person import Behaviour
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 
 BREATH = 25

@@ -145,7 +145,7 @@ class SandboxProcess(ChildProcess):
     # -- what goes wrong --
 
     async def add_fault(self, kind: str, **options: Any) -> int:
-        """Put a fault in force (fields as in wigwag.sandbox.faults.Fault); its number."""
+        """Put a fault in force (fields as in wigwag.sandbox.network.faults.Fault); its number."""
         return int(await self.call("add_fault", kind=kind, **options))
 
     async def wait_faults_used(self, numbers: list[int], timeout_s: float) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 from peers.native import NOT_LINKED, NativePeer
 from peers.whatsmeow import Event, WhatsmeowPeer
 from wigwag.model.jid import Jid
-from wigwag.sandbox.faults import Fault, FaultKind
-from wigwag.sandbox.phone import Phone
+from wigwag.sandbox.network.faults import Fault, FaultKind
+from wigwag.sandbox.residents.phone import Phone
 from wigwag.sandbox.sandbox import Sandbox
 
 

@@ -9,7 +9,7 @@ from itertools import count
 from websockets.asyncio.client import ClientConnection, connect
 
 from wigwag.model.jid import SERVER_JID, Jid
-from wigwag.sandbox.listener import Listener
+from wigwag.sandbox.edge.listener import Listener
 from wigwag.wire.client_payload import login_payload, registration_payload
 from wigwag.wire.frames import WA_HEADER, FrameReader, encode_frame
 from wigwag.wire.nodes import Node, decode_node, encode_node

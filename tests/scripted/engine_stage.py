@@ -9,13 +9,13 @@ from typing import BinaryIO, Self, TypeVar
 from scripted.phone import LID, PN, ScriptedPhone
 from scripted.waiting import RealClock, until
 from scripted.whatsapp_server import ScriptedClient, ScriptedServer
-from wigwag.engine.native.backoff import Backoff
+from wigwag.engine.native.connection.backoff import Backoff
+from wigwag.engine.native.connection.pairing import PairingPolicy
 from wigwag.engine.native.endpoint import HttpPool
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.options import EngineOptions
-from wigwag.engine.native.pairing import PairingPolicy
-from wigwag.engine.native.store import EngineStore
+from wigwag.engine.native.store.store import EngineStore
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.event import EngineEvent, PairingQr, StateChanged

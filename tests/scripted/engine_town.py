@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from scripted.waiting import RealClock, until
-from wigwag.engine.native.backoff import Backoff
+from wigwag.engine.native.connection.backoff import Backoff
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.options import EngineOptions
-from wigwag.engine.native.store import EngineStore
+from wigwag.engine.native.store.store import EngineStore
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Content, Text
 from wigwag.model.event import EngineEvent, HistoryReceived, MessageReceived, PairingQr
 from wigwag.model.jid import Jid
 from wigwag.model.message import Message, Outgoing, Sent
-from wigwag.sandbox.directory import Device
-from wigwag.sandbox.phone import Phone
+from wigwag.sandbox.network.directory import Device
+from wigwag.sandbox.residents.phone import Phone
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 
 ACCOUNT = "default"

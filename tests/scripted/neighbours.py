@@ -5,19 +5,19 @@ from pathlib import Path
 
 from wigwag.model.content import MediaRef
 from wigwag.model.jid import SERVER_JID, Jid
-from wigwag.sandbox.attachments import MediaDesk
 from wigwag.sandbox.chance import Chance
-from wigwag.sandbox.correspondent import Correspondent
-from wigwag.sandbox.groups import Group
-from wigwag.sandbox.incoming import Envelope
-from wigwag.sandbox.keyring import Keyring
-from wigwag.sandbox.mediahost import MediaHost
-from wigwag.sandbox.network import Network
-from wigwag.sandbox.person import Behaviour, Person
-from wigwag.sandbox.phone import Phone
-from wigwag.sandbox.residents import Residents
-from wigwag.sandbox.surroundings import Surroundings
-from wigwag.sandbox.unpaired import Unpaired
+from wigwag.sandbox.edge.mediahost import MediaHost
+from wigwag.sandbox.network.groups import Group
+from wigwag.sandbox.network.network import Network
+from wigwag.sandbox.network.unpaired import Unpaired
+from wigwag.sandbox.residents.attachments import MediaDesk
+from wigwag.sandbox.residents.correspondent import Correspondent
+from wigwag.sandbox.residents.incoming import Envelope
+from wigwag.sandbox.residents.keyring import Keyring
+from wigwag.sandbox.residents.person import Behaviour, Person
+from wigwag.sandbox.residents.phone import Phone
+from wigwag.sandbox.residents.residents import Residents
+from wigwag.sandbox.residents.surroundings import Surroundings
 from wigwag.wire.client_payload import (
     DeviceDescription,
     Registration,

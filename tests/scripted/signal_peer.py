@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, field
 
-from wigwag.engine.native.addresses import signal_address
+from wigwag.engine.native.people.addresses import signal_address
 from wigwag.model.jid import Jid
 from wigwag.wire.errors import InvalidKey
 from wigwag.wire.nodes import Node

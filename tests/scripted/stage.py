@@ -7,9 +7,9 @@ from heapq import heappop, heappush
 from itertools import count
 
 from wigwag.model.jid import SERVER_JID, Jid
-from wigwag.sandbox.directory import Account, Device, PublicPreKey, PublicSignedPreKey
-from wigwag.sandbox.network import Network
-from wigwag.sandbox.switchboard import NetworkLimits
+from wigwag.sandbox.network.directory import Account, Device, PublicPreKey, PublicSignedPreKey
+from wigwag.sandbox.network.network import Network
+from wigwag.sandbox.network.switchboard import NetworkLimits
 from wigwag.wire.nodes import AttrValue, Node
 
 START = 1_700_000_000.0

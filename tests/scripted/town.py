@@ -8,11 +8,11 @@ from pathlib import Path
 
 from scripted.client import ScriptedClient
 from wigwag.model.jid import Jid
-from wigwag.sandbox.directory import Account, Device
-from wigwag.sandbox.listener import Listener
-from wigwag.sandbox.mediahost import MediaHost
-from wigwag.sandbox.network import Network
-from wigwag.sandbox.server_identity import ServerIdentity
+from wigwag.sandbox.edge.listener import Listener
+from wigwag.sandbox.edge.mediahost import MediaHost
+from wigwag.sandbox.edge.server_identity import ServerIdentity
+from wigwag.sandbox.network.directory import Account, Device
+from wigwag.sandbox.network.network import Network
 from wigwag.wire.pairing import make_device_identity
 from wigwag.wire.signal.curve import KeyPair
 

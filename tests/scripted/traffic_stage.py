@@ -16,15 +16,15 @@ import aiohttp
 from scripted.signal_peer import SignalPeer
 from scripted.waiting import RealClock, until
 from wigwag.engine.native.announcer import Announcer
-from wigwag.engine.native.connection import Connection, Pending
+from wigwag.engine.native.connection.connection import Connection, Pending
+from wigwag.engine.native.connection.prekeys import make_prekeys
 from wigwag.engine.native.endpoint import Endpoint
 from wigwag.engine.native.errors import RequestFailed, RequestTimeout
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.prekeys import make_prekeys
-from wigwag.engine.native.records import DeviceRecord
-from wigwag.engine.native.store import EngineStore
+from wigwag.engine.native.store.records import DeviceRecord
+from wigwag.engine.native.store.store import EngineStore
+from wigwag.engine.native.store.writes import PutDevice, PutLid, PutPreKey, PutSignedPreKey
 from wigwag.engine.native.traffic import Traffic
-from wigwag.engine.native.writes import PutDevice, PutLid, PutPreKey, PutSignedPreKey
 from wigwag.model.errors import NotConnected
 from wigwag.model.event import EngineEvent
 from wigwag.model.jid import Jid

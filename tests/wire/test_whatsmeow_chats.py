@@ -10,8 +10,8 @@ import pytest_asyncio
 from peers.stage import Companion, Stage, until
 from wigwag.model.content import Contacts, Location, MediaKind, Reaction
 from wigwag.model.jid import STATUS_JID
-from wigwag.sandbox.attachments import Attachment
-from wigwag.sandbox.person import Behaviour, Person
+from wigwag.sandbox.residents.attachments import Attachment
+from wigwag.sandbox.residents.person import Behaviour, Person
 from wigwag.sandbox.samples import make_png, make_voice
 from wigwag.wire.appstate_actions import ContactNamed
 

@@ -18,7 +18,7 @@ from wigwag.model.event import (
     StateChanged,
 )
 from wigwag.model.receipt import ReceiptKind
-from wigwag.sandbox.faults import FaultKind
+from wigwag.sandbox.network.faults import FaultKind
 from wigwag.sandbox.samples import make_png
 
 pytestmark = pytest.mark.whatsmeow

@@ -13,7 +13,7 @@ from wigwag.model.content import Edit, MessageKey, Reaction, Revoke, Text
 from wigwag.model.event import GroupChanged, GroupJoined
 from wigwag.model.jid import Jid, parse_jid
 from wigwag.model.receipt import ReceiptKind
-from wigwag.sandbox.person import Person
+from wigwag.sandbox.residents.person import Person
 from wigwag.sandbox.samples import make_png
 
 pytestmark = [pytest.mark.whatsmeow, pytest.mark.asyncio(loop_scope="module")]

@@ -6,9 +6,9 @@ import pytest
 
 from peers.stage import Companion, Stage, texts, until
 from peers.whatsmeow import PeerError
-from wigwag.sandbox.attachments import Attachment
-from wigwag.sandbox.faults import FaultKind
-from wigwag.sandbox.person import Person
+from wigwag.sandbox.network.faults import FaultKind
+from wigwag.sandbox.residents.attachments import Attachment
+from wigwag.sandbox.residents.person import Person
 from wigwag.sandbox.samples import make_png
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 

@@ -8,8 +8,8 @@ import pytest_asyncio
 
 from peers.stage import Companion, Stage
 from wigwag.model.jid import Jid, parse_jid
-from wigwag.sandbox.attachments import Attachment
-from wigwag.sandbox.person import Person
+from wigwag.sandbox.residents.attachments import Attachment
+from wigwag.sandbox.residents.person import Person
 from wigwag.sandbox.samples import make_png
 
 pytestmark = [pytest.mark.whatsmeow, pytest.mark.asyncio(loop_scope="module")]

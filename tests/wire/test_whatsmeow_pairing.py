@@ -4,7 +4,7 @@ import pytest
 
 from peers.stage import Stage
 from peers.whatsmeow import jid_text
-from wigwag.sandbox.person import Behaviour
+from wigwag.sandbox.residents.person import Behaviour
 
 pytestmark = pytest.mark.whatsmeow
 

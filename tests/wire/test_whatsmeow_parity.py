@@ -29,8 +29,8 @@ from wigwag.model.content import (
 )
 from wigwag.model.event import GroupJoined
 from wigwag.model.jid import Jid
-from wigwag.sandbox.faults import FaultKind
-from wigwag.sandbox.person import Person
+from wigwag.sandbox.network.faults import FaultKind
+from wigwag.sandbox.residents.person import Person
 from wigwag.sandbox.samples import make_png
 from wigwag.wire.nodes import Node
 

@@ -4,8 +4,8 @@ import hashlib
 import os
 import random
 
-from wigwag.sandbox.groupkeys import Random
-from wigwag.sandbox.saved_state import SavedSandbox
+from wigwag.sandbox.residents.groupkeys import Random
+from wigwag.sandbox.saving.saved_state import SavedSandbox
 
 
 class Chance:

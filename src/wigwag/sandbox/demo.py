@@ -8,11 +8,11 @@ from wigwag.model.chat import ChatSummary
 from wigwag.model.content import Content, MessageKey, Text
 from wigwag.model.jid import Jid
 from wigwag.model.message import Message, SendState
-from wigwag.sandbox.attachments import Attachment
-from wigwag.sandbox.chronicle import PastChat
-from wigwag.sandbox.correspondent import Correspondent
-from wigwag.sandbox.person import Behaviour
-from wigwag.sandbox.phone import Phone
+from wigwag.sandbox.residents.attachments import Attachment
+from wigwag.sandbox.residents.chronicle import PastChat
+from wigwag.sandbox.residents.correspondent import Correspondent
+from wigwag.sandbox.residents.person import Behaviour
+from wigwag.sandbox.residents.phone import Phone
 from wigwag.sandbox.samples import make_jpeg, make_pdf, make_png, make_voice
 from wigwag.wire.appstate_actions import ContactNamed
 

@@ -9,21 +9,25 @@ from pathlib import Path
 from wigwag.model.errors import InvalidInput
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
-from wigwag.sandbox.attachments import MediaDesk
 from wigwag.sandbox.chance import Chance
-from wigwag.sandbox.correspondent import Correspondent
 from wigwag.sandbox.demo import populate
-from wigwag.sandbox.directory import Device
-from wigwag.sandbox.faults import Faults
-from wigwag.sandbox.groups import Group
-from wigwag.sandbox.listener import Listener
-from wigwag.sandbox.mediahost import MediaHost
-from wigwag.sandbox.network import Network
-from wigwag.sandbox.network_state import export_network, import_network
-from wigwag.sandbox.person import Behaviour, Person
-from wigwag.sandbox.phone import Phone
-from wigwag.sandbox.residents import Residents
-from wigwag.sandbox.saved_state import (
+from wigwag.sandbox.edge.listener import Listener
+from wigwag.sandbox.edge.mediahost import MediaHost
+from wigwag.sandbox.edge.server_identity import make_server_identity
+from wigwag.sandbox.edge.tls import TlsIdentity, make_tls_identity
+from wigwag.sandbox.network.directory import Device
+from wigwag.sandbox.network.faults import Faults
+from wigwag.sandbox.network.groups import Group
+from wigwag.sandbox.network.network import Network
+from wigwag.sandbox.network.transcript import Transcript
+from wigwag.sandbox.residents.attachments import MediaDesk
+from wigwag.sandbox.residents.correspondent import Correspondent
+from wigwag.sandbox.residents.person import Behaviour, Person
+from wigwag.sandbox.residents.phone import Phone
+from wigwag.sandbox.residents.residents import Residents
+from wigwag.sandbox.residents.surroundings import Surroundings
+from wigwag.sandbox.saving.network_state import export_network, import_network
+from wigwag.sandbox.saving.saved_state import (
     FORMAT,
     SavedSandbox,
     encode_state,
@@ -32,11 +36,7 @@ from wigwag.sandbox.saved_state import (
     save_media,
     write_state,
 )
-from wigwag.sandbox.saver import Saver
-from wigwag.sandbox.server_identity import make_server_identity
-from wigwag.sandbox.surroundings import Surroundings
-from wigwag.sandbox.tls import TlsIdentity, make_tls_identity
-from wigwag.sandbox.transcript import Transcript
+from wigwag.sandbox.saving.saver import Saver
 
 _CERTIFICATE_LIFE_S = 300 * 86_400
 

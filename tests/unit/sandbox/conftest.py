@@ -11,12 +11,12 @@ import pytest
 
 from scripted.neighbours import Neighbourhood
 from scripted.town import Town
-from wigwag.sandbox.directory import PublicSignedPreKey
-from wigwag.sandbox.listener import Listener
-from wigwag.sandbox.mediahost import MediaHost
-from wigwag.sandbox.network import Network
-from wigwag.sandbox.server_identity import ServerIdentity, make_server_identity
-from wigwag.sandbox.tls import TlsIdentity, make_tls_identity
+from wigwag.sandbox.edge.listener import Listener
+from wigwag.sandbox.edge.mediahost import MediaHost
+from wigwag.sandbox.edge.server_identity import ServerIdentity, make_server_identity
+from wigwag.sandbox.edge.tls import TlsIdentity, make_tls_identity
+from wigwag.sandbox.network.directory import PublicSignedPreKey
+from wigwag.sandbox.network.network import Network
 from wigwag.wire.signal.curve import generate_key_pair
 from wigwag.wire.signal.keys import make_signed_prekey
 

@@ -1,8 +1,8 @@
 """Randomness: from a seed the same, over restarts never the same but for the server's keys."""
 
 from wigwag.sandbox.chance import Chance
-from wigwag.sandbox.network_state import SavedNetwork
-from wigwag.sandbox.saved_state import FORMAT, SavedSandbox
+from wigwag.sandbox.saving.network_state import SavedNetwork
+from wigwag.sandbox.saving.saved_state import FORMAT, SavedSandbox
 
 
 def saved(chance: Chance) -> SavedSandbox:

@@ -11,10 +11,10 @@ import pytest
 from scripted.waiting import until
 from wigwag.model.errors import InvalidInput, NotFound
 from wigwag.sandbox.demo import ECHO, LID_ONLY, PHONE, SILENT
-from wigwag.sandbox.network_state import export_network
-from wigwag.sandbox.person import Behaviour
+from wigwag.sandbox.residents.person import Behaviour
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
-from wigwag.sandbox.saved_state import STATE_FILE, StateUnreadable
+from wigwag.sandbox.saving.network_state import export_network
+from wigwag.sandbox.saving.saved_state import STATE_FILE, StateUnreadable
 from wigwag.wire.errors import PairingFailure
 
 

@@ -10,23 +10,23 @@ from typing import BinaryIO, Final
 import structlog
 
 from wigwag.engine.native.announcer import Announcer
-from wigwag.engine.native.connection import Connection
+from wigwag.engine.native.connection.connection import Connection
+from wigwag.engine.native.connection.loggedin import LoggedIn
+from wigwag.engine.native.connection.pairing import Pairing, new_device
+from wigwag.engine.native.connection.reconnect import Reconnect
+from wigwag.engine.native.connection.stanzas import iq
+from wigwag.engine.native.connection.states import Ending, Verdict
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.errors import AlreadyPaired, StoreFailed
 from wigwag.engine.native.failures import describe
 from wigwag.engine.native.identity import Identity, TrafficPart
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.loggedin import LoggedIn
 from wigwag.engine.native.options import EngineOptions
-from wigwag.engine.native.pairing import Pairing, new_device
-from wigwag.engine.native.reconnect import Reconnect
-from wigwag.engine.native.records import DeviceRecord
-from wigwag.engine.native.stanzas import iq
 from wigwag.engine.native.statebook import StateBook
-from wigwag.engine.native.states import Ending, Verdict
-from wigwag.engine.native.store import EngineStore
+from wigwag.engine.native.store.records import DeviceRecord
+from wigwag.engine.native.store.store import EngineStore
+from wigwag.engine.native.store.writes import DropIdentity
 from wigwag.engine.native.traffic import Traffic
-from wigwag.engine.native.writes import DropIdentity
 from wigwag.model.account import TERMINAL, AccountState, ConnectionState
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import LoggedOut, NotConnected, NotPaired, StorageBusy, StorageFull

@@ -7,9 +7,9 @@ from typing import BinaryIO, Final, Protocol
 
 import structlog
 
+from wigwag.engine.native.connection.loggedin import LoggedIn
 from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.loggedin import LoggedIn
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent

@@ -10,12 +10,12 @@ import msgspec
 import structlog
 
 from wigwag.engine.native.announcer import Announcer
-from wigwag.engine.native.connection import Connection
+from wigwag.engine.native.connection.connection import Connection
 from wigwag.engine.native.endpoint import Endpoint
 from wigwag.engine.native.failures import describe
-from wigwag.engine.native.records import DeviceRecord
-from wigwag.engine.native.store import EngineStore
-from wigwag.engine.native.writes import PutDevice
+from wigwag.engine.native.store.records import DeviceRecord
+from wigwag.engine.native.store.store import EngineStore
+from wigwag.engine.native.store.writes import PutDevice
 from wigwag.model.event import EngineEvent
 from wigwag.model.jid import LID_SERVER, Jid
 from wigwag.ports import Clock, EngineSink

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from wigwag.engine.native.backoff import Backoff
-from wigwag.engine.native.connection import CONNECT_LIMIT_S
-from wigwag.engine.native.keepalive import KeepAlivePolicy
-from wigwag.engine.native.loggedin import LOGIN_LIMIT_S, SUCCESS_LIMIT_S
-from wigwag.engine.native.pairing import PairingPolicy
+from wigwag.engine.native.connection.backoff import Backoff
+from wigwag.engine.native.connection.connection import CONNECT_LIMIT_S
+from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
+from wigwag.engine.native.connection.loggedin import LOGIN_LIMIT_S, SUCCESS_LIMIT_S
+from wigwag.engine.native.connection.pairing import PairingPolicy
 from wigwag.model.value import Value
 from wigwag.wire.client_payload import WEB_VERSION, DeviceDescription, Version
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from wigwag.engine.native.records import DeviceRecord
+from wigwag.engine.native.store.records import DeviceRecord
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.event import StateChanged
 from wigwag.ports import Clock

@@ -6,38 +6,38 @@ from typing import BinaryIO
 
 import structlog
 
-from wigwag.engine.native.appstate import AppState
-from wigwag.engine.native.appstate_sync import CollectionSync
-from wigwag.engine.native.decryption import Decryption
-from wigwag.engine.native.devices import Devices
-from wigwag.engine.native.fanout import Fanout
-from wigwag.engine.native.groups import Groups
-from wigwag.engine.native.history import History
-from wigwag.engine.native.inbox import Inbox
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.mediahosts import HostCache
-from wigwag.engine.native.notifications import (
+from wigwag.engine.native.media.mediahosts import HostCache
+from wigwag.engine.native.media.transfer import Transfer
+from wigwag.engine.native.people.devices import Devices
+from wigwag.engine.native.people.groups import Groups
+from wigwag.engine.native.people.sessions import Sessions
+from wigwag.engine.native.people.usync import ask_numbers
+from wigwag.engine.native.receiving.decryption import Decryption
+from wigwag.engine.native.receiving.inbox import Inbox
+from wigwag.engine.native.receiving.notifications import (
     Notifications,
     Presences,
     Receipts,
     acknowledge_only,
     ignore,
 )
-from wigwag.engine.native.outbox import Outbox
-from wigwag.engine.native.peer import PeerParts
-from wigwag.engine.native.phone import Phone
-from wigwag.engine.native.readmarks import ReadMarks
-from wigwag.engine.native.receive import Handler, Receiver
-from wigwag.engine.native.recorder import Recorder
-from wigwag.engine.native.records import InboxRow
-from wigwag.engine.native.resend import Resender
-from wigwag.engine.native.retry import RetryRequests
-from wigwag.engine.native.send import Sender
-from wigwag.engine.native.sessions import Sessions
-from wigwag.engine.native.sharing import Sharing
-from wigwag.engine.native.tokens import Tokens
-from wigwag.engine.native.transfer import Transfer
-from wigwag.engine.native.usync import ask_numbers
+from wigwag.engine.native.receiving.peer import PeerParts
+from wigwag.engine.native.receiving.receive import Handler, Receiver
+from wigwag.engine.native.receiving.recorder import Recorder
+from wigwag.engine.native.receiving.retry import RetryRequests
+from wigwag.engine.native.sending.fanout import Fanout
+from wigwag.engine.native.sending.outbox import Outbox
+from wigwag.engine.native.sending.readmarks import ReadMarks
+from wigwag.engine.native.sending.resend import Resender
+from wigwag.engine.native.sending.send import Sender
+from wigwag.engine.native.sending.sharing import Sharing
+from wigwag.engine.native.sending.tokens import Tokens
+from wigwag.engine.native.store.records import InboxRow
+from wigwag.engine.native.sync.appstate import AppState
+from wigwag.engine.native.sync.appstate_sync import CollectionSync
+from wigwag.engine.native.sync.history import History
+from wigwag.engine.native.sync.phone import Phone
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import WigwagError
 from wigwag.model.jid import Jid

@@ -13,7 +13,7 @@ from scripted.phone import LID, PN, ScriptedPhone
 from scripted.waiting import until
 from wigwag.engine.native.errors import RequestFailed
 from wigwag.engine.native.options import EngineOptions
-from wigwag.engine.native.writes import DropPreKey
+from wigwag.engine.native.store.writes import DropPreKey
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Text
 from wigwag.model.errors import LoggedOut, NotConnected, NotPaired

@@ -10,17 +10,17 @@ import pytest
 
 from scripted.engine_stage import SWIFT, NotingTraffic
 from scripted.waiting import RealClock, until
+from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
+from wigwag.engine.native.connection.stanzas import iq
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import EngineOptions, NativeEngine
-from wigwag.engine.native.keepalive import KeepAlivePolicy
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.stanzas import iq
-from wigwag.engine.native.store import EngineStore
-from wigwag.engine.native.writes import PutDevice
+from wigwag.engine.native.store.store import EngineStore
+from wigwag.engine.native.store.writes import PutDevice
 from wigwag.model.account import ConnectionState
 from wigwag.model.errors import ConfigError, NotConnected
 from wigwag.model.event import EngineEvent, PairingQr, StateChanged
-from wigwag.sandbox.faults import Fault, FaultKind
+from wigwag.sandbox.network.faults import Fault, FaultKind
 from wigwag.sandbox.sandbox import Sandbox
 
 S = ConnectionState

@@ -5,7 +5,7 @@ import os
 import msgspec
 
 from scripted.waiting import JumpingClock
-from wigwag.engine.native.pairing import new_device
+from wigwag.engine.native.connection.pairing import new_device
 from wigwag.engine.native.statebook import StateBook
 from wigwag.model.account import ConnectionState
 from wigwag.model.event import StateChanged

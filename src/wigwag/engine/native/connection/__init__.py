@@ -1,0 +1,1 @@
+"""The connection of one account: socket, Noise stream, pairing, login, reconnecting."""

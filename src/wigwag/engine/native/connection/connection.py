@@ -1,0 +1,410 @@
+"""One account's connection: the Noise stream, stanzas in and out, requests, keepalive.
+
+A `Connection` lives as long as its identity; underneath it is opened and closed as often as need
+be. Stanzas are handled synchronously in the order of their arrival: a handler only queues.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from itertools import count
+from typing import Any, Final
+
+import aiohttp
+import structlog
+
+from wigwag.engine.native.connection.keepalive import KeepAlivePolicy, Pulse
+from wigwag.engine.native.connection.socket import FrameSocket
+from wigwag.engine.native.connection.stanzas import acknowledge, iq
+from wigwag.engine.native.endpoint import Endpoint
+from wigwag.engine.native.errors import (
+    DialFailed,
+    RequestFailed,
+    RequestTimeout,
+    SocketClosed,
+)
+from wigwag.engine.native.failures import describe
+from wigwag.model.errors import NotConnected
+from wigwag.ports import Clock
+from wigwag.wire.errors import MalformedFrame, NoiseFailure, WireError
+from wigwag.wire.frames import MAX_FRAME_BYTES
+from wigwag.wire.nodes import Node, decode_node, encode_node
+from wigwag.wire.noise import ClientHandshake, NoiseTransport
+from wigwag.wire.signal.curve import KeyPair, RandomBytes
+
+REQUEST_TIMEOUT_S: Final = 75.0
+"""As whatsmeow waits for an answer."""
+
+CONNECT_LIMIT_S: Final = 20.0
+"""Dial, upgrade and handshake together."""
+
+RESEND_WAIT_S: Final = 5.0
+"""How long a request waits for the next login after its stream ended (whatsmeow request.go)."""
+
+MAX_WAITERS: Final = 4096
+MAX_PAYLOAD_BYTES: Final = MAX_FRAME_BYTES - 16
+"""A frame without its authentication tag."""
+
+_ACKED_UNHANDLED: Final = frozenset({"message", "receipt", "notification", "call"})
+_CLOSE_LIMIT_S: Final = 2.0
+
+Handler = Callable[[Node], None]
+_log = structlog.get_logger(__name__)
+
+
+class Pending:
+    """A stanza that was sent and waits for its answer (an iq or ack with the same id)."""
+
+    __slots__ = ("_connection", "future", "id", "node")
+
+    def __init__(
+        self,
+        connection: "Connection",
+        node: Node,
+        id: str,  # noqa: A002
+        future: "asyncio.Future[Node | None]",
+    ) -> None:
+        self._connection = connection
+        self.node = node
+        self.id = id
+        self.future = future
+
+    async def reply(self, timeout_s: float = REQUEST_TIMEOUT_S, *, resend: bool = True) -> Node:
+        """The answer, whatever it says.
+
+        If the stream ends meanwhile, the same stanza is sent once more after the next login, if
+        that comes soon. Raises RequestTimeout, or NotConnected when no answer can come any more.
+        """
+        return await self._connection.await_reply(self, timeout_s, resend=resend)
+
+
+class Connection:
+    """Sends and receives stanzas of one identity. All methods belong to one event loop."""
+
+    def __init__(
+        self,
+        http: Callable[[], aiohttp.ClientSession],
+        endpoint: Endpoint,
+        *,
+        clock: Clock,
+        random: RandomBytes,
+        keepalive: KeepAlivePolicy,
+        connect_limit_s: float = CONNECT_LIMIT_S,
+    ) -> None:
+        self._http = http
+        self._endpoint = endpoint
+        self._clock = clock
+        self._random = random
+        self._keepalive = keepalive
+        self._connect_limit_s = connect_limit_s
+        self._prefix = ".".join(str(byte) for byte in random(2)) + "-"
+        self._ids = count(1)
+        self._handlers: dict[tuple[str, str], Handler] = {}
+        self._waiters: dict[str, asyncio.Future[Node | None]] = {}
+        self._socket: FrameSocket | None = None
+        self._noise: NoiseTransport | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._on_end: Callable[[str], None] | None = None
+        self._open = False
+        self._reading = asyncio.Event()
+        self._reading.set()
+        self._online = asyncio.Event()
+        self.last_in: datetime | None = None
+        self.last_out: datetime | None = None
+        self.pulse = Pulse(clock.monotonic())
+
+    # -- sending ---------------------------------------------------------------------------
+
+    @property
+    def connected(self) -> bool:
+        """Whether the Noise stream is up (which says nothing of a login)."""
+        return self._noise is not None
+
+    async def send(self, node: Node) -> None:
+        """Send a stanza; the order of calls is the order on the wire. Raises NotConnected."""
+        await self.send_many((node,))
+
+    async def send_many(self, nodes: Sequence[Node]) -> None:
+        """Send stanzas one after the other. Raises NotConnected, MalformedNode, MalformedFrame."""
+        socket, noise = self._socket, self._noise
+        if socket is None or noise is None:
+            raise NotConnected
+        payloads = [_checked(encode_node(node)) for node in nodes]
+        self.last_out = self._clock.now()
+        try:
+            # no await between here and the socket: a frame's counter is its place in the stream
+            await socket.send([noise.encrypt(payload) for payload in payloads])
+        except (SocketClosed, NoiseFailure) as error:
+            self._end("closed")
+            raise NotConnected from error
+
+    async def begin(self, node: Node) -> Pending:
+        """Send a stanza and expect an answer to its id, which is given here if it has none."""
+        id = node.attr("id")  # noqa: A001
+        if not id:
+            id = self.next_id()  # noqa: A001
+            node.attrs["id"] = id
+        future = self._expect(id)
+        try:
+            await self.send(node)
+        except BaseException:
+            self._waiters.pop(id, None)
+            raise
+        return Pending(self, node, id, future)
+
+    async def request(
+        self, node: Node, timeout_s: float = REQUEST_TIMEOUT_S, *, resend: bool = True
+    ) -> Node:
+        """Send an iq; its result. Raises RequestFailed, RequestTimeout, NotConnected."""
+        pending = await self.begin(node)
+        reply = await pending.reply(timeout_s, resend=resend)
+        kind = reply.attr("type")
+        if reply.tag == "iq" and kind == "result":
+            return reply
+        error = reply.child("error")
+        if error is None:
+            raise RequestFailed(node=reply)
+        raise RequestFailed(_code(error), error.attr("text")[:100], reply)
+
+    def next_id(self) -> str:
+        """A request id: two random numbers of this connection and a counter."""
+        return f"{self._prefix}{next(self._ids)}"
+
+    async def await_reply(self, pending: Pending, timeout_s: float, *, resend: bool) -> Node:
+        """See `Pending.reply`."""
+        reply = await self._wait(pending, timeout_s)
+        if reply is not None:
+            return reply
+        if not resend or not await self.wait_online(RESEND_WAIT_S):
+            raise NotConnected
+        again = await self.begin(pending.node)
+        reply = await self._wait(again, timeout_s)
+        if reply is None:
+            raise NotConnected
+        return reply
+
+    async def _wait(self, pending: Pending, timeout_s: float) -> Node | None:
+        try:
+            # Not asyncio.wait_for: in Python 3.11 it loses a cancellation that meets the answer.
+            async with asyncio.timeout(timeout_s):
+                return await pending.future
+        except TimeoutError as error:
+            raise RequestTimeout from error
+        finally:
+            if self._waiters.get(pending.id) is pending.future:
+                del self._waiters[pending.id]
+
+    def _expect(self, id: str) -> "asyncio.Future[Node | None]":  # noqa: A002
+        if len(self._waiters) >= MAX_WAITERS:
+            raise RequestTimeout("Too many requests wait for WhatsApp's answer.")
+        future: asyncio.Future[Node | None] = asyncio.get_running_loop().create_future()
+        self._waiters[id] = future
+        return future
+
+    # -- receiving -------------------------------------------------------------------------
+
+    def on_node(self, tag: str, handler: Handler, *, type: str = "") -> None:  # noqa: A002
+        """Handle stanzas with this tag, or only those of one `type`, which takes precedence."""
+        self._handlers[tag, type] = handler
+
+    def dispatch(self, node: Node, kind: str) -> None:
+        """Hand a stanza to its handler; `kind` stands for its type."""
+        handler = self._handlers.get((node.tag, kind)) or self._handlers.get((node.tag, ""))
+        if handler is None:
+            self._unhandled(node)
+            return
+        try:
+            handler(node)
+        except Exception as error:  # noqa: BLE001 - one bad stanza must not end the stream
+            _log.warning("stanza_handler_failed", tag=node.tag, **describe(error))
+
+    def pause_reading(self) -> None:
+        """Read nothing more from the socket, no answers either, until `resume_reading`."""
+        self._reading.clear()
+
+    def resume_reading(self) -> None:
+        self._reading.set()
+
+    def _receive(self, frame: bytes) -> None:
+        noise = self._noise
+        if noise is None:
+            return
+        try:
+            node = decode_node(noise.decrypt(frame))
+        except WireError as error:
+            _log.warning("frame_unreadable", code=error.code, size_bytes=len(frame))
+            return
+        if node.tag in ("iq", "ack"):
+            waiter = self._waiters.pop(node.attr("id"), None)
+            if waiter is not None:
+                if not waiter.done():
+                    waiter.set_result(node)
+                return
+        self.dispatch(node, node.attr("type"))
+
+    def _unhandled(self, node: Node) -> None:
+        _log.debug("stanza_unhandled", tag=node.tag, type=node.attr("type")[:40])
+        if node.tag in _ACKED_UNHANDLED and node.attr("id") and len(self._tasks) < MAX_WAITERS:
+            self._start(self._send_quietly(acknowledge(node)), "ack")
+
+    async def _send_quietly(self, node: Node) -> None:
+        try:
+            await self.send(node)
+        except (NotConnected, WireError) as error:
+            _log.debug("stanza_not_sent", tag=node.tag, code=error.code)
+
+    # -- life ------------------------------------------------------------------------------
+
+    async def open(self, static: KeyPair, payload: bytes) -> None:
+        """Dial and shake hands, presenting the key `static` and the client payload.
+
+        Raises DialFailed, also when it takes longer than the limit; NoiseFailure.
+        """
+        try:
+            async with asyncio.timeout(self._connect_limit_s):
+                socket = await FrameSocket.dial(self._http(), self._endpoint)
+                try:
+                    noise = await self._shake_hands(socket, static, payload)
+                except BaseException:
+                    await socket.close()
+                    raise
+        except TimeoutError as error:
+            raise DialFailed("WhatsApp does not answer in time.") from error
+        self._socket, self._noise = socket, noise
+        self._open = True
+        self.pulse = Pulse(self._clock.monotonic())
+        self._start(self._read(socket), "read")
+        self._start(self._keep_alive(), "keepalive")
+
+    async def _shake_hands(
+        self, socket: FrameSocket, static: KeyPair, payload: bytes
+    ) -> NoiseTransport:
+        handshake = ClientHandshake(static, self._endpoint.noise_root, now=self._clock.now())
+        try:
+            await socket.send([handshake.hello()])
+            answer = await socket.receive()
+            if len(answer) != 1:
+                raise NoiseFailure
+            finish, noise = handshake.finish(answer[0], payload)
+            await socket.send([finish])
+        except (SocketClosed, MalformedFrame) as error:
+            raise DialFailed("WhatsApp ended the connection during the handshake.") from error
+        return noise
+
+    def on_end(self, callback: Callable[[str], None]) -> None:
+        """Call this once for every stream that ends: closed, garbled, mute or broken."""
+        self._on_end = callback
+
+    async def close(self) -> None:
+        """End the stream and its tasks; whoever waits for an answer learns it."""
+        self._end("closed")
+        socket, self._socket = self._socket, None
+        tasks, self._tasks = self._tasks, set()
+        for task in tasks:
+            task.cancel()
+        if socket is not None:
+            try:
+                async with asyncio.timeout(_CLOSE_LIMIT_S):
+                    await socket.close()
+            except TimeoutError:
+                _log.debug("socket_close_timeout")
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def online(self) -> bool:
+        """Whether this identity is logged in."""
+        return self._online.is_set()
+
+    def mark_online(self) -> None:
+        """The login is complete: requests that lost their stream are sent again."""
+        self._online.set()
+
+    async def wait_online(self, timeout_s: float) -> bool:
+        """Whether the login is, or becomes, complete within this time."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._online.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _end(self, why: str) -> None:
+        """The stream is over: nothing more is sent, nobody waits in vain."""
+        self._noise = None
+        self._online.clear()
+        waiters, self._waiters = self._waiters, {}
+        for waiter in waiters.values():
+            if not waiter.done():
+                waiter.set_result(None)
+        if self._open:
+            self._open = False
+            if self._on_end is not None:
+                self._on_end(why)
+
+    async def _read(self, socket: FrameSocket) -> None:
+        why = "closed"
+        try:
+            while True:
+                await self._reading.wait()
+                frames = await socket.receive()
+                self.last_in = self._clock.now()
+                for frame in frames:
+                    self._receive(frame)
+        except SocketClosed:
+            pass
+        except MalformedFrame:
+            why = "garbled"
+        finally:
+            self._end(why)
+
+    async def _keep_alive(self) -> None:
+        while True:
+            await self._clock.sleep(self._keepalive.interval_s())
+            if not self._reading.is_set():
+                # nothing is read, so nothing can be judged; but the server shall hear from us
+                ping = iq("w:p", "get")
+                ping.attrs["id"] = self.next_id()
+                await self._send_quietly(ping)
+                continue
+            self.pulse = self.pulse.after(await self._ping(), self._clock.monotonic())
+            if self._keepalive.is_mute(self.pulse, self._clock.monotonic()):
+                _log.warning("keepalive_lost", failures=self.pulse.failures)
+                self._end("mute")
+                return
+
+    async def _ping(self) -> bool:
+        try:
+            pending = await self.begin(iq("w:p", "get"))
+            await pending.reply(self._keepalive.deadline_s, resend=False)
+        except (NotConnected, RequestTimeout, WireError) as error:
+            _log.debug("keepalive_failed", code=error.code)
+            return False
+        return True
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=f"connection-{name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            _log.error("connection_task_failed", task=task.get_name(), **describe(error))
+            self._end("broken")
+
+
+def _checked(payload: bytes) -> bytes:
+    """Before it is encrypted: a frame that then is not sent would break the stream."""
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise MalformedFrame("A stanza is too long to be sent.")
+    return payload
+
+
+def _code(error: Node) -> int:
+    try:
+        return error.attr_int("code")
+    except WireError:
+        return 0

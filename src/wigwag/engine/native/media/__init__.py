@@ -1,0 +1,1 @@
+"""Media files to and from WhatsApp's hosts."""

@@ -1,0 +1,265 @@
+"""Media files to and from WhatsApp's hosts, streaming in constant memory (whatsmeow upload.go,
+download.go). A download that was cut goes on where it ended."""
+
+import asyncio
+import base64
+import errno
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, Final
+from urllib.parse import urlencode
+
+import aiohttp
+import msgspec
+import structlog
+from yarl import URL
+
+from wigwag.engine.native.link import Link
+from wigwag.engine.native.media.download import CHUNK_BYTES, Download, Refused
+from wigwag.engine.native.media.mediahosts import HostCache, MediaHosts
+from wigwag.model.content import MediaKind, MediaRef
+from wigwag.model.errors import (
+    MediaCorrupt,
+    MediaGone,
+    MediaTransferFailed,
+    MediaUnreadable,
+    StorageFull,
+)
+from wigwag.wire import claims
+from wigwag.wire.errors import MediaFailure
+from wigwag.wire.media import EncryptedMedia, FileKind, ServiceKind, encrypt_stream, mms_type
+
+TRIES: Final = 5
+"""Times a host is tried, with a growing pause (whatsmeow download.go)."""
+MAX_FILE_BYTES: Final = 2**31 + 2**20
+MAX_SERVICE_BYTES: Final = 2**28
+"""Of a history or app-state file, which is opened in memory."""
+_ANSWER_LIMIT: Final = 65_536
+_LONGEST_PAUSE_S: Final = 30.0
+_GONE: Final = frozenset({403, 404, 410})
+_UNAUTHORIZED: Final = frozenset({401, 403})
+
+_log = structlog.get_logger(__name__)
+
+
+class Uploaded(msgspec.Struct):
+    """What the host answers to an upload."""
+
+    direct_path: str
+    url: str = ""
+
+
+_decode_uploaded = msgspec.json.Decoder(Uploaded).decode
+
+
+class Transfer:
+    """Uploads and downloads of one account."""
+
+    def __init__(
+        self,
+        link: Link,
+        hosts: HostCache,
+        *,
+        timeout: aiohttp.ClientTimeout | None = None,
+        pause: Callable[[int], float] = float,
+    ) -> None:
+        """`pause` gives the seconds to wait after the n-th failure, from 1."""
+        self._link = link
+        self._hosts = hosts
+        self._timeout = timeout or aiohttp.ClientTimeout(total=None, sock_connect=20, sock_read=60)
+        self._pause = pause
+
+    # -- up ---------------------------------------------------------------------------------
+
+    async def upload(self, source: BinaryIO, kind: MediaKind) -> MediaRef:
+        """See ports.Engine.upload."""
+        with tempfile.TemporaryFile() as sealed:
+            try:
+                file = await asyncio.to_thread(encrypt_stream, source, sealed, kind)
+            except OSError as error:
+                raise _disk_error(error, MediaUnreadable()) from error
+            uploaded = await self._upload_sealed(sealed, file, kind)
+        return file.at(uploaded.direct_path, uploaded.url)
+
+    async def _upload_sealed(
+        self, sealed: BinaryIO, file: EncryptedMedia, kind: FileKind
+    ) -> Uploaded:
+        hosts = await self._hosts.get()
+        for attempt in range(1, TRIES + 1):
+            sealed.seek(0)
+            host = hosts.names[(attempt - 1) % len(hosts.names)]
+            try:
+                return await self._post(_upload_url(host, hosts, file, kind), sealed, file)
+            except Refused as error:
+                if error.status in _UNAUTHORIZED:
+                    hosts = await self._hosts.get(force=True)
+                elif not _is_passing(error.status):
+                    raise MediaTransferFailed(
+                        f"WhatsApp refused the file: {error.status}"
+                    ) from error
+                await self._wait(attempt, error.retry_after)
+            except (aiohttp.ClientError, TimeoutError, OSError):
+                await self._wait(attempt)
+        raise MediaTransferFailed
+
+    async def _post(self, url: URL, sealed: BinaryIO, file: EncryptedMedia) -> Uploaded:
+        async with self._link.http.post(
+            url,
+            data=_chunks(sealed),
+            headers=self._headers() | {"Content-Length": str(file.enc_size_bytes)},
+            timeout=self._timeout,
+            allow_redirects=False,
+            **self._link.endpoint.http_arguments(),
+        ) as response:
+            if response.status != 200:
+                raise Refused(response.status, response.headers.get("Retry-After", ""))
+            answer = await response.content.read(_ANSWER_LIMIT)
+        try:
+            uploaded = _decode_uploaded(answer)
+        except msgspec.DecodeError as error:
+            raise MediaTransferFailed("The media host did not say where the file is.") from error
+        if not claims.path(uploaded.direct_path).startswith("/"):
+            raise MediaTransferFailed("The media host did not say where the file is.")
+        return uploaded
+
+    # -- down -------------------------------------------------------------------------------
+
+    async def download(self, ref: MediaRef, kind: MediaKind, target: Path) -> None:
+        """See ports.Engine.download."""
+        try:
+            file = await asyncio.to_thread(target.open, "w+b")
+        except OSError as error:
+            raise _disk_error(error, MediaTransferFailed()) from error
+        try:
+            try:
+                await self._download(ref, kind, file, MAX_FILE_BYTES)
+                await asyncio.to_thread(os.fsync, file.fileno())
+            finally:
+                await asyncio.to_thread(file.close)
+        except BaseException as error:
+            await asyncio.to_thread(target.unlink, missing_ok=True)
+            if isinstance(error, OSError):
+                raise _disk_error(error, MediaTransferFailed()) from error
+            raise
+
+    async def fetch(self, ref: MediaRef, kind: ServiceKind) -> bytes:
+        """A history or app-state file, verified, in memory. Raises as `download`."""
+        sink = BytesIO()
+        await self._download(ref, kind, sink, MAX_SERVICE_BYTES)
+        return sink.getvalue()
+
+    async def _download(
+        self, ref: MediaRef, kind: FileKind, sink: BinaryIO, max_bytes: int
+    ) -> None:
+        if not ref.direct_path.startswith("/"):
+            raise MediaGone("The message does not say where its file lies.")
+        try:
+            download = Download(ref, kind, sink, max_bytes)
+            await self._try_hosts(download)
+        except MediaFailure as error:
+            raise MediaCorrupt from error
+
+    async def _try_hosts(self, download: Download) -> None:
+        hosts = await self._hosts.get()
+        for attempt in range(1, TRIES + 1):
+            host = hosts.names[(attempt - 1) % len(hosts.names)]
+            try:
+                await self._get(download, host)
+            except Refused as error:
+                if error.status in _GONE:
+                    raise MediaGone from error
+                if not _is_passing(error.status):
+                    raise MediaTransferFailed(
+                        f"The media host does not deliver the file: {error.status}"
+                    ) from error
+                await self._wait(attempt, error.retry_after)
+            except (aiohttp.ClientError, TimeoutError):
+                _log.info("download_cut", attempt=attempt, received_bytes=download.received)
+                await self._wait(attempt)
+            else:
+                return
+        raise MediaTransferFailed
+
+    async def _get(self, download: Download, host: str) -> None:
+        async with self._link.http.get(
+            download.url(host),
+            headers=self._headers() | download.headers(),
+            timeout=self._timeout,
+            max_redirects=3,
+            **self._link.endpoint.http_arguments(),
+        ) as response:
+            await download.run(response)
+
+    # -- away -------------------------------------------------------------------------------
+
+    async def delete(self, ref: MediaRef, kind: ServiceKind, enc_handle: str = "") -> None:
+        """Take a file off the host, once it was read. Raises MediaTransferFailed, NotConnected."""
+        hosts = await self._hosts.get()
+        url = _delete_url(hosts.names[0], hosts, ref, kind, enc_handle)
+        try:
+            async with self._link.http.delete(
+                url,
+                headers=self._headers(),
+                timeout=self._timeout,
+                allow_redirects=False,
+                **self._link.endpoint.http_arguments(),
+            ) as response:
+                if not 200 <= response.status < 300:
+                    raise MediaTransferFailed
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise MediaTransferFailed from error
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _headers(self) -> dict[str, str]:
+        origin = self._link.endpoint.origin
+        return {"Origin": origin, "Referer": f"{origin}/"}
+
+    async def _wait(self, attempt: int, retry_after: str = "") -> None:
+        """The pause before the next try; none after the last one."""
+        if attempt >= TRIES:
+            return
+        pause_s = self._pause(attempt)
+        if retry_after.isascii() and retry_after.isdigit():
+            pause_s = float(retry_after[:6])
+        await self._link.clock.sleep(min(pause_s, _LONGEST_PAUSE_S))
+
+
+async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
+    while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+        yield chunk
+
+
+def _is_passing(status: int) -> bool:
+    """Whether another try may help."""
+    return status in (401, 403, 408, 416, 425, 429) or status >= 500
+
+
+def _token(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).decode()
+
+
+def _upload_url(host: str, hosts: MediaHosts, file: EncryptedMedia, kind: FileKind) -> URL:
+    token = _token(file.file_enc_sha256)
+    query = urlencode({"auth": hosts.auth, "token": token})
+    return URL(f"https://{host}/mms/{mms_type(kind)}/{token}?{query}", encoded=True)
+
+
+def _delete_url(
+    host: str, hosts: MediaHosts, ref: MediaRef, kind: FileKind, enc_handle: str
+) -> URL:
+    token = _token(ref.file_enc_sha256)
+    path = ref.direct_path.partition("?")[0]
+    named = base64.urlsafe_b64encode(path.encode()).rstrip(b"=").decode()
+    values = {"token": token, "d_md": named, "auth": hosts.auth}
+    if enc_handle:
+        values["e_handle"] = enc_handle
+    return URL(f"https://{host}/mms/{mms_type(kind)}/{token}?{urlencode(values)}", encoded=True)
+
+
+def _disk_error(error: OSError, otherwise: Exception) -> Exception:
+    full = (errno.ENOSPC, errno.EDQUOT)
+    return StorageFull() if error.errno in full else otherwise

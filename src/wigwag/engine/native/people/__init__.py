@@ -1,0 +1,1 @@
+"""Who there is: devices, Signal sessions with them, groups."""

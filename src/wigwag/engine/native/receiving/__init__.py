@@ -1,0 +1,1 @@
+"""From a stanza to a durable report: decryption, inbox, receipts, retries."""

@@ -1,0 +1,117 @@
+"""What a batch of stanzas amounts to, before it is made durable."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from wigwag.engine.native.people.sessions import Changes
+from wigwag.engine.native.store.records import InboxRow, encode_event
+from wigwag.engine.native.store.store import EngineStore
+from wigwag.engine.native.store.writes import AddInbox, Write
+from wigwag.model.event import EngineEvent, IdentityLinked
+from wigwag.model.jid import LID_SERVER, PN_SERVER, Jid
+from wigwag.wire.nodes import Node
+
+HISTORY: Final = "history"
+"""Kind of the inbox rows that are history notifications; the rows of all others are events."""
+
+Names = tuple[str, str, str]
+"""Chat, sender and id of a message, as the store keeps them."""
+
+
+class Batch:
+    """Collects changes to commit, events for the sink, stanzas to answer with, and work that
+    begins when the commit is durable."""
+
+    __slots__ = (
+        "_entries",
+        "_notifications",
+        "account",
+        "afterwards",
+        "changes",
+        "drops",
+        "events",
+        "histories",
+        "replies",
+        "seen",
+        "store",
+    )
+
+    def __init__(self, account: str, store: EngineStore) -> None:
+        self.account = account
+        self.store = store
+        self.changes = Changes(account)
+        self.events: list[tuple[int, EngineEvent]] = []
+        self.replies: list[Node] = []
+        self.afterwards: list[Callable[[], None]] = []
+        self.drops: Counter[str] = Counter()
+        self.seen: set[Names] = set()
+        self.histories: list[InboxRow] = []
+        self._entries: list[tuple[str, Names, EngineEvent]] = []
+        self._notifications: list[tuple[Names, bytes]] = []
+
+    def record(self, kind: str, event: EngineEvent, names: Names = ("", "", "")) -> None:
+        """A durable event. Events of one kind with the same names are one; without an id the
+        event stands for itself."""
+        self._entries.append((kind, names, event))
+
+    def history(self, names: Names, payload: bytes) -> None:
+        """A history notification, kept in the inbox until its chunk is with the sink."""
+        self._notifications.append((names, payload))
+
+    def drop(self, reason: str) -> None:
+        """A stanza, or a part of one, that ends here."""
+        self.drops[reason] += 1
+
+    def reply(self, *nodes: Node) -> None:
+        self.replies += nodes
+
+    def link(self, one: Jid | None, other: Jid | None) -> None:
+        """LID and PN are one person, if these are a LID and a PN; told once."""
+        if one is None or other is None:
+            return
+        if one.server == PN_SERVER:
+            one, other = other, one
+        if one.server != LID_SERVER or other.server != PN_SERVER:
+            return
+        lid_user, pn_user = one.user, other.user
+        if not lid_user or not pn_user or self.changes.pn_of(lid_user) == pn_user:
+            return
+        if self.store.find_pn_user(self.account, lid_user) == pn_user:
+            return
+        self.changes.link(lid_user, pn_user)
+        self.record("identity", IdentityLinked(lid=one.bare, pn=other.bare))
+
+    def lid_of(self, pn: Jid) -> Jid | None:
+        """The LID (with the device) of a PN, when it is known."""
+        user = self.changes.lid_of(pn.user) or self.store.find_lid_user(self.account, pn.user)
+        return Jid(user, LID_SERVER, pn.device) if user else None
+
+    def writes(self) -> list[Write]:
+        """Everything to commit. Taken once, in the same step in which it is submitted: the order
+        of commits is then the order of the inbox."""
+        writes = self.changes.writes()
+        for kind, (chat, sender, event_id), event in self._entries:
+            seq = self.store.next_seq()
+            self.events.append((seq, event))
+            payload = encode_event(event)
+            writes.append(
+                AddInbox(self.account, seq, kind, chat, sender, event_id or str(seq), payload)
+            )
+        for names, payload in self._notifications:
+            seq = self.store.next_seq()
+            chat, sender, message_id = names
+            writes.append(AddInbox(self.account, seq, HISTORY, *names, payload))
+            self.histories.append(
+                InboxRow(
+                    seq=seq,
+                    kind=HISTORY,
+                    chat=chat,
+                    sender=sender,
+                    id=message_id,
+                    payload=payload,
+                )
+            )
+        self._entries.clear()
+        self._notifications.clear()
+        return writes

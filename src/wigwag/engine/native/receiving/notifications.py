@@ -1,0 +1,159 @@
+"""Receipts, notifications and what else comes besides messages: one handler for each tag."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from wigwag.engine.native.connection.stanzas import acknowledge
+from wigwag.engine.native.link import Link
+from wigwag.engine.native.people.devices import Devices
+from wigwag.engine.native.people.groups import Groups
+from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.inbox import Inbox
+from wigwag.engine.native.receiving.receipts import parse_receipts
+from wigwag.engine.native.receiving.source import at_home, parse_source
+from wigwag.engine.native.sending.resend import Resender
+from wigwag.engine.native.sending.tokens import Tokens
+from wigwag.engine.native.sync.appstate import AppState
+from wigwag.model.event import ChatPresenceChanged, PresenceChanged, ReceiptReceived
+from wigwag.wire.errors import MalformedNode
+from wigwag.wire.nodes import Node
+
+NACK_PARSING: Final = 487
+_LAST_SECOND: Final = 253_402_300_799
+
+_COUNTED: Final = frozenset(
+    {
+        "account_sync",
+        "business",
+        "disappearing_mode",
+        "mediaretry",
+        "mex",
+        "newsletter",
+        "pay",
+        "picture",
+        "psa",
+        "server",
+        "status",
+    }
+)
+"""Types of notifications that change nothing here; those of other types are counted together."""
+
+
+class Receipts:
+    """Incoming receipts."""
+
+    def __init__(self, link: Link, resender: Resender) -> None:
+        self._link = link
+        self._resender = resender
+
+    def read(self, node: Node, batch: Batch) -> None:
+        try:
+            if node.attr("type") == "retry":
+                # Acknowledged when the message was sent again.
+                self._resender.requested(node, batch)
+                return
+            receipts = parse_receipts(node, self._link.pn, self._link.lid)
+        except MalformedNode:
+            batch.reply(acknowledge(node, NACK_PARSING))
+            batch.drop("receipt_malformed")
+            return
+        for receipt in receipts:
+            batch.record("receipt", ReceiptReceived(receipt=receipt))
+        if not receipts:
+            batch.drop("receipt_without_state")
+        batch.reply(acknowledge(node))
+
+
+class Notifications:
+    """Incoming notifications: whatever they say, they are acknowledged."""
+
+    def __init__(
+        self,
+        link: Link,
+        *,
+        devices: Devices,
+        groups: Groups,
+        appstate: AppState,
+        tokens: Tokens,
+    ) -> None:
+        self._link = link
+        self._devices = devices
+        self._readers: dict[str, Callable[[Node, Batch], None]] = {
+            "devices": devices.changed,
+            "encrypt": devices.identity_changed,
+            "w:gp2": groups.notified,
+            "server_sync": appstate.notified,
+            "privacy_token": tokens.received,
+            "account_sync": self._account_sync,
+        }
+
+    def read(self, node: Node, batch: Batch) -> None:
+        kind = node.attr("type")
+        reader = self._readers.get(kind)
+        try:
+            if reader is not None:
+                reader(node, batch)
+            else:
+                batch.drop(f"notification_{kind if kind in _COUNTED else 'other'}")
+        except MalformedNode:
+            batch.drop("notification_malformed")
+        batch.reply(acknowledge(node))
+
+    def _account_sync(self, node: Node, batch: Batch) -> None:
+        if node.child("devices") is not None:
+            self._devices.own_changed(batch)
+        batch.drop("notification_account_sync")
+
+
+class Presences:
+    """Who is online, and who is typing: told once, never kept."""
+
+    def __init__(self, link: Link, inbox: Inbox) -> None:
+        self._link = link
+        self._inbox = inbox
+
+    def presence(self, node: Node, batch: Batch) -> None:
+        try:
+            jid = at_home(node.require_jid("from")).bare
+            last = node.attr("last")
+            seconds = node.attr_int("last") if last and last not in ("deny", "none") else 0
+        except MalformedNode:
+            batch.drop("presence_malformed")
+            return
+        known = 0 < seconds <= _LAST_SECOND
+        self._inbox.tell(
+            PresenceChanged(
+                jid=jid,
+                available=node.attr("type") != "unavailable",
+                last_seen=datetime.fromtimestamp(seconds, UTC) if known else None,
+            )
+        )
+
+    def chat_presence(self, node: Node, batch: Batch) -> None:
+        try:
+            source = parse_source(node, self._link.pn, self._link.lid)
+        except MalformedNode:
+            batch.drop("presence_malformed")
+            return
+        kids = node.kids
+        if len(kids) != 1 or kids[0].tag not in ("composing", "paused"):
+            batch.drop("presence_malformed")
+            return
+        activity = kids[0].tag
+        if activity == "composing" and kids[0].attr("media") == "audio":
+            activity = "recording"
+        self._inbox.tell(
+            ChatPresenceChanged(chat=source.chat, sender=source.sender.bare, activity=activity)
+        )
+
+
+def acknowledge_only(node: Node, batch: Batch) -> None:
+    """Calls, and the status updates of channels: acknowledged and counted."""
+    batch.reply(acknowledge(node))
+    batch.drop(node.tag)
+
+
+def ignore(node: Node, batch: Batch) -> None:
+    """Stanzas that need no answer: late acks, information for browsers."""
+    batch.drop("information" if node.tag == "ib" else "ack_without_waiter")

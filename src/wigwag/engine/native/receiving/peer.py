@@ -1,0 +1,68 @@
+"""What the own phone tells this device inside encrypted messages (whatsmeow message.go)."""
+
+import msgspec
+
+from wigwag.engine.native.link import Link
+from wigwag.engine.native.receiving.batch import Batch, Names
+from wigwag.engine.native.store.writes import AddSeen
+from wigwag.engine.native.sync.appstate import AppState
+from wigwag.model.event import MessageReceived
+from wigwag.model.jid import Jid
+from wigwag.wire.errors import WireError
+from wigwag.wire.protocol_messages import (
+    AppStateKeyShare,
+    HistoryNotification,
+    LidMappings,
+    PlaceholderResponse,
+    ProtocolPart,
+)
+from wigwag.wire.web_message import decode_web_message
+
+MESSAGE = "message"
+"""Kind of the inbox rows and of the marks of messages."""
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class PeerParts:
+    """Takes the protocol parts of messages that a device of the own account sent."""
+
+    def __init__(self, link: Link, appstate: AppState) -> None:
+        self._link = link
+        self._appstate = appstate
+
+    def take(self, part: ProtocolPart, sender: Jid, names: Names, batch: Batch) -> None:
+        """`names` are those of the message that carries `part`."""
+        match part:
+            case HistoryNotification():
+                batch.history(names, _encode(part))
+            case AppStateKeyShare():
+                self._appstate.shared(part, batch)
+            case LidMappings():
+                for link in part.links:
+                    batch.link(link.lid, link.pn)
+            case PlaceholderResponse() if sender.device == 0:
+                self._resent(part, batch)
+            case _:
+                batch.drop("peer_message_ignored")
+
+    def _resent(self, part: PlaceholderResponse, batch: Batch) -> None:
+        """Messages that could not be decrypted here, as the phone has them."""
+        for raw in part.messages:
+            try:
+                message = decode_web_message(raw, self._link.pn, self._link.lid)
+            except WireError:
+                batch.drop("placeholder_malformed")
+                continue
+            if message is None:
+                batch.drop("placeholder_without_content")
+                continue
+            message = msgspec.structs.replace(message, from_history=False)
+            key = message.key
+            names = (str(key.chat), str(key.sender), key.id)
+            if names in batch.seen or batch.store.was_seen(batch.account, MESSAGE, *names):
+                batch.drop("duplicate")
+                continue
+            batch.record(MESSAGE, MessageReceived(message=message), names)
+            batch.seen.add(names)
+            batch.changes.add(AddSeen(batch.account, MESSAGE, *names))

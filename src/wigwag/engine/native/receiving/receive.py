@@ -1,0 +1,216 @@
+"""Receiving: stanzas queue up, a batch is decrypted, committed once, and only then answered.
+
+The next batch is decrypted while the former one commits. When a commit fails, nothing of it was
+answered: its stanzas are processed again from what the store has.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from wigwag.engine.native.connection.stanzas import acknowledge
+from wigwag.engine.native.errors import StoreCorrupt, StoreFailed
+from wigwag.engine.native.link import Link
+from wigwag.engine.native.people.sessions import Sessions
+from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.inbox import Inbox
+from wigwag.engine.native.store.records import InboxRow
+from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
+from wigwag.wire.errors import WireError
+from wigwag.wire.nodes import Node
+
+MAX_BATCH: Final = 128
+"""Stanzas that are made durable together."""
+QUEUE_HIGH: Final = 1024
+QUEUE_LOW: Final = 256
+"""Stanzas that wait before the socket is no longer read, and until it is read again."""
+_BREATH: Final = 16
+"""Stanzas after which other tasks get their turn."""
+_FIRST_DELAY_S: Final = 0.2
+_LAST_DELAY_S: Final = 3.0
+"""A store that works again is noticed within so long."""
+NACK_UNHANDLED: Final = 500
+
+STORAGE_ERRORS: Final = (StorageFull, StorageBusy, StoreFailed, StoreCorrupt)
+"""What holds a batch back until the store works again."""
+
+Handler = Callable[[Node, Batch], None]
+"""Reads one stanza into a batch; synchronous. Storage errors pass, WireErrors must not."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Receiver:
+    """The incoming stanzas of one account."""
+
+    def __init__(
+        self,
+        link: Link,
+        inbox: Inbox,
+        sessions: Sessions,
+        handlers: dict[str, Handler],
+        on_history: Callable[[InboxRow], None],
+    ) -> None:
+        self._link = link
+        self._inbox = inbox
+        self._sessions = sessions
+        self._handlers = handlers
+        self._on_history = on_history
+        self._queue: deque[Node] = deque()
+        self._arrived = asyncio.Event()
+        self._paused = False
+        self.drops: Counter[str] = Counter()
+        self.received = 0
+
+    @property
+    def waiting(self) -> int:
+        """Stanzas that are not processed yet."""
+        return len(self._queue)
+
+    def accept(self, node: Node) -> None:
+        """A stanza from the connection."""
+        self._queue.append(node)
+        self._arrived.set()
+        if not self._paused and len(self._queue) >= QUEUE_HIGH:
+            self._paused = True
+            self._link.connection.pause_reading()
+
+    def forget_queue(self) -> None:
+        """The stream ended: what was not processed comes again, in a new stream."""
+        self._queue.clear()
+        self._resume()
+
+    async def run(self) -> None:
+        """Receive for ever; ends by cancellation."""
+        failures = 0
+        committing: _Flight | None = None
+        while True:
+            flight = await self._next(committing)
+            if committing is not None:
+                error = await committing.outcome()
+                if error is not None:
+                    failures += 1
+                    self._undo(committing, flight, error)
+                    committing = None
+                    delay_s = min(_FIRST_DELAY_S * 2 ** min(failures, 16), _LAST_DELAY_S)
+                    await self._link.clock.sleep(delay_s)
+                    continue
+                failures = 0
+                await self._complete(committing.batch)
+                committing = None
+            if flight is not None:
+                flight.submit(self._link)
+                self._sessions.trim()
+                committing = flight
+
+    async def _next(self, committing: "_Flight | None") -> "_Flight | None":
+        """The next batch, decrypted; None when nothing waits and a commit is under way."""
+        if committing is not None and not (self._queue and self._inbox.has_room):
+            return None
+        while not self._queue:
+            self._arrived.clear()
+            await self._arrived.wait()
+        await self._inbox.room()
+        flight = _Flight(self._link, self._sessions)
+        try:
+            await self._read(flight)
+        except STORAGE_ERRORS as error:
+            flight.error = error
+        return flight
+
+    async def _read(self, flight: "_Flight") -> None:
+        batch, queue = flight.batch, self._queue
+        while queue and len(flight.nodes) < MAX_BATCH:
+            node = queue.popleft()
+            flight.nodes.append(node)
+            self._handle(node, batch)
+            if len(flight.nodes) % _BREATH == 0:
+                await asyncio.sleep(0)
+        if self._paused and len(queue) <= QUEUE_LOW:
+            self._resume()
+
+    def _handle(self, node: Node, batch: Batch) -> None:
+        handler = self._handlers.get(node.tag)
+        if handler is None:
+            batch.drop("unknown_stanza")
+            return
+        try:
+            handler(node, batch)
+        except STORAGE_ERRORS:
+            raise
+        except WireError as error:
+            _log.warning("stanza_not_handled", tag=node.tag, error=error.code)
+        except Exception:  # noqa: BLE001 - one strange stanza must not end the stream
+            _log.exception("stanza_failed", tag=node.tag)
+        else:
+            return
+        batch.drop("failed")
+        batch.reply(acknowledge(node, NACK_UNHANDLED))
+
+    def _undo(self, failed: "_Flight", following: "_Flight | None", error: BaseException) -> None:
+        """Put the stanzas back, in their order: they are decrypted again from the old state."""
+        _log.error("receive_commit_failed", kind=type(error).__name__, stanzas=len(failed.nodes))
+        self._sessions.reset()
+        nodes = failed.nodes + (following.nodes if following is not None else [])
+        self._queue.extendleft(reversed(nodes))
+
+    async def _complete(self, batch: Batch) -> None:
+        """What follows a durable batch: events to the pump, answers to WhatsApp, later work."""
+        self._inbox.offer(batch.events)
+        self.received += len(batch.events)
+        if batch.drops:
+            self.drops += batch.drops
+            _log.debug("stanzas_dropped", **batch.drops)
+        if batch.replies:
+            try:
+                await self._link.connection.send_many(batch.replies)
+            except WigwagError as error:
+                # The server delivers again what was not answered; it is known then.
+                _log.debug("answers_not_sent", stanzas=len(batch.replies), code=error.code)
+        for row in batch.histories:
+            self._on_history(row)
+        for work in batch.afterwards:
+            work()
+
+    def _resume(self) -> None:
+        if self._paused:
+            self._paused = False
+            self._link.connection.resume_reading()
+
+
+class _Flight:
+    """A batch on its way into the store, with the stanzas it was made from."""
+
+    __slots__ = ("_future", "_generation", "_sessions", "batch", "error", "nodes")
+
+    def __init__(self, link: Link, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._generation = sessions.generation
+        self.nodes: list[Node] = []
+        self.batch = Batch(link.account, link.store)
+        self.error: BaseException | None = None
+        self._future: asyncio.Future[None] | None = None
+
+    def submit(self, link: Link) -> None:
+        if self.error is not None:
+            return
+        if self._generation != self._sessions.generation:
+            self.error = StoreFailed("A commit failed before this one.")
+            return
+        try:
+            self._future = link.store.submit(self.batch.writes())
+        except STORAGE_ERRORS as error:
+            self.error = error
+
+    async def outcome(self) -> BaseException | None:
+        """None when the batch is durable, else why it is not."""
+        if self.error is not None or self._future is None:
+            return self.error
+        try:
+            await self._future
+        except STORAGE_ERRORS as error:
+            return error
+        return None

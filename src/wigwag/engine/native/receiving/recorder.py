@@ -1,0 +1,25 @@
+"""Making durable what was learnt outside the stream of received stanzas."""
+
+from wigwag.engine.native.link import Link
+from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.inbox import Inbox
+
+
+class Recorder:
+    """Commits batches of its own, and hands their events to the inbox."""
+
+    def __init__(self, link: Link, inbox: Inbox) -> None:
+        self._link = link
+        self._inbox = inbox
+
+    def open(self) -> Batch:
+        return Batch(self._link.account, self._link.store)
+
+    async def commit(self, batch: Batch) -> None:
+        """Raises StorageFull, StorageBusy, StoreFailed; nothing was saved then."""
+        writes = batch.writes()
+        if writes:
+            await self._link.store.commit(writes)
+        self._inbox.offer(batch.events)
+        for work in batch.afterwards:
+            work()

@@ -1,0 +1,233 @@
+"""Sending: to whom, encrypted in the order of the calls, acknowledged concurrently.
+
+Per chat, calls take turns until their message is encrypted and queued; then each waits for its
+own acknowledgement, so that many are on their way at once (whatsmeow send.go, without its lock).
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+import structlog
+
+from wigwag.engine.native.connection.connection import Pending
+from wigwag.engine.native.errors import RequestTimeout
+from wigwag.engine.native.link import Link
+from wigwag.engine.native.people.devices import Devices
+from wigwag.engine.native.people.groups import Groups
+from wigwag.engine.native.sending.chatqueue import ChatQueue
+from wigwag.engine.native.sending.envelope import SentMessage, describe
+from wigwag.engine.native.sending.fanout import Fanout, Letter, Stanza
+from wigwag.engine.native.sending.outbox import Outbox
+from wigwag.engine.native.sending.sharing import Sharing
+from wigwag.engine.native.sending.tokens import Tokens
+from wigwag.engine.native.store.writes import AddSent
+from wigwag.model.content import PollVote, Reaction, Revoke
+from wigwag.model.errors import (
+    InvalidInput,
+    NotConnected,
+    NotOnWhatsApp,
+    SendRejected,
+    SendTimeout,
+    Unsupported,
+    WigwagError,
+)
+from wigwag.model.jid import STATUS_JID, Jid
+from wigwag.model.message import Outgoing, Sent
+from wigwag.wire.content import encode_content
+from wigwag.wire.errors import WireError
+from wigwag.wire.nodes import Node
+
+ACK_TIMEOUT_S: Final = 75.0
+STATUS_AUDIENCE: Final = "status_audience"
+"""Note with the contacts that see our status updates."""
+
+_WITHOUT_SECRET: Final = (Reaction, PollVote, Revoke)
+"""Kinds that nothing refers to by a secret (whatsmeow reportingtoken.go)."""
+
+_BREATH: Final = 16
+"""Sessions begun before other tasks get their turn."""
+_LAST_SECOND: Final = 253_402_300_799
+
+_log = structlog.get_logger(__name__)
+_encode_sent = msgspec.msgpack.Encoder().encode
+_decode_jids = msgspec.msgpack.Decoder(list[Jid]).decode
+
+
+class Sender:
+    """Sends the messages of one account."""
+
+    def __init__(
+        self,
+        link: Link,
+        *,
+        devices: Devices,
+        groups: Groups,
+        fanout: Fanout,
+        sharing: Sharing,
+        outbox: Outbox,
+        tokens: Tokens,
+    ) -> None:
+        self._link = link
+        self._devices = devices
+        self._groups = groups
+        self._fanout = fanout
+        self._sharing = sharing
+        self._outbox = outbox
+        self._tokens = tokens
+        self._queue = ChatQueue(self._alias)
+
+    async def send(self, message: Outgoing) -> Sent:
+        """See ports.Engine.send."""
+        if not self._link.online:
+            raise NotConnected
+        secret = b"" if isinstance(message.content, _WITHOUT_SECRET) else message.secret
+        try:
+            raw = encode_content(message.content, secret=secret, timestamp=message.timestamp)
+        except WireError as error:
+            raise InvalidInput("This message cannot be sent: " + error.detail) from error
+        chat = message.to.bare
+        async with self._queue.turn(chat):
+            await self._outbox.room()
+            try:
+                if chat.is_group or chat == STATUS_JID:
+                    stanza = await self._to_many(chat, message, raw)
+                else:
+                    chat = await self._resolve(chat)
+                    stanza = await self._to_one(chat, message, raw)
+            except RequestTimeout as error:
+                raise NotConnected("WhatsApp did not answer; the message was not sent.") from error
+            written = self._outbox.post(stanza.node)
+        pending = await written
+        return await self._settle(chat, message, stanza, pending)
+
+    # -- to whom ----------------------------------------------------------------------------
+
+    async def _resolve(self, chat: Jid) -> Jid:
+        """The address to send to: the LID of a person."""
+        if chat.is_lid:
+            return chat
+        if not chat.is_pn:
+            raise Unsupported("Messages can be sent to people, groups and the own status only.")
+        if chat == self._link.pn and self._link.lid.user:
+            return self._link.lid
+        lid = self._devices.find_lid(chat) or await self._devices.ask_lid(chat)
+        if lid is None:
+            raise NotOnWhatsApp
+        return lid
+
+    def _alias(self, chat: Jid) -> Jid | None:
+        if chat.is_lid:
+            return self._devices.find_pn(chat)
+        return self._devices.find_lid(chat) if chat.is_pn else None
+
+    async def _to_one(self, chat: Jid, message: Outgoing, raw: bytes) -> Stanza:
+        users = list(dict.fromkeys((chat, self._link.lid if self._link.lid.user else chat)))
+        devices = self._devices.find_devices(users)
+        if devices is None:
+            devices = await self._devices.list_devices(users)
+        if not any(device.user == chat.user for device in devices):
+            raise NotOnWhatsApp
+        await self._start_sessions(devices)
+        letter = Letter(chat, message.id, raw, describe(message.content))
+        stanza = self._fanout.direct(
+            letter, devices, self._outbox.changes, self._tokens.nodes_for(chat)
+        )
+        if not stanza.reached and chat != self._link.lid:
+            raise SendRejected("None of the recipient's devices can be encrypted to; try again.")
+        self._remember(letter)
+        return stanza
+
+    async def _to_many(self, chat: Jid, message: Outgoing, raw: bytes) -> Stanza:
+        if chat == STATUS_JID:
+            users: Sequence[Jid] = self._status_audience()
+            lid_addressed = False
+        else:
+            members = self._groups.find_members(chat) or await self._groups.list_members(chat)
+            users, lid_addressed = members.jids, members.lid_addressed
+        devices = self._devices.find_devices(users)
+        if devices is None:
+            devices = await self._devices.list_devices(users)
+        devices = [device for device in devices if not device.server.startswith("hosted")]
+        await self._start_sessions(devices)
+        letter = Letter(chat, message.id, raw, describe(message.content))
+        stanza = self._fanout.group(
+            letter, devices, self._outbox.changes, lid_addressed=lid_addressed
+        )
+        self._remember(letter)
+        return stanza
+
+    def _status_audience(self) -> list[Jid]:
+        """Who gets our status updates: the contacts that the phone told us, and ourselves."""
+        note = self._link.store.find_note(self._link.account, STATUS_AUDIENCE)
+        audience = _decode_jids(note) if note is not None else []
+        return list(dict.fromkeys([*audience, self._link.lid]))
+
+    async def _start_sessions(self, devices: Sequence[Jid]) -> None:
+        """Begin the sessions that are missing. What follows without an await can encrypt."""
+        others = [device for device in devices if not self._fanout.is_this_device(device)]
+        bundles = await self._devices.ask_missing(others)
+        begun = list(bundles.items())
+        for at in range(0, len(begun), _BREATH):
+            if at:
+                await asyncio.sleep(0)
+            self._devices.start_sessions(dict(begun[at : at + _BREATH]), self._outbox.changes)
+
+    def _remember(self, letter: Letter) -> None:
+        """Keep the message, to answer retry receipts with."""
+        payload = _encode_sent(SentMessage(letter.raw, letter.envelope))
+        sent_at = self._link.clock.now().timestamp()
+        self._outbox.changes.add(
+            AddSent(self._link.account, str(letter.to), letter.id, payload, sent_at)
+        )
+
+    # -- what WhatsApp says -----------------------------------------------------------------
+
+    async def _settle(self, chat: Jid, message: Outgoing, stanza: Stanza, pending: Pending) -> Sent:
+        """Wait for the acknowledgement of a message that was written."""
+        self._tokens.sent_to(chat)
+        try:
+            ack = await pending.reply(ACK_TIMEOUT_S)
+        except (RequestTimeout, NotConnected) as error:
+            self._unmark(chat, stanza)
+            raise SendTimeout from error
+        code = _number(ack, "error")
+        if code:
+            self._unmark(chat, stanza)
+            self._groups.forget(chat)
+            raise SendRejected(f"WhatsApp refused the message: {code}", server_code=code)
+        expected = ack.attr("phash")
+        if expected and expected != stanza.phash:
+            await self._forget_devices(chat)
+        seconds = _number(ack, "t")
+        known = 0 < seconds <= _LAST_SECOND
+        timestamp = datetime.fromtimestamp(seconds, UTC) if known else self._link.clock.now()
+        return Sent(id=message.id, chat=chat, timestamp=timestamp)
+
+    def _unmark(self, chat: Jid, stanza: Stanza) -> None:
+        """Nobody knows whether the devices got our sender key: they get it again."""
+        if stanza.handed:
+            self._sharing.unmark(chat, stanza.handed, self._outbox.changes)
+
+    async def _forget_devices(self, chat: Jid) -> None:
+        """The server knows other devices than we do: ask again before the next message."""
+        _log.info("participants_differ", group=chat.is_group)
+        users = [chat, self._link.lid]
+        members = self._groups.find_members(chat)
+        if members is not None:
+            users = members.jids
+            self._groups.forget(chat)
+        try:
+            await self._link.store.commit(self._devices.forget(users))
+        except WigwagError as error:
+            # The message itself is sent; the lists are asked for again at their age.
+            _log.warning("devices_not_forgotten", code=error.code)
+
+
+def _number(node: Node, name: str) -> int:
+    try:
+        return node.attr_int(name)
+    except WireError:
+        return 0

@@ -1,0 +1,1 @@
+"""whatsapp.db: the engine's own durable state, for all accounts of the process."""

@@ -1,0 +1,90 @@
+"""Changes of the inbox, of what was seen and sent lately, and of notes."""
+
+from wigwag.engine.native.store.write import CacheKey, Statement, Write
+
+
+class AddInbox(Write, frozen=True):
+    """An event for the sink; ignored when (account, kind, chat, sender, id) waits already."""
+
+    seq: int
+    kind: str
+    chat: str
+    sender: str
+    id: str
+    payload: bytes
+
+    SQL = (
+        "INSERT OR IGNORE INTO inbox (account, seq, kind, chat, sender, id, payload)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)"
+    )
+
+
+class RemoveInbox(Write, frozen=True):
+    """Events that the sink has recorded."""
+
+    seqs: tuple[int, ...]
+
+    def statements(self) -> tuple[Statement, ...]:
+        sql = "DELETE FROM inbox WHERE seq = ? AND account = ?"
+        return tuple((sql, (seq, self.account)) for seq in self.seqs)
+
+
+class AddSeen(Write, frozen=True):
+    """A stanza that was processed, to know it again when it is delivered once more."""
+
+    kind: str
+    chat: str
+    sender: str
+    id: str
+
+    SQL = "INSERT OR IGNORE INTO seen (account, kind, chat, sender, id) VALUES (?, ?, ?, ?, ?)"
+
+    def key(self) -> CacheKey:
+        return ("seen", self.account, self.kind, self.chat, self.sender, self.id)
+
+    def value(self) -> bool:
+        return True
+
+
+class AddSent(Write, frozen=True):
+    """The plaintext of an own message, kept a while to answer retry receipts."""
+
+    chat: str
+    id: str
+    payload: bytes
+    sent_at: float
+
+    SQL = (
+        "INSERT OR REPLACE INTO sent_messages (account, chat, id, payload, sent_at)"
+        " VALUES (?, ?, ?, ?, ?)"
+    )
+
+    def key(self) -> CacheKey:
+        return ("sent_messages", self.account, self.chat, self.id)
+
+    def value(self) -> bytes:
+        return self.payload
+
+
+class PutNote(Write, frozen=True):
+    """Anything small under a name."""
+
+    name: str
+    content: bytes
+
+    SQL = "INSERT OR REPLACE INTO notes (account, name, content) VALUES (?, ?, ?)"
+
+    def key(self) -> CacheKey:
+        return ("notes", self.account, self.name)
+
+    def value(self) -> bytes:
+        return self.content
+
+
+class DropNote(Write, frozen=True):
+    name: str
+
+    SQL = "DELETE FROM notes WHERE account = ? AND name = ?"
+
+    def key(self) -> CacheKey:
+        return ("notes", self.account, self.name)

@@ -1,0 +1,1 @@
+"""What the own phone shares: app state and history."""

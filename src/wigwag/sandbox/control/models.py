@@ -1,0 +1,228 @@
+"""What the control interface reads: one model per request body, strict about unknown fields."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from wigwag.model.content import MediaKind
+from wigwag.sandbox.residents.person import Behaviour
+
+MAX_TEXT = 262_144
+MAX_BASE64 = 90_000_000
+MAX_MANY = 20_000
+
+Identifier = Annotated[str, Field(min_length=1, max_length=128)]
+Address = Annotated[str, Field(min_length=1, max_length=128)]
+Name = Annotated[str, Field(max_length=1024)]
+Line = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+
+
+class Body(BaseModel):
+    """The base of all bodies: a misspelt field is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewPhone(Body):
+    phone: Address | None = None
+    name: Name = ""
+
+
+class Scan(Body):
+    qr: Annotated[str, Field(min_length=1, max_length=4096)]
+    phone: Address | None = None
+
+
+class EnterCode(Body):
+    code: Annotated[str, Field(min_length=1, max_length=32)]
+    phone: Address
+
+
+class Unlink(Body):
+    """Without a device: every companion of the phone."""
+
+    device: Address | None = None
+
+
+class NewContact(Body):
+    """An entry in the phone's address book, which its companions learn by app state."""
+
+    jid: Address
+    name: Annotated[str, Field(min_length=1, max_length=1024)]
+    first_name: Name = ""
+
+
+class NewHistory(Body):
+    """`messages` is the total over all chats; `send` also tells the linked companions now."""
+
+    chats: Annotated[int, Field(ge=1, le=10_000)] = 5
+    messages: Annotated[int, Field(ge=0, le=1_000_000)] = 100
+    media: bool = False
+    seed: int | None = None
+    send: bool = True
+
+
+class NewPerson(Body):
+    name: Annotated[str, Field(min_length=1, max_length=1024)]
+    phone: Address | None = None
+    behaviour: Behaviour = Behaviour.SILENT
+    lid_only: bool = False
+
+
+class ChangePerson(Body):
+    behaviour: Behaviour | None = None
+    reinstall: bool = False
+    """Take a new identity key, as after a reinstallation."""
+    receipts: bool | None = None
+    """Whether delivery receipts are sent."""
+
+
+class Media(Body):
+    """A file: its bytes, or a path inside the server's working directory."""
+
+    base64: Annotated[str, Field(max_length=MAX_BASE64)] | None = None
+    path: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    kind: MediaKind | None = None
+    mime: Annotated[str, Field(max_length=255)] = ""
+    filename: Annotated[str, Field(max_length=65_536)] = ""
+    caption: Annotated[str, Field(max_length=MAX_TEXT)] = ""
+    width: Annotated[int, Field(ge=0, le=100_000)] = 0
+    height: Annotated[int, Field(ge=0, le=100_000)] = 0
+    duration_s: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Media":
+        if (self.base64 is None) == (self.path is None):
+            raise ValueError("give either base64 or path")
+        return self
+
+
+class ReactionPart(Body):
+    id: Identifier
+    emoji: Annotated[str, Field(max_length=64)] = ""
+
+
+class EditPart(Body):
+    id: Identifier
+    text: Line
+
+
+class RevokePart(Body):
+    id: Identifier
+
+
+class PollPart(Body):
+    question: Annotated[str, Field(min_length=1, max_length=1024)]
+    options: Annotated[list[Annotated[str, Field(min_length=1, max_length=1024)]], Field()]
+    selectable: Annotated[int, Field(ge=0, le=12)] = 1
+
+
+class VotePart(Body):
+    """`id` is that of the poll."""
+
+    id: Identifier
+    options: list[Annotated[str, Field(max_length=1024)]]
+
+
+class LocationPart(Body):
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+    name: Name = ""
+    address: Name = ""
+
+
+class CardPart(Body):
+    """A contact card: a whole vCard, or what one is made from."""
+
+    name: Annotated[str, Field(min_length=1, max_length=1024)]
+    phone: Annotated[str, Field(max_length=40)] = ""
+    vcard: Annotated[str, Field(max_length=65_536)] = ""
+
+
+PARTS = (
+    "text",
+    "texts",
+    "media",
+    "reaction",
+    "edit",
+    "revoke",
+    "poll",
+    "vote",
+    "location",
+    "contact",
+    "contacts",
+)
+
+
+class NewMessage(Body):
+    """Exactly one of the parts; `to` may be left out where an id names the chat.
+
+    `to` is a phone number, a JID of a person or a group, or `status@broadcast`.
+    """
+
+    to: Address | None = None
+    text: Line | None = None
+    texts: Annotated[list[Line], Field(min_length=1, max_length=MAX_MANY)] | None = None
+    media: Media | None = None
+    reaction: ReactionPart | None = None
+    edit: EditPart | None = None
+    revoke: RevokePart | None = None
+    poll: PollPart | None = None
+    vote: VotePart | None = None
+    location: LocationPart | None = None
+    contact: CardPart | None = None
+    contacts: Annotated[list[CardPart], Field(min_length=1, max_length=100)] | None = None
+    reply_to: Identifier | None = None
+    mentions: Annotated[list[Address], Field(max_length=1000)] = []
+    forwarded: bool = False
+    ephemeral_seconds: Annotated[int, Field(ge=0, le=31_536_000)] = 0
+
+    @property
+    def part(self) -> str:
+        """The name of the one part that is set."""
+        return next(name for name in PARTS if getattr(self, name) is not None)
+
+    @model_validator(mode="after")
+    def _one_part(self) -> "NewMessage":
+        given = [name for name in PARTS if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of {', '.join(PARTS)}")
+        if self.to is None and given[0] not in ("reaction", "edit", "revoke", "vote"):
+            raise ValueError("say whom the message is for: to")
+        return self
+
+
+class NewReceipt(Body):
+    """Receipts for messages of the inbox."""
+
+    ids: Annotated[list[Identifier], Field(min_length=1, max_length=1000)]
+    kind: Literal["read", "played"] = "read"
+
+
+class NewActivity(Body):
+    """`to` with an activity is typing; without, presence."""
+
+    to: Address | None = None
+    activity: Literal["available", "unavailable", "composing", "recording", "paused"]
+
+
+class NewGroup(Body):
+    """`creator` is a phone or person; the first participant when it is left out."""
+
+    subject: Annotated[str, Field(max_length=1024)]
+    participants: Annotated[list[Address], Field(min_length=1, max_length=2000)]
+    creator: Address | None = None
+    addressing: Literal["lid", "pn"] = "lid"
+
+
+class ChangeMembers(Body):
+    """`actor` is who does it; the creator of the group when it is left out."""
+
+    action: Literal["add", "remove", "promote", "demote"]
+    participants: Annotated[list[Address], Field(min_length=1, max_length=2000)]
+    actor: Address | None = None
+
+
+class ChangeGroup(Body):
+    subject: Annotated[str, Field(max_length=1024)]
+    actor: Address | None = None

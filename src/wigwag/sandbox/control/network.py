@@ -1,0 +1,128 @@
+"""Control routes of the network itself: groups, faults, the transcript, the media host."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query
+
+from wigwag.model.errors import NotFound
+from wigwag.model.jid import Jid, parse_jid, parse_recipient
+from wigwag.sandbox.control import models
+from wigwag.sandbox.control.views import Json, page, show_fault, show_file, show_group
+from wigwag.sandbox.network.faults import fault_from_json
+from wigwag.sandbox.network.groups import Group
+from wigwag.sandbox.network.transcript import entry_to_json
+from wigwag.sandbox.sandbox import Sandbox
+
+CREATED = 201
+
+After = Annotated[int, Query(ge=0)]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+def add_network(router: APIRouter, sandbox: Sandbox) -> None:
+    _add_groups(router, sandbox)
+    _add_faults(router, sandbox)
+    _add_records(router, sandbox)
+
+
+def _add_groups(router: APIRouter, sandbox: Sandbox) -> None:
+    def find(jid: str) -> Group:
+        return sandbox.network.groups.get(parse_jid(jid))
+
+    @router.get("/groups")
+    async def list_groups() -> Json:
+        return page([show_group(sandbox, group) for group in sandbox.groups])
+
+    @router.post("/groups", status_code=CREATED)
+    async def add_group(body: models.NewGroup) -> Json:
+        group = sandbox.create_group(
+            body.subject, body.participants, body.creator, addressing=body.addressing
+        )
+        return show_group(sandbox, group)
+
+    @router.get("/groups/{jid}")
+    async def get_group(jid: str) -> Json:
+        return show_group(sandbox, find(jid))
+
+    @router.patch("/groups/{jid}")
+    async def change_group(jid: str, body: models.ChangeGroup) -> Json:
+        group = find(jid)
+        actor = sandbox.network.directory.get(body.actor) if body.actor else group.creator
+        sandbox.network.groups.set_subject(group, actor, body.subject)
+        sandbox.hurry()
+        return show_group(sandbox, group)
+
+    @router.post("/groups/{jid}/participants")
+    async def change_members(jid: str, body: models.ChangeMembers) -> Json:
+        group = find(jid)
+        directory = sandbox.network.directory
+        actor = directory.get(body.actor) if body.actor else group.creator
+        accounts = [directory.get(who) for who in body.participants]
+        sandbox.network.groups.change_members(group, actor, body.action, accounts)
+        sandbox.hurry()
+        return show_group(sandbox, group)
+
+    _ = list_groups, add_group, get_group, change_group, change_members
+
+
+def _add_faults(router: APIRouter, sandbox: Sandbox) -> None:
+    @router.get("/faults")
+    async def list_faults() -> Json:
+        return page([show_fault(active) for active in sandbox.faults.list()])
+
+    @router.post("/faults", status_code=CREATED)
+    async def add_fault(body: Annotated[dict[str, Any], Body()]) -> Json:
+        """Put a fault in force: `kind`, `target` (or `device`; "" is everybody), `count` ..."""
+        fields = dict(body)
+        if "device" in fields:
+            fields["target"] = fields.pop("device")
+        fault = fault_from_json(fields)
+        number = sandbox.faults.add(fault)
+        return {"id": number, "kind": fault.kind.value, "target": fault.target}
+
+    @router.delete("/faults", status_code=204)
+    async def clear_faults() -> None:
+        sandbox.faults.clear()
+
+    @router.delete("/faults/{number}", status_code=204)
+    async def remove_fault(number: int) -> None:
+        if not sandbox.faults.remove(number):
+            raise NotFound("There is no such fault in force.")
+
+    _ = list_faults, add_fault, clear_faults, remove_fault
+
+
+def _add_records(router: APIRouter, sandbox: Sandbox) -> None:
+    @router.get("/transcript")
+    async def list_transcript(device: str = "", after: After = 0, limit: Limit = 500) -> Json:
+        """Every stanza of clients in both directions, in order.
+
+        `device` is a number, a JID (with or without device) or the label of an unpaired client.
+        """
+        wanted = _device_filter(sandbox, device) if device else None
+        entries = sandbox.transcript.entries(after, limit, wanted)
+        last = entries[-1].seq if entries else after
+        return page([entry_to_json(entry) for entry in entries], last)
+
+    @router.get("/media")
+    async def list_media() -> Json:
+        """What lies on the media host, encrypted, oldest first."""
+        return page([show_file(file) for file in sandbox.media.list()])
+
+    _ = list_transcript, list_media
+
+
+def _device_filter(sandbox: Sandbox, text: str) -> Callable[[Jid | str], bool]:
+    if text.startswith("unpaired-"):
+        return lambda device: device == text
+    jid = parse_jid(text) if "@" in text else parse_recipient(text)
+    account = sandbox.network.directory.find(jid)
+    user = account.pn.user if account is not None else jid.user
+
+    def accept(device: Jid | str) -> bool:
+        if isinstance(device, str):
+            return False
+        return device.user == user and jid.device in (0, device.device)
+
+    return accept

@@ -1,0 +1,1 @@
+"""The server of the emulated network: plain state, without sockets."""

@@ -1,0 +1,1 @@
+"""Phones and people: Signal devices that live in the network."""

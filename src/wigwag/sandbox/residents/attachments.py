@@ -1,0 +1,122 @@
+"""Files that phones and people send: their cards, and the way to the media host and back."""
+
+import mimetypes
+from pathlib import PurePosixPath
+
+from wigwag.model.content import Media, MediaKind, MediaRef
+from wigwag.model.errors import NotFound
+from wigwag.model.value import Value
+from wigwag.sandbox.edge.mediahost import MediaHost
+from wigwag.sandbox.residents.groupkeys import Random
+from wigwag.wire.media import FileKind, decrypt_bytes, encrypt_bytes, mms_type
+from wigwag.wire.proto import e2e_pb2
+from wigwag.wire.protobuf import parse
+
+_DEFAULT_MIME = {
+    MediaKind.IMAGE: "image/jpeg",
+    MediaKind.VIDEO: "video/mp4",
+    MediaKind.GIF: "video/mp4",
+    MediaKind.AUDIO: "audio/mp4",
+    MediaKind.VOICE: "audio/ogg; codecs=opus",
+    MediaKind.DOCUMENT: "application/octet-stream",
+    MediaKind.STICKER: "image/webp",
+}
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"OggS", "audio/ogg; codecs=opus"),
+    (b"%PDF-", "application/pdf"),
+)
+
+
+class Attachment(Value):
+    """The card of a file. What is empty is guessed from the file, or left out."""
+
+    kind: MediaKind | None = None
+    mime: str = ""
+    filename: str = ""
+    caption: str = ""
+    width: int = 0
+    height: int = 0
+    duration_s: int = 0
+
+
+class MediaDesk:
+    """Uploads and downloads of residents, without HTTP."""
+
+    def __init__(self, host: MediaHost, random: Random) -> None:
+        self.host = host
+        self._random = random
+
+    def upload(self, data: bytes, attachment: Attachment) -> Media:
+        """Encrypt a file and put it on the media host; its card. Raises MediaTooLarge."""
+        mime = attachment.mime or _guess_mime(attachment, data)
+        kind = attachment.kind or _guess_kind(mime)
+        return Media(
+            kind=kind,
+            mime=mime,
+            ref=self.put(data, kind),
+            caption=attachment.caption,
+            filename=attachment.filename,
+            width=attachment.width,
+            height=attachment.height,
+            duration_s=attachment.duration_s,
+        )
+
+    def put(self, data: bytes, kind: FileKind) -> MediaRef:
+        """Encrypt any bytes and put them on the media host."""
+        encrypted, card = encrypt_bytes(data, kind, self._random(32))
+        file = self.host.store(mms_type(kind), encrypted)
+        return card.at(file.direct_path, file.url)
+
+    def download(self, media: Media) -> bytes:
+        """The file of a card, verified. Raises NotFound or MediaFailure."""
+        if media.ref is None:
+            raise NotFound("That message has no file on the media host.")
+        return decrypt_bytes(self.host.load(media.ref.direct_path), media.kind, media.ref)
+
+
+def _guess_mime(attachment: Attachment, data: bytes) -> str:
+    for signature, mime in _SIGNATURES:
+        if data.startswith(signature):
+            return mime
+    if data[4:8] == b"ftyp":
+        return "video/mp4"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    if attachment.kind is not None and attachment.kind is not MediaKind.DOCUMENT:
+        return _DEFAULT_MIME[attachment.kind]
+    suffix = PurePosixPath(attachment.filename.replace("\0", "")).suffix
+    return mimetypes.types_map.get(suffix.lower(), "application/octet-stream")
+
+
+def _guess_kind(mime: str) -> MediaKind:
+    if mime.startswith("audio/ogg"):
+        return MediaKind.VOICE
+    for prefix, kind in (
+        ("image/", MediaKind.IMAGE),
+        ("video/", MediaKind.VIDEO),
+        ("audio/", MediaKind.AUDIO),
+    ):
+        if mime.startswith(prefix):
+            return kind
+    return MediaKind.DOCUMENT
+
+
+def hostile_name(content: object, raw: bytes) -> bytes:
+    """`raw` with a document's file name exactly as given.
+
+    Encoding cleans names, as a well-behaved client must; a person of the sandbox may be an
+    attacker, whose NUL and control characters have to arrive.
+    """
+    if not isinstance(content, Media) or "\0" not in content.filename:
+        return raw
+    message = parse(e2e_pb2.Message, raw)
+    wrapped = message.documentWithCaptionMessage.message
+    holder = wrapped if message.HasField("documentWithCaptionMessage") else message
+    if holder.HasField("documentMessage"):
+        holder.documentMessage.fileName = content.filename
+        holder.documentMessage.title = content.filename
+    return message.SerializeToString()

@@ -1,0 +1,203 @@
+"""The phone's half of app state: it makes the key, names itself and its contacts, and follows the
+changes that companions make."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from wigwag.model.jid import SERVER_JID, Jid
+from wigwag.model.value import Value
+from wigwag.sandbox.residents.groupkeys import Random
+from wigwag.sandbox.residents.surroundings import Surroundings
+from wigwag.wire.appstate import EMPTY_STATE, CollectionState, Patch, apply_patch, make_patch
+from wigwag.wire.appstate_actions import (
+    Action,
+    ContactNamed,
+    PushNameSet,
+    write_action,
+)
+from wigwag.wire.appstate_mutation import Change, KeyRing, Mutation
+from wigwag.wire.errors import WireError
+from wigwag.wire.nodes import Node
+from wigwag.wire.proto import e2e_pb2
+from wigwag.wire.protocol_messages import SharedAppStateKey
+
+_log = structlog.get_logger(__name__)
+
+_MAX_PAGES = 100
+_SEEN_LIMIT = 1_000
+
+
+class SavedCollection(Value):
+    name: str
+    state: CollectionState
+    macs: dict[str, bytes]
+    """Value MACs by index MAC in hexadecimal."""
+
+
+class SavedAppState(Value):
+    keys: tuple[SharedAppStateKey, ...]
+    collections: tuple[SavedCollection, ...]
+    contacts: tuple[ContactNamed, ...]
+
+
+class _Collection:
+    """A collection as this phone knows it."""
+
+    def __init__(self) -> None:
+        self.state = EMPTY_STATE
+        self.macs: dict[bytes, bytes] = {}
+
+
+class PhoneAppState:
+    """App state of one account, as its phone keeps it."""
+
+    def __init__(self, surroundings: Surroundings, lid: Jid, random: Random) -> None:
+        self._surroundings = surroundings
+        self._lid = lid
+        self._random = random
+        self._collections: dict[str, _Collection] = {}
+        self._ring = KeyRing(self._find_key)
+        self.contacts: dict[Jid, ContactNamed] = {}
+        self.seen: list[Mutation] = []
+        """Changes that companions made, newest last, bounded."""
+        self._keys = [self._make_key(0)]
+
+    # Keys.
+
+    def shared_keys(self, wanted: Sequence[bytes] = ()) -> tuple[SharedAppStateKey, ...]:
+        """The keys to share: all, or those with the wanted ids."""
+        return tuple(key for key in self._keys if not wanted or key.key_id in wanted)
+
+    def rotate_key(self) -> SharedAppStateKey:
+        """A new key for the changes to come; companions must be given it."""
+        key = self._make_key(len(self._keys))
+        self._keys.append(key)
+        return key
+
+    def _make_key(self, index: int) -> SharedAppStateKey:
+        raw_id = int.from_bytes(self._random(4), "big")
+        fingerprint = e2e_pb2.AppStateSyncKeyFingerprint(
+            rawID=raw_id, currentIndex=index, deviceIndexes=[0]
+        )
+        return SharedAppStateKey(
+            key_id=b"\0\0" + self._random(4),
+            data=self._random(32),
+            fingerprint=fingerprint.SerializeToString(),
+            timestamp_ms=int(self._surroundings.now().timestamp() * 1000),
+        )
+
+    def _find_key(self, key_id: bytes) -> bytes | None:
+        return next((key.data for key in self._keys if key.key_id == key_id), None)
+
+    # Changes.
+
+    def set_push_name(self, name: str) -> None:
+        self.change([PushNameSet(name=name)])
+
+    def name_contacts(self, contacts: Sequence[ContactNamed]) -> None:
+        """Put people into the address book."""
+        for contact in contacts:
+            self.contacts[contact.jid] = contact
+        if contacts:
+            self.change(contacts)
+
+    def change(self, actions: Sequence[Action]) -> None:
+        """Make one patch per collection that the actions belong to, and hand it to the server."""
+        by_collection: dict[str, list[Change]] = {}
+        now = self._surroundings.now()
+        for action in actions:
+            name = write_action(action).collection
+            by_collection.setdefault(name, []).append(Change(action=action, timestamp=now))
+        for name, changes in by_collection.items():
+            self._push(name, changes)
+
+    def _push(self, name: str, changes: Sequence[Change]) -> None:
+        collection = self.pull(name)
+        made = make_patch(
+            name,
+            collection.state,
+            changes,
+            self._keys[-1].key_id,
+            self._ring,
+            find_mac=collection.macs.get,
+            random=self._random,
+        )
+        network = self._surroundings.network
+        account = network.directory.get(self._lid)
+        network.collections.append(account, name, made.raw, by=account.primary)
+        collection.state = made.applied.state
+        self._store(collection, made.applied.set_macs, made.applied.removed_macs)
+
+    def pull(self, name: str) -> _Collection:
+        """Apply what companions changed since; a patch that does not fit is left out, logged."""
+        collection = self._collections.setdefault(name, _Collection())
+        for _ in range(_MAX_PAGES):
+            patches, more = self._fetch(name, collection.state.version)
+            for raw in patches:
+                self._apply(name, collection, raw)
+            if not more:
+                break
+        return collection
+
+    def _fetch(self, name: str, version: int) -> tuple[list[bytes], bool]:
+        network = self._surroundings.network
+        device = network.directory.get_device(self._lid)
+        asked = Node("collection", {"name": name, "version": str(version)})
+        iq = Node(
+            "iq",
+            {"id": "0", "type": "set", "xmlns": "w:sync:app:state", "to": SERVER_JID},
+            [Node("sync", {}, [asked])],
+        )
+        sync = network.collections.answer(device, iq).child("sync")
+        answer = sync.child("collection") if sync is not None else None
+        patches = answer.child("patches") if answer is not None else None
+        if answer is None or patches is None:
+            return [], False
+        return [node.data for node in patches.kids], answer.attr("has_more_patches") == "true"
+
+    def _apply(self, name: str, collection: _Collection, raw: bytes) -> None:
+        try:
+            patch = Patch(raw)
+            if patch.version <= collection.state.version:
+                return
+            applied = apply_patch(name, collection.state, patch, self._ring, collection.macs.get)
+        except WireError as error:
+            _log.info("app_state_patch_refused", collection=name, code=error.code)
+            return
+        collection.state = applied.state
+        self._store(collection, applied.set_macs, applied.removed_macs)
+        self.seen.extend(applied.mutations)
+        del self.seen[:-_SEEN_LIMIT]
+
+    @staticmethod
+    def _store(collection: _Collection, macs: dict[bytes, bytes], removed: Sequence[bytes]) -> None:
+        for index in removed:
+            collection.macs.pop(index, None)
+        collection.macs.update(macs)
+
+    # Saving.
+
+    def export(self) -> SavedAppState:
+        return SavedAppState(
+            keys=tuple(self._keys),
+            collections=tuple(
+                SavedCollection(
+                    name=name,
+                    state=collection.state,
+                    macs={index.hex(): mac for index, mac in collection.macs.items()},
+                )
+                for name, collection in self._collections.items()
+            ),
+            contacts=tuple(self.contacts.values()),
+        )
+
+    def restore(self, saved: SavedAppState) -> None:
+        self._keys = list(saved.keys) or self._keys
+        self._ring = KeyRing(self._find_key)
+        self.contacts = {contact.jid: contact for contact in saved.contacts}
+        self._collections = {}
+        for entry in saved.collections:
+            collection = self._collections[entry.name] = _Collection()
+            collection.state = entry.state
+            collection.macs = {bytes.fromhex(index): mac for index, mac in entry.macs.items()}

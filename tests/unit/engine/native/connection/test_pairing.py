@@ -1,0 +1,263 @@
+"""Pairing by QR and by code against a scripted server and phone."""
+
+import asyncio
+import os
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from scripted.engine_stage import ACCOUNT, EngineStage, policy
+from scripted.phone import LID, PN, ScriptedPhone, wrong_secret
+from scripted.waiting import until
+from wigwag.engine.native.connection.linkcode import parse_phone
+from wigwag.engine.native.connection.pairing import PairingPolicy, qr_lifetimes
+from wigwag.engine.native.errors import AlreadyPaired
+from wigwag.model.account import ConnectionState
+from wigwag.model.errors import InvalidInput, NotConnected, NotPaired
+from wigwag.model.event import PairingCode, PairingQr
+from wigwag.wire.client_payload import Login, Registration
+from wigwag.wire.nodes import Node
+
+
+@pytest.mark.parametrize(
+    ("count", "lifetimes"),
+    [(6, [60, 20, 20, 20, 20, 20]), (5, [20] * 5), (1, [20]), (0, [])],
+)
+def test_lifetimes_of_codes(count: int, lifetimes: list[float]) -> None:
+    assert qr_lifetimes(count, PairingPolicy()) == lifetimes
+
+
+async def test_a_scan_links_the_device_and_logs_it_in(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path) as stage:
+        phone = await stage.offered()
+        registration = phone.registration
+        assert isinstance(registration, Registration)
+        assert registration.device.os == "wigwag"
+        assert registration.registration_id > 0
+        await phone.scan(await stage.qr())
+        await phone.check_signature()
+        device = stage.store.find_device(ACCOUNT)
+        assert device is not None
+        assert (device.jid, device.lid) == (PN, LID)
+        assert (device.platform, device.business_name) == ("android", "Shop")
+        assert stage.store.find_identity(ACCOUNT, f"{LID.user}_1:0") == phone.identity.public
+        assert stage.store.find_lid_user(ACCOUNT, PN.user) == LID.user
+        assert stage.store.find_signed_prekey(ACCOUNT, 1) == device.signed_prekey
+        await phone.restart()
+
+        client = await stage.server.client()
+        assert isinstance(client.visitor, Login)
+        assert (client.visitor.username, client.visitor.device) == (PN.user, 7)
+        assert client.noise_public == device.noise.public
+        await client.accept_login(lid=LID, prekeys=0)
+        await stage.in_state(ConnectionState.CONNECTED)
+        assert stage.states == ["connecting", "pairing", "connecting", "connected"]
+        assert stage.engine.state.jid == PN.bare
+        assert stage.engine.state.lid == LID.bare
+        assert stage.engine.state.last_frame_in is not None
+        await until(lambda: stage.traffics[0].notes == ["start", "connected"])
+        with pytest.raises(AlreadyPaired):
+            await stage.engine.pair_code("+4915550001")
+
+
+async def test_the_login_says_what_whatsmeow_says(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path) as stage:
+        client = await stage.paired()
+        said = [
+            (node.tag, node.attr("xmlns"), node.kids[0].tag if node.kids else "")
+            for node in client.log
+        ]
+        assert said == [
+            ("iq", "encrypt", "count"),
+            ("iq", "encrypt", "registration"),
+            ("iq", "encrypt", "count"),
+            ("iq", "passive", "active"),
+        ]
+        upload = client.log[1]
+        assert [kid.tag for kid in upload.kids] == [
+            "registration",
+            "type",
+            "identity",
+            "list",
+            "skey",
+        ]
+        keys = upload.kids[3].kids
+        assert len(keys) == 812
+        ids = [int.from_bytes(key.kids[0].data, "big") for key in keys]
+        assert ids == list(range(1, 813))
+        assert [part.tag for part in upload.kids[4].kids] == ["id", "value", "signature"]
+        first = stage.store.find_prekey(ACCOUNT, 1)
+        assert first is not None
+        assert first.pair.public == keys[0].kids[1].data
+
+
+async def test_codes_follow_one_another_and_expire(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path, policy(first_s=0.06, next_s=0.02)) as stage:
+        phone = await stage.offered()
+        await stage.in_state(ConnectionState.PAIRING_EXPIRED)
+        codes = stage.all(PairingQr)
+        assert [code.sequence for code in codes] == [1, 2, 3, 4, 5, 6]
+        assert len({code.code for code in codes}) == 6
+        spans = [
+            (later.expires_at - earlier.expires_at).total_seconds()
+            for earlier, later in pairwise(codes)
+        ]
+        assert all(span > 0 for span in spans)
+        await phone.client.closed.wait()
+        assert stage.states == ["connecting", "pairing", "pairing_expired"]
+        with pytest.raises(NotPaired):
+            await stage.engine.mark_read(PN, PN, ["1"])
+
+        # one call starts it anew, with fresh keys
+        await stage.engine.start()
+        again = ScriptedPhone(await stage.server.client())
+        assert again.client.noise_public != phone.client.noise_public
+        await again.offer()
+        await stage.qr(7)
+        assert stage.all(PairingQr)[6].sequence == 1
+        await stage.in_state(ConnectionState.PAIRING)
+
+
+async def test_a_server_that_closes_after_the_last_code_ends_the_pairing(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path, policy(first_s=0.01, next_s=0.01)) as stage:
+        stage.options = policy()
+        phone = await stage.offered()
+        await stage.qr(6)
+        await phone.client.close()
+        await stage.in_state(ConnectionState.PAIRING_EXPIRED)
+
+
+async def test_a_stream_that_breaks_early_is_dialled_again(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path) as stage:
+        phone = await stage.offered()
+        await stage.qr()
+        await phone.client.close()
+        again = ScriptedPhone(await stage.server.client())
+        await again.offer()
+        await stage.qr(2)
+        assert [code.sequence for code in stage.all(PairingQr)] == [1, 2]
+        await again.scan(await stage.qr(2))
+        await again.check_signature()
+
+
+async def test_a_code_is_typed(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path) as stage:
+        asking = asyncio.ensure_future(stage.engine.pair_code("+49 155 50001"))
+        phone = ScriptedPhone(await stage.server.client())
+        await phone.offer()
+        hello = await phone.answer_code_request()
+        code = await asking
+        assert len(code) == 9
+        assert code[4] == "-"
+        assert hello.attr("jid") == "4915550001@s.whatsapp.net"
+        assert hello.attr("should_show_push_notification") == "true"
+        display = hello.child("companion_platform_display")
+        assert display is not None
+        assert display.data == b"Chrome (Linux)"
+        await until(lambda: stage.all(PairingCode) == [PairingCode(code=code)])
+        await phone.type_code(code, hello)
+        await phone.check_signature()
+        await phone.restart()
+        client = await stage.server.client()
+        await client.accept_login(lid=LID)
+        await stage.in_state(ConnectionState.CONNECTED)
+
+
+async def test_qr_codes_that_run_out_do_not_cut_off_a_typed_code(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path, policy(first_s=0.01, next_s=0.01, code_s=5)) as stage:
+        asking = asyncio.ensure_future(stage.engine.pair_code("4915550001"))
+        phone = ScriptedPhone(await stage.server.client())
+        await phone.offer()
+        hello = await phone.answer_code_request()
+        code = await asking
+        await stage.qr(6)
+        await phone.type_code(code, hello)
+        await phone.check_signature()
+
+
+async def test_a_typed_code_expires_too(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path, policy(first_s=0.01, next_s=0.01, code_s=0.05)) as stage:
+        asking = asyncio.ensure_future(stage.engine.pair_code("4915550001"))
+        phone = ScriptedPhone(await stage.server.client())
+        await phone.offer()
+        await phone.answer_code_request()
+        await asking
+        await stage.in_state(ConnectionState.PAIRING_EXPIRED)
+
+
+async def test_a_refused_number_is_the_callers_error(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path) as stage:
+        asking = asyncio.ensure_future(stage.engine.pair_code("4915550001"))
+        phone = ScriptedPhone(await stage.server.client())
+        await phone.offer()
+        request = await phone.client.expect("iq")
+        error = Node("error", {"code": "400", "text": "bad-request"})
+        attrs = {"id": request.attr("id"), "type": "error"}
+        await phone.client.send(Node("iq", {**attrs}, [error]))
+        with pytest.raises(InvalidInput, match="400"):
+            await asking
+        assert stage.engine.state.state is ConnectionState.PAIRING
+
+
+@pytest.mark.parametrize("phone", ["12345", "0155500001", "1203630@g.us", "what"])
+def test_impossible_numbers_are_refused(phone: str) -> None:
+    with pytest.raises(InvalidInput):
+        parse_phone(phone)
+
+
+async def test_a_phone_with_another_secret_is_refused(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path) as stage:
+        phone = await stage.offered()
+        await stage.qr()
+        await phone.accept(wrong_secret())
+        refusal = await phone.client.expect("iq", child="error")
+        error = refusal.child("error")
+        assert error is not None
+        assert (error.attr("code"), error.attr("text")) == ("401", "hmac-mismatch")
+        assert stage.store.find_device(ACCOUNT) is None
+        again = ScriptedPhone(await stage.server.client())
+        await again.offer()
+
+
+@pytest.mark.parametrize(
+    "success",
+    [
+        Node("pair-success"),
+        Node("pair-success", {}, [Node("device-identity", {}, b"x"), Node("device")]),
+        Node(
+            "pair-success",
+            {},
+            [Node("device-identity", {}, os.urandom(200)), Node("device", {"jid": PN})],
+        ),
+        Node(
+            "pair-success",
+            {},
+            [Node("device-identity", {}, b""), Node("device", {"jid": PN.with_device(0)})],
+        ),
+    ],
+)
+async def test_a_damaged_pair_success_is_refused(tmp_path: Path, success: Node) -> None:
+    async with EngineStage(tmp_path) as stage:
+        phone = await stage.offered()
+        attrs = {"from": "s.whatsapp.net", "type": "set", "id": "pair"}
+        await phone.client.send(Node("iq", {**attrs}, [success]))
+        await phone.client.expect("iq", child="error")
+        assert stage.store.find_device(ACCOUNT) is None
+
+
+async def test_a_silent_server_is_dialled_again(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path, policy(silence_s=0.05)) as stage:
+        await stage.engine.start()
+        await stage.server.client()
+        await stage.server.client()
+        with pytest.raises(NotConnected):
+            await stage.engine.pair_code("4915550001")
+
+
+async def test_an_outdated_client_learns_it_before_pairing(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path) as stage:
+        await stage.engine.start()
+        client = await stage.server.client()
+        await client.send(Node("failure", {"reason": "405", "location": "frc"}))
+        await stage.in_state(ConnectionState.OUTDATED)

@@ -1,0 +1,251 @@
+"""Batches: durable before they are answered, answered once, and done again when a commit fails."""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from scripted.signal_peer import SignalPeer
+from scripted.traffic_stage import ACCOUNT, TrafficStage
+from scripted.waiting import until
+from wigwag.engine.native.errors import StoreFailed
+from wigwag.engine.native.receiving.receive import MAX_BATCH, QUEUE_HIGH
+from wigwag.engine.native.store.writes import AddInbox, Write
+from wigwag.model.content import Text
+from wigwag.model.event import IdentityLinked, MessageReceived
+from wigwag.wire.content import encode_content
+from wigwag.wire.nodes import Node
+
+
+class Impossible(Write, frozen=True):
+    """Rolls back the transaction it is in."""
+
+    SQL = "INSERT INTO nowhere VALUES (?)"
+
+
+def text(words: str) -> bytes:
+    return encode_content(Text(text=words))
+
+
+def words_told(stage: TrafficStage) -> list[str]:
+    contents = [event.message.content for event in stage.told(MessageReceived)]
+    return [content.text for content in contents if isinstance(content, Text)]
+
+
+def talk(stage: TrafficStage, peer: SignalPeer, count: int, prefix: str = "M") -> list[Node]:
+    return [
+        stage.message(peer, text(f"{prefix}{number}"), f"{prefix}{number}")
+        for number in range(count)
+    ]
+
+
+async def test_a_text_is_told_and_receipted(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        stage.deliver(stage.message(peer, text("hello"), "A1"))
+        (event,) = await stage.until_told(MessageReceived)
+        message = event.message
+        assert message.content == Text(text="hello")
+        assert message.key.chat == message.key.sender == peer.jid.bare
+        assert not message.key.from_me
+        assert message.sender_alt == message.chat_alt == peer.pn
+        assert message.push_name == "P2"
+        assert stage.told(IdentityLinked) == [IdentityLinked(lid=peer.jid.bare, pn=peer.pn)]
+        (receipt,) = await stage.until_sent("receipt")
+        assert receipt.attrs == {"id": "A1", "to": peer.jid, "type": "inactive"}
+        assert not stage.all_sent("ack")
+
+
+async def test_a_burst_keeps_its_order_and_shares_commits(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        stage.deliver(*talk(stage, peer, 3 * MAX_BATCH))
+        await stage.until_told(MessageReceived, 3 * MAX_BATCH)
+        assert words_told(stage) == [f"M{number}" for number in range(3 * MAX_BATCH)]
+        assert len(stage.batches) < 20
+        receipts = await stage.until_sent("receipt", 3 * MAX_BATCH)
+        assert [node.attr("id") for node in receipts] == words_told(stage)
+
+
+async def test_a_redelivery_is_answered_again_and_told_once(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        node = stage.message(peer, text("once"), "A1")
+        stage.deliver(node, node)
+        await stage.until_sent("receipt", 2)
+        stage.deliver(node)
+        receipts = await stage.until_sent("receipt", 3)
+        assert receipts[0] == receipts[1] == receipts[2]
+        assert words_told(stage) == ["once"]
+        assert stage.traffic.receiver.drops["duplicate"] == 2
+        assert not stage.all_sent("ack")
+
+
+async def test_a_redelivery_after_a_restart_is_known(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        node = stage.message(peer, text("once"), "A1")
+        stage.deliver(node)
+        await stage.until_sent("receipt")
+        await until(lambda: words_told(stage))
+        await stage.restart()
+        stage.deliver(node)
+        await stage.until_sent("receipt")
+        assert words_told(stage) == ["once"]
+
+
+async def test_an_old_counter_of_an_unknown_message_is_counted_and_acked(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        node = stage.message(peer, text("once"), "A1")
+        stage.deliver(node)
+        await stage.until_sent("receipt")
+        node.attrs = {**node.attrs, "id": "OTHER"}
+        stage.deliver(node)
+        (ack,) = await stage.until_sent("ack")
+        assert ack.attrs == {"class": "message", "id": "OTHER", "to": peer.jid}
+        assert stage.traffic.receiver.drops["duplicate_unknown"] == 1
+
+
+async def test_what_the_sink_did_not_take_comes_again_after_a_restart(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        stage.sink_error = RuntimeError("the archive is closed")
+        stage.deliver(*talk(stage, peer, 5))
+        await stage.until_sent("receipt", 5)
+        assert not stage.events
+        await stage.close()
+        stage.sink_error = None
+        await stage.__aenter__()
+        await stage.until_told(MessageReceived, 5)
+        assert words_told(stage) == [f"M{number}" for number in range(5)]
+
+
+async def test_nothing_is_answered_before_it_is_durable(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        release = asyncio.Event()
+        submit = stage.store.submit
+
+        def held(writes: Sequence[Write]) -> "asyncio.Future[None]":
+            async def later() -> None:
+                await release.wait()
+                await submit(writes)
+
+            return asyncio.ensure_future(later())
+
+        stage.store.submit = held
+        stage.deliver(stage.message(peer, text("held"), "A1"))
+        await until(lambda: not stage.connection.sent and stage.traffic.receiver.received == 0)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not stage.sent
+        assert not stage.events
+        release.set()
+        await stage.until_sent("receipt")
+        rows = sqlite3.connect(tmp_path / "whatsapp.db").execute("SELECT id FROM seen").fetchall()
+        assert ("A1",) in rows
+
+
+async def test_a_failed_commit_is_decrypted_again_from_the_old_state(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        submit = stage.store.submit
+        failures = iter([True, True])
+
+        def failing(writes: Sequence[Write]) -> "asyncio.Future[None]":
+            if any(isinstance(write, AddInbox) for write in writes) and next(failures, False):
+                return submit([*writes, Impossible(ACCOUNT)])
+            return submit(writes)
+
+        stage.store.submit = failing
+        stage.deliver(*talk(stage, peer, 3))
+        await stage.until_told(MessageReceived, 3)
+        assert words_told(stage) == ["M0", "M1", "M2"]
+        await stage.until_sent("receipt", 3)
+        assert next(failures, None) is None
+        stage.deliver(*talk(stage, peer, 2, "N"))
+        await stage.until_told(MessageReceived, 5)
+        assert words_told(stage) == ["M0", "M1", "M2", "N0", "N1"]
+        await stage.restart()
+        stage.deliver(*talk(stage, peer, 1, "O"))
+        await stage.until_told(MessageReceived, 6)
+
+
+async def test_a_full_queue_stops_the_reading_until_it_is_short(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        stage.deliver(*talk(stage, peer, QUEUE_HIGH))
+        assert stage.connection.paused
+        await stage.until_told(MessageReceived, QUEUE_HIGH)
+        assert not stage.connection.paused
+
+
+async def test_what_was_not_processed_when_the_stream_ends_is_left(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        nodes = talk(stage, peer, QUEUE_HIGH)
+        stage.deliver(*nodes)
+        stage.connection.go_offline()
+        stage.traffic.on_disconnected()
+        assert not stage.connection.paused
+        stage.connection.go_online()
+        stage.deliver(*nodes)
+        await stage.until_told(MessageReceived, QUEUE_HIGH)
+        assert len(set(words_told(stage))) == QUEUE_HIGH
+
+
+async def test_an_answer_that_cannot_leave_is_given_to_the_redelivery(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        node = stage.message(peer, text("hello"), "A1")
+        stage.connection.go_offline()
+        stage.deliver(node)
+        await stage.until_told(MessageReceived)
+        assert not stage.sent
+        stage.connection.go_online()
+        stage.deliver(node)
+        await stage.until_sent("receipt")
+        assert words_told(stage) == ["hello"]
+
+
+async def test_a_stanza_that_breaks_its_handler_ends_nothing(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        stage.deliver(Node("message", {"from": peer.jid, "id": "X", "t": "soon"}))
+        stage.deliver(Node("message", {"id": "X", "t": "1"}))
+        stage.deliver(stage.message(peer, text("still here"), "A1"))
+        await stage.until_told(MessageReceived)
+        acks = stage.all_sent("ack")
+        assert [ack.attr("error") for ack in acks] == ["487", "487"]
+
+
+async def test_a_closed_store_does_not_end_the_receiver(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        submit = stage.store.submit
+        broken = True
+
+        def failing(writes: Sequence[Write]) -> "asyncio.Future[None]":
+            if broken:
+                raise StoreFailed
+            return submit(writes)
+
+        stage.store.submit = failing
+        stage.deliver(*talk(stage, peer, 1))
+        await until(lambda: stage.traffic.receiver.received == 0)
+        broken = False
+        await stage.until_told(MessageReceived)

@@ -1,0 +1,50 @@
+"""Privacy tokens: given once a week, sent along while they are valid."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from scripted.traffic_stage import ACCOUNT, TrafficStage
+from scripted.waiting import JumpingClock, until
+from wigwag.engine.native.sending.tokens import BUCKET_S, Tokens
+from wigwag.engine.native.store.writes import PutToken
+from wigwag.model.jid import Jid
+
+HER = Jid("100000000002", "lid")
+
+
+async def test_a_token_goes_along_until_it_is_old(tmp_path: Path) -> None:
+    clock = JumpingClock()
+    async with TrafficStage(tmp_path, clock) as stage:
+        tokens = Tokens(stage.link)
+        assert tokens.nodes_for(HER) == []
+        now = int(clock.now().timestamp())
+        await stage.store.commit([PutToken(ACCOUNT, str(HER), b"token", now, 0)])
+        (node,) = tokens.nodes_for(HER)
+        assert (node.tag, node.data) == ("tctoken", b"token")
+        clock.time += timedelta(seconds=4 * BUCKET_S)
+        assert tokens.nodes_for(HER) == []
+
+
+async def test_ours_is_given_once_a_week(tmp_path: Path) -> None:
+    clock = JumpingClock()
+    async with TrafficStage(tmp_path, clock) as stage:
+        tokens = Tokens(stage.link)
+        for _ in range(3):
+            tokens.sent_to(HER)
+        tokens.sent_to(Jid("120363000", "g.us"))
+        (request,) = await stage.until_sent("iq")
+        (token,) = request.kids[0].kids
+        assert token.attrs["jid"] == HER
+        assert token.attrs["type"] == "trusted_contact"
+        await until(lambda: stage.store.find_token(ACCOUNT, str(HER)) is not None)
+        Tokens(stage.link).sent_to(HER)
+        clock.time += timedelta(seconds=BUCKET_S)
+        tokens.sent_to(HER)
+        await stage.until_sent("iq", 2)
+
+
+async def test_what_cannot_be_given_harms_nothing(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        stage.connection.go_offline()
+        Tokens(stage.link).sent_to(HER)
+        assert stage.store.find_token(ACCOUNT, str(HER)) is None
