@@ -4,7 +4,8 @@ A *chain key* gives the *seed* of one message and the next chain key; a seed giv
 its message. Skipped messages are remembered by their seeds.
 """
 
-from hmac import compare_digest, digest
+from hashlib import sha256
+from hmac import compare_digest
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -19,16 +20,31 @@ MAX_JUMP: Final = 2000
 MAX_SKIPPED: Final = 2000
 """How many skipped messages a record remembers."""
 
-_SHA256: Final = "sha256"
 _NO_SALT: Final = bytes(32)
 _BLOCK: Final = 16
+_HASH_BLOCK: Final = 64
+_INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
+
+
+def digest(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA256 (RFC 2104).
+
+    For messages of this size twice as fast as the standard library's, which besides lets go of
+    the interpreter at each call: with other threads waiting for it that costs far more.
+    """
+    if len(key) > _HASH_BLOCK:
+        key = sha256(key).digest()
+    key = key.ljust(_HASH_BLOCK, b"\0")
+    inner = sha256(key.translate(_INNER) + message).digest()
+    return sha256(key.translate(_OUTER) + inner).digest()
 
 
 def hkdf_64(secret: bytes, salt: bytes, info: bytes) -> tuple[bytes, bytes]:
     """HKDF-SHA256 (RFC 5869) with 64 bytes of output, as two halves."""
-    key = digest(salt, secret, _SHA256)
-    first = digest(key, info + b"\x01", _SHA256)
-    return first, digest(key, first + info + b"\x02", _SHA256)
+    key = digest(salt, secret)
+    first = digest(key, info + b"\x01")
+    return first, digest(key, first + info + b"\x02")
 
 
 def agreed_keys(secret: bytes) -> tuple[bytes, bytes]:
@@ -43,12 +59,12 @@ def next_root(root: bytes, shared: bytes) -> tuple[bytes, bytes]:
 
 def next_chain_key(chain_key: bytes) -> bytes:
     """The chain key of the following message."""
-    return digest(chain_key, b"\x02", _SHA256)
+    return digest(chain_key, b"\x02")
 
 
 def message_seed(chain_key: bytes) -> bytes:
     """The seed of the message at this chain key."""
-    return digest(chain_key, b"\x01", _SHA256)
+    return digest(chain_key, b"\x01")
 
 
 def skip_to(chain_key: bytes, index: int, counter: int) -> tuple[bytes, dict[int, bytes]]:
@@ -60,8 +76,8 @@ def skip_to(chain_key: bytes, index: int, counter: int) -> tuple[bytes, dict[int
         raise InvalidMessage("The message is too far in the future.")
     skipped: dict[int, bytes] = {}
     for number in range(index, counter):
-        skipped[number] = digest(chain_key, b"\x01", _SHA256)
-        chain_key = digest(chain_key, b"\x02", _SHA256)
+        skipped[number] = digest(chain_key, b"\x01")
+        chain_key = digest(chain_key, b"\x02")
     return chain_key, skipped
 
 
@@ -74,7 +90,7 @@ def seal(seed: bytes, plaintext: bytes) -> tuple[bytes, bytes]:
 def message_mac(mac_key: bytes, sender: bytes, receiver: bytes, signed: bytes) -> bytes:
     """The MAC of a message between two identity keys (32 bytes each)."""
     covered = b"".join((b"\x05", sender, b"\x05", receiver, signed))
-    return digest(mac_key, covered, _SHA256)[:MAC_BYTES]
+    return digest(mac_key, covered)[:MAC_BYTES]
 
 
 def unseal(seed: bytes, message: SignalMessage, sender: bytes, receiver: bytes) -> bytes:
@@ -112,8 +128,8 @@ def decrypt_body(key: bytes, iv: bytes, body: bytes) -> bytes:
 
 def _message_keys(seed: bytes) -> tuple[bytes, bytes, bytes]:
     """The AES key, the MAC key and the IV of a message of a session."""
-    key = digest(_NO_SALT, seed, _SHA256)
-    first = digest(key, b"WhisperMessageKeys\x01", _SHA256)
-    second = digest(key, first + b"WhisperMessageKeys\x02", _SHA256)
-    third = digest(key, second + b"WhisperMessageKeys\x03", _SHA256)
+    key = digest(_NO_SALT, seed)
+    first = digest(key, b"WhisperMessageKeys\x01")
+    second = digest(key, first + b"WhisperMessageKeys\x02")
+    third = digest(key, second + b"WhisperMessageKeys\x03")
     return first, second, third[:_BLOCK]
