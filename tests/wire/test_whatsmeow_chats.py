@@ -326,6 +326,7 @@ async def test_profiles_and_privacy(cast: Cast, grace: Person):
     (info,) = await cast.ada.call("user_info", jid=str(grace.pn))
     assert info["UserInfo"]["Status"] == "at the harbour"
     assert await cast.ada.call("devices", jid=str(cast.bob.pn)) == [0, 1]
+    await cast.ada.call("is_on_whatsapp", phones=[f"+{cast.bob.phone.phone}"])
     assert await cast.ada.call("lid_of", pn=str(cast.bob.pn)) == str(cast.bob.lid)
 
     await cast.ada.call("block", jid=str(grace.lid), blocked=True)

@@ -96,25 +96,6 @@ async def test_both_write_at_once(cast: Cast):
     assert kim.complaints == []
 
 
-async def test_both_talk_at_the_same_time(cast: Cast):
-    """whatsmeow forgets what it decrypts while it encrypts, and asks again: nothing is lost."""
-    (lou,) = await cast.stage.linked("Lou")
-    wig = cast.wig
-
-    async def talk() -> None:
-        for number in range(30):
-            await wig.send_text(lou.pn, f"Wig talks {number}")
-
-    await asyncio.gather(
-        talk(), lou.call("burst", to=str(wig.pn), count=30, in_flight=3, text="Lou talks")
-    )
-    for number in range(30):
-        await lou.wait_text(f"Wig talks {number}")
-        await wig.wait_text(f"Lou talks {number}")
-    told = [text for text in wig.texts() if text.startswith("Lou talks")]
-    assert len(told) == 30
-
-
 @pytest.mark.parametrize(("addressing", "withheld"), [("lid", False), ("lid", True), ("pn", False)])
 async def test_every_way_of_addressing(cast: Cast, addressing: str, withheld: bool):
     """The other side is known by hidden address, by number, or by only one of them."""
