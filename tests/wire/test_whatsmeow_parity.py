@@ -29,10 +29,14 @@ from wigwag.model.content import (
 )
 from wigwag.model.event import GroupJoined
 from wigwag.model.jid import Jid
+from wigwag.sandbox.edge import admission
 from wigwag.sandbox.network.faults import FaultKind
 from wigwag.sandbox.residents.person import Person
 from wigwag.sandbox.samples import make_png
+from wigwag.wire.client_payload import Login, Registration, parse_client_payload
 from wigwag.wire.nodes import Node
+from wigwag.wire.proto.handshake_pb2 import ClientPayload, DeviceProps
+from wigwag.wire.protobuf import parse
 
 pytestmark = pytest.mark.whatsmeow
 
@@ -156,6 +160,46 @@ async def duo(tmp_path: Path) -> AsyncIterator[Duo]:
 
 def is_decided(line: str) -> bool:
     return any(decision.fullmatch(line) for decision in DECISIONS)
+
+
+def said_at_the_door(raw: bytes) -> ClientPayload:
+    """A client payload without keys, names and who it is."""
+    payload = parse(ClientPayload, raw)
+    payload.ClearField("username")
+    for name in ("osVersion", "osBuildNumber"):
+        payload.userAgent.ClearField(name)
+    if payload.HasField("devicePairingData"):
+        data = payload.devicePairingData
+        for name in ("eRegid", "eIdent", "eSkeyVal", "eSkeySig"):
+            assert data.HasField(name)
+            data.ClearField(name)
+        properties = parse(DeviceProps, data.deviceProps)
+        properties.ClearField("os")
+        properties.ClearField("platformType")
+        data.deviceProps = properties.SerializeToString()
+    return payload
+
+
+async def test_pairing_and_login(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    """What both say in the handshake and while they are not paired."""
+    payloads: list[ClientPayload] = []
+
+    def listen(raw: bytes) -> Registration | Login:
+        payloads.append(said_at_the_door(raw))
+        return parse_client_payload(raw)
+
+    monkeypatch.setattr(admission, "parse_client_payload", listen)
+    await stage.companion("Ada").link()
+    await stage.native("Wig").link()
+    assert len(payloads) == 4
+    assert payloads[:2] == payloads[2:]
+
+    said: dict[str, list[str]] = {}
+    for entry in stage.sandbox.transcript.entries(0, 1000, lambda who: isinstance(who, str)):
+        if entry.inbound:
+            said.setdefault(str(entry.device), []).append(shape_of(entry.node, Roles({})))
+    theirs, ours = said.values()
+    assert theirs == ours
 
 
 async def receive(side: Side, text: str, to: Jid | None = None) -> str:

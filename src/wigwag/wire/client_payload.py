@@ -20,8 +20,8 @@ from wigwag.wire.signal.keys import SignedPreKey
 
 Version = tuple[int, int, int]
 
-WEB_VERSION: Final[Version] = (2, 3000, 1045649367)
-"""The version of the web client that whatsmeow said in August 2026."""
+WEB_VERSION: Final[Version] = (2, 3000, 1047769893)
+"""The version of the web client that whatsmeow said in September 2026 (neonize 0.5.2)."""
 
 MAX_PAYLOAD_BYTES: Final = 64 << 10
 """Real payloads have about 400 bytes."""

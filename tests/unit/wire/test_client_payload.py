@@ -53,7 +53,7 @@ def test_a_registration_is_what_the_protocol_says():
         b"\x05",
         bytes.fromhex("010203"),
     )
-    assert data.buildHash == hashlib.md5(b"2.3000.1045649367").digest()
+    assert data.buildHash == hashlib.md5(b"2.3000.1047769893").digest()
     assert (payload.passive, payload.pull) == (False, False)
     assert payload.HasField("passive")
     assert not payload.HasField("username")
