@@ -431,5 +431,8 @@ class MediaStore(Protocol):
     async def open(self, path: str) -> BinaryIO: ...
 
     async def sweep(self) -> int:
-        """Remove `.part` files that a crash left; how many there were."""
+        """Remove `.part` files that former runs left; how many there were.
+
+        Those of this run stay, so it may run beside downloads. Can be cancelled at any time.
+        """
         ...

@@ -140,12 +140,47 @@ async def test_adopting_copies_what_is_allowed(store: MediaStore, tmp_path: Path
     assert [path.name for path in store.locate(str(ANN)).iterdir()] == ["cat.jpg"]
 
 
-async def test_sweeping_takes_half_files_only(store: MediaStore) -> None:
+async def test_sweeping_takes_half_files_of_former_runs_only(
+    store: MediaStore, tmp_path: Path
+) -> None:
     path = await put(store, b"data")
     part = await store.reserve(IN_CHAT)
-    assert await store.sweep() == 1
+    assert await store.sweep() == 0
+    assert part.exists()
+    assert await local(tmp_path / "store").sweep() == 1
     assert not part.exists()
     assert store.locate(path).exists()
+
+
+async def test_sweeping_leaves_the_files_of_others(store: MediaStore, tmp_path: Path) -> None:
+    chat, outbox = tmp_path / "store" / str(ANN), tmp_path / "store" / "outbox"
+    left = [outbox / ".0123abcd-0123456789abcdef.part", chat / ".film.part"]
+    for path in left:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"half of a caller's file")
+    assert await store.sweep() == 0
+    assert all(path.exists() for path in left)
+
+
+async def test_one_content_many_times_at_once(store: MediaStore, tmp_path: Path) -> None:
+    source = tmp_path / "a.jpg"
+    source.write_bytes(b"data")
+    stored = await asyncio.gather(
+        *(store.adopt(str(source), [tmp_path], 9, IN_CHAT, "cat.jpg") for _ in range(40))
+    )
+    assert len({one.path for one in stored}) == 40
+    assert {store.locate(one.path).read_bytes() for one in stored} == {b"data"}
+
+
+async def test_a_spoilt_content_is_not_given_a_new_name(store: MediaStore, tmp_path: Path) -> None:
+    """Somebody wrote into the archive's file, with the same size."""
+    source = tmp_path / "a.jpg"
+    source.write_bytes(b"data")
+    await store.adopt(str(source), [tmp_path], 9, IN_CHAT, "cat.jpg")
+    content = store.locate(f"media/{sha(b'data').hex()}")
+    content.write_bytes(b"DATA")
+    again = await store.adopt(str(source), [tmp_path], 9, IN_CHAT, "cat.jpg")
+    assert store.locate(again.path).read_bytes() == b"data"
 
 
 async def test_files_and_folders_are_private(store: MediaStore) -> None:

@@ -78,18 +78,27 @@ class MediaFetcher:
         self._woken = asyncio.Event()
         self._paused_until = 0.0
         self._dispatcher: asyncio.Task[None] | None = None
+        self._sweeper: asyncio.Task[None] | None = None
         self._unsubscribe = accounts.subscribe(self.wake)
 
     async def start(self) -> None:
-        await self._files.sweep()
+        """Begin; what former runs left half done is cleared away meanwhile."""
+        self._sweeper = asyncio.create_task(self._sweep())
         self._dispatcher = asyncio.create_task(self._dispatch())
+
+    async def _sweep(self) -> None:
+        try:
+            await self._files.sweep()
+        except (OSError, WigwagError) as error:
+            _log.warning("media_sweep_failed", reason=type(error).__name__)
 
     async def stop(self) -> None:
         """End within moments; downloads under way start anew after the next start."""
         self._unsubscribe()
-        if self._dispatcher is not None:
-            self._dispatcher.cancel()
-            await asyncio.wait((self._dispatcher,))
+        for task in (self._sweeper, self._dispatcher):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait((task,))
         running = tuple(self._running.values())
         for task in running:
             task.cancel()

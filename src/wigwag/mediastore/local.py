@@ -2,7 +2,8 @@
 
     <root>/media/<sha256>            every content once
     <root>/<chat_jid>/<name>         the same file under its name: a hard link
-    <root>/<chat_jid>/.<random>.part a download under way; never visible under a name
+    <root>/<chat_jid>/.<run>-<random>.part
+                                     a download under way; never visible under a name
 
 A file gets its name only when its bytes are on the disk and have their hash. Where the file system
 knows no hard links, the content is copied instead.
@@ -12,6 +13,7 @@ import asyncio
 import errno
 import hashlib
 import os
+import re
 import secrets
 import threading
 import unicodedata
@@ -29,6 +31,10 @@ from wigwag.ports import Place, StoredFile
 CHUNK: Final = 1024 * 1024
 FOLDERS_REMEMBERED: Final = 64
 MAX_TRIES: Final = 100_000
+CONTENT_LOCKS: Final = 64
+_FOREIGN_FOLDERS: Final = ("outbox", "sandbox")
+"""Folders of the store, next to the chats', whose files are somebody else's."""
+_PART: Final = re.compile(r"\.(?:([0-9a-f]{8})-)?[0-9a-f]{16}\.part")
 _NO_LINKS: Final = frozenset(
     {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS, errno.EOPNOTSUPP}
 )
@@ -44,7 +50,9 @@ class LocalMediaStore:
     def __init__(self, root: Path, *, links: bool = True) -> None:
         self._root = Path(os.path.realpath(root))
         self._links = links
+        self._run = secrets.token_hex(4)
         self._lock = threading.Lock()
+        self._content_locks = [threading.Lock() for _ in range(CONTENT_LOCKS)]
         self._names: OrderedDict[Path, set[str]] = OrderedDict()
 
     async def adopt(
@@ -74,7 +82,12 @@ class LocalMediaStore:
         return await _in_thread(self.locate(path).open, "rb")
 
     async def sweep(self) -> int:
-        return await _in_thread(self._sweep)
+        stopped = threading.Event()
+        try:
+            return await _in_thread(self._sweep, stopped)
+        finally:
+            # A cancelled sweep must not hold up the end of the process.
+            stopped.set()
 
     def _folder(self, place: Place) -> Path:
         return self._made(*media_folder(place.account, place.chat, place.sender))
@@ -92,9 +105,12 @@ class LocalMediaStore:
         return self._made("media") / sha256.hex()
 
     def _reserve(self, place: Place) -> Path:
-        part = self._folder(place) / f".{secrets.token_hex(8)}.part"
+        part = self._new_part(self._folder(place))
         os.close(_create(part))
         return part
+
+    def _new_part(self, folder: Path) -> Path:
+        return folder / f".{self._run}-{secrets.token_hex(8)}.part"
 
     def _adopt(
         self, source: str, roots: Sequence[Path], max_bytes: int, place: Place, name: str
@@ -120,23 +136,28 @@ class LocalMediaStore:
     def _publish(self, part: Path, place: Place, name: str, sha256: bytes) -> StoredFile:
         """Give a whole, synced file its content's place and its name."""
         content = self._content(sha256)
-        if not _same_size(content, part):
-            content.unlink(missing_ok=True)
-            with suppress(FileExistsError):
+        # Two of the same content at one time: the second one finds what the first one made.
+        with self._content_lock(sha256):
+            if not (_same_size(content, part) and _hash(content) == sha256):
+                content.unlink(missing_ok=True)
                 self._link_or_copy(part, content)
-            _sync_folder(content.parent)
+                _sync_folder(content.parent)
         return self._name(content, self._folder(place), name, sha256)
+
+    def _content_lock(self, sha256: bytes) -> threading.Lock:
+        return self._content_locks[sha256[0] % CONTENT_LOCKS]
 
     def _link(self, place: Place, name: str, sha256: bytes) -> StoredFile | None:
         if len(sha256) != hashlib.sha256().digest_size:
             return None
         content = self._content(sha256)
-        if not content.is_file():
-            return None
-        if _hash(content) != sha256:
-            # Somebody wrote into it; it is fetched anew.
-            content.unlink(missing_ok=True)
-            return None
+        with self._content_lock(sha256):
+            if not content.is_file():
+                return None
+            if _hash(content) != sha256:
+                # Somebody wrote into it; it is fetched anew.
+                content.unlink(missing_ok=True)
+                return None
         return self._name(content, self._folder(place), name, sha256)
 
     def _name(self, content: Path, folder: Path, name: str, sha256: bytes) -> StoredFile:
@@ -184,7 +205,7 @@ class LocalMediaStore:
                 return
         os.close(_create(target))
         try:
-            part = target.with_name(f".{secrets.token_hex(8)}.part")
+            part = self._new_part(target.parent)
             with source.open("rb") as opened:
                 os.close(_create(part))
                 _copy_limited(opened, part, 1 << 62)
@@ -209,11 +230,17 @@ class LocalMediaStore:
                 return True
         return _hash(file) == sha256
 
-    def _sweep(self) -> int:
+    def _sweep(self, stopped: threading.Event) -> int:
         swept = 0
-        for folder, _, names in os.walk(self._root):
+        for folder, folders, names in os.walk(self._root):
+            if Path(folder) == self._root:
+                folders[:] = [name for name in folders if name not in _FOREIGN_FOLDERS]
             for name in names:
-                if name.startswith(".") and name.endswith(".part"):
+                if stopped.is_set():
+                    return swept
+                found = _PART.fullmatch(name)
+                # Those of this run are under way.
+                if found is not None and found[1] != self._run:
                     with suppress(OSError):
                         Path(folder, name).unlink()
                         swept += 1

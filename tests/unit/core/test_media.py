@@ -291,15 +291,45 @@ async def test_a_full_disk_blames_no_file(
     assert desk.rows("SELECT media_attempts FROM messages")[0][0] == 0
 
 
+async def test_the_start_and_the_stop_do_not_wait_for_the_sweeping(
+    desk: Desk, engine: StoredEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def endless() -> int:
+        begun.set()
+        return await asyncio.Future()
+
+    monkeypatch.setattr(desk.files, "sweep", endless)
+    async with asyncio.timeout(5), fetcher(desk, engine):
+        await begun.wait()
+        await desk.take(received("A1", image(engine)))
+        await desk.told("media.ready")
+
+
+async def test_a_sweeping_that_fails_is_no_reason_to_stop(
+    desk: Desk, engine: StoredEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing() -> int:
+        raise PermissionError
+
+    monkeypatch.setattr(desk.files, "sweep", failing)
+    async with fetcher(desk, engine):
+        await desk.take(received("A1", image(engine)))
+        await desk.told("media.ready")
+
+
 async def test_what_was_left_pending_is_fetched_at_the_next_start(
     desk: Desk, engine: StoredEngine
 ) -> None:
     await desk.take(received("A1", image(engine)))
     part = desk.folder / str(ANN)
     part.mkdir()
-    (part / ".0123.part").write_bytes(b"half")
+    half = part / ".0123456789abcdef.part"
+    half.write_bytes(b"half")
     async with fetcher(desk, engine):
         await desk.told("media.ready")
+        await until(lambda: not half.exists())
     assert [path.name for path in part.iterdir()] == ["image_20260301_120000.jpg"]
 
 
