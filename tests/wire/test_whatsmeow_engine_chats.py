@@ -393,6 +393,21 @@ async def test_status_updates_both_ways(cast: Cast):
     assert message.message.key.sender == ada.lid
 
 
+async def test_a_status_is_hidden_from_whom_the_owner_hides_it(cast: Cast):
+    wig = cast.wig
+    (zoe,) = await cast.stage.linked("Zoe")
+    account = cast.stage.sandbox.network.directory.get(wig.lid)
+    wig.phone.app_state.name_contacts([ContactNamed(jid=zoe.pn, full_name="Zoe")])
+    await wig.wait(ContactsChanged, lambda e: any(c.jid == zoe.pn for c in e.contacts))
+    account.status_privacy, account.status_list = "blacklist", (zoe.lid,)
+    await wig.send(STATUS_JID, Text(text="not for Zoe"))
+    account.status_privacy, account.status_list = "whitelist", (zoe.pn,)
+    await wig.send(STATUS_JID, Text(text="only for Zoe"))
+    account.status_privacy, account.status_list = "contacts", ()
+    await zoe.wait_text("only for Zoe")
+    assert not zoe.all("message", lambda e: e.text == "not for Zoe")
+
+
 async def test_who_is_on_the_network(cast: Cast):
     known, unknown = await cast.wig.engine.check_numbers([cast.ada.phone.phone, "4915100000000"])
     assert (known.jid, known.lid) == (cast.ada.pn, cast.ada.lid)

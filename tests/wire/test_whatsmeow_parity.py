@@ -28,7 +28,7 @@ from wigwag.model.content import (
     Text,
 )
 from wigwag.model.event import GroupJoined
-from wigwag.model.jid import Jid
+from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.sandbox.edge import admission
 from wigwag.sandbox.network.faults import FaultKind
 from wigwag.sandbox.residents.person import Person
@@ -222,7 +222,7 @@ async def test_texts_and_receipts(duo: Duo):
             ),
             lambda more=more: duo.wig.engine.mark_read(w.lid, w.lid, [ids["ours"], *more]),
         )
-    await duo.each(lambda side: receive(side, "a status", Jid("status", "broadcast")))
+    await duo.each(lambda side: receive(side, "a status", STATUS_JID))
 
 
 async def test_every_kind_of_message(duo: Duo):

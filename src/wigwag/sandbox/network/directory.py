@@ -105,6 +105,10 @@ class Account:
     privacy: dict[str, str] = field(default_factory=dict[str, str])
     blocked: set[Jid] = field(default_factory=set[Jid])
     """Blocked accounts, by LID."""
+    status_privacy: str = "contacts"
+    """Who gets the statuses: `contacts`, `whitelist` or `blacklist`."""
+    status_list: tuple[Jid, ...] = ()
+    """The people of the whitelist or blacklist."""
     picture_id: str = ""
     picture_path: str = ""
     watchers: dict[Jid, set[Jid]] = field(default_factory=dict[Jid, set[Jid]])

@@ -114,8 +114,10 @@ class Profiles:
         if iq.attr("type") == "set" and status is not None:
             device.account.about = status.data.decode(errors="replace")[:_MAX_ABOUT]
             return iq_result(iq)
-        everyone = Node("list", {"type": "contacts", "default": "true"})
-        return iq_result(iq, Node("privacy", {}, [everyone]))
+        account = device.account
+        people: list[Node] = [Node("user", {"jid": jid}) for jid in account.status_list]
+        listed = Node("list", {"type": account.status_privacy, "default": "true"}, people or None)
+        return iq_result(iq, Node("privacy", {}, [listed]))
 
     def _picture(self, device: Device, iq: Node) -> Node:
         target = iq.attr_jid("target") or device.account.pn

@@ -54,6 +54,8 @@ class SavedAccount(Value):
     mapping_withheld: bool = False
     privacy: dict[str, str] = msgspec.field(default_factory=dict[str, str])
     blocked: tuple[Jid, ...] = ()
+    status_privacy: str = "contacts"
+    status_list: tuple[Jid, ...] = ()
     picture_id: str = ""
     picture_path: str = ""
     watchers: tuple[tuple[Jid, tuple[Jid, ...]], ...] = ()
@@ -137,6 +139,8 @@ def _save_account(account: Account) -> SavedAccount:
         mapping_withheld=account.mapping_withheld,
         privacy=dict(account.privacy),
         blocked=tuple(account.blocked),
+        status_privacy=account.status_privacy,
+        status_list=account.status_list,
         picture_id=account.picture_id,
         picture_path=account.picture_path,
         watchers=tuple((who, tuple(asked)) for who, asked in account.watchers.items()),
@@ -215,6 +219,8 @@ def _restore_account(network: Network, saved: SavedAccount) -> None:
     account.mapping_withheld = saved.mapping_withheld
     account.privacy = dict(saved.privacy)
     account.blocked = set(saved.blocked)
+    account.status_privacy = saved.status_privacy
+    account.status_list = saved.status_list
     account.picture_id = saved.picture_id
     account.picture_path = saved.picture_path
     account.watchers = {who: set(asked) for who, asked in saved.watchers}

@@ -112,6 +112,10 @@ def test_about_status_privacy_and_business():
     assert home.alice.about == "Hi there"
     listing = home.ask("status", Node("privacy")).kids[0].kids[0]
     assert listing.attrs == {"type": "contacts", "default": "true"}
+    home.alice.status_privacy, home.alice.status_list = "blacklist", (home.bob.pn,)
+    listing = home.ask("status", Node("privacy")).kids[0].kids[0]
+    assert listing.attr("type") == "blacklist"
+    assert listing.kids == [Node("user", {"jid": home.bob.pn})]
     asked = Node("business_profile", {"v": "244"}, [Node("profile", {"jid": home.bob.lid})])
     assert home.ask("w:biz", asked).kids[0].kids[0].attrs == {"jid": home.bob.lid}
 

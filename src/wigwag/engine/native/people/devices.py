@@ -75,6 +75,16 @@ class Devices:
                 return info.lid
         return None
 
+    async def ask_lids(self, pns: Sequence[Jid]) -> None:
+        """Learn the LIDs of PNs by the server, as far as they are on WhatsApp."""
+        wanted = set(pns)
+        answers = await ask_users(self._link, pns)
+        await self.learn_links(
+            (info.lid, info.user)
+            for info in answers
+            if info.lid is not None and info.user in wanted
+        )
+
     async def learn_links(self, pairs: Iterable[tuple[Jid, Jid]]) -> None:
         """LIDs and PNs that the server says belong together."""
         batch = self._recorder.open()

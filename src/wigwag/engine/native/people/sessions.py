@@ -109,6 +109,10 @@ class Changes:
     def lid_of(self, pn_user: str) -> str | None:
         return next((lid for lid, known in self.links.items() if known == pn_user), None)
 
+    def shares_session(self, other: "Changes") -> bool:
+        """Whether both changed the session with one device."""
+        return not self._sessions.keys().isdisjoint(other._sessions)
+
     def writes(self) -> list[Write]:
         """Every change as writes: each record once, in its present state."""
         account = self.account
@@ -143,6 +147,8 @@ class Sessions:
         self._random = random
         self._sessions: dict[str, SessionRecord] = {}
         self._sender_keys: dict[SenderKeyName, SenderKeyRecord] = {}
+        self._unsaved: Changes | None = None
+        self._waiting: list[Callable[[], None]] = []
         self.identity_epoch = 0
         self.generation = 0
 
@@ -157,6 +163,33 @@ class Sessions:
         self._sender_keys.clear()
         self.identity_epoch += 1
         self.generation += 1
+        self._go_on()
+
+    def receiving(self, changes: Changes) -> None:
+        """Received messages are decrypted into `changes`, which are not submitted yet."""
+        self._unsaved = changes
+
+    def received(self) -> None:
+        """Those changes are submitted, or void and `reset`."""
+        self._unsaved = None
+        self._go_on()
+
+    def when_saved(self, changes: Changes, step: Callable[[], None]) -> None:
+        """Call `step`, which submits `changes`: now, or as soon as what was received by the same
+        sessions is submitted.
+
+        A session must not become durable ahead of a message that moved it: after a crash the
+        message would come again and be taken for an old one.
+        """
+        if self._unsaved is not None and self._unsaved.shares_session(changes):
+            self._waiting.append(step)
+        else:
+            step()
+
+    def _go_on(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for step in waiting:
+            step()
 
     def trim(self) -> None:
         """Let go of the records that were not used lately; call when all changes are committed

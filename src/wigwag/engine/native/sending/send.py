@@ -15,6 +15,7 @@ import structlog
 from wigwag.engine.native.connection.connection import Pending
 from wigwag.engine.native.errors import RequestTimeout
 from wigwag.engine.native.link import Link
+from wigwag.engine.native.people.audience import Audience
 from wigwag.engine.native.people.devices import Devices
 from wigwag.engine.native.people.groups import Groups
 from wigwag.engine.native.sending.chatqueue import ChatQueue
@@ -41,9 +42,6 @@ from wigwag.wire.errors import WireError
 from wigwag.wire.nodes import Node
 
 ACK_TIMEOUT_S: Final = 75.0
-STATUS_AUDIENCE: Final = "status_audience"
-"""Note with the contacts that see our status updates."""
-
 _WITHOUT_SECRET: Final = (Reaction, PollVote, Revoke)
 """Kinds that nothing refers to by a secret (whatsmeow reportingtoken.go)."""
 
@@ -53,7 +51,6 @@ _LAST_SECOND: Final = 253_402_300_799
 
 _log = structlog.get_logger(__name__)
 _encode_sent = msgspec.msgpack.Encoder().encode
-_decode_jids = msgspec.msgpack.Decoder(list[Jid]).decode
 
 
 class Sender:
@@ -70,6 +67,7 @@ class Sender:
         outbox: Outbox,
         tokens: Tokens,
     ) -> None:
+        self._audience = Audience(link, devices)
         self._link = link
         self._devices = devices
         self._groups = groups
@@ -142,7 +140,7 @@ class Sender:
 
     async def _to_many(self, chat: Jid, message: Outgoing, raw: bytes) -> Stanza:
         if chat == STATUS_JID:
-            users: Sequence[Jid] = self._status_audience()
+            users: Sequence[Jid] = await self._audience.list_users()
             lid_addressed = False
         else:
             members = self._groups.find_members(chat) or await self._groups.list_members(chat)
@@ -158,12 +156,6 @@ class Sender:
         )
         self._remember(letter)
         return stanza
-
-    def _status_audience(self) -> list[Jid]:
-        """Who gets our status updates: the contacts that the phone told us, and ourselves."""
-        note = self._link.store.find_note(self._link.account, STATUS_AUDIENCE)
-        audience = _decode_jids(note) if note is not None else []
-        return list(dict.fromkeys([*audience, self._link.lid]))
 
     async def _start_sessions(self, devices: Sequence[Jid]) -> None:
         """Begin the sessions that are missing. What follows without an await can encrypt."""

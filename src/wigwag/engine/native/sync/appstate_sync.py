@@ -13,9 +13,9 @@ import structlog
 from wigwag.engine.native.connection.stanzas import iq
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.media.transfer import Transfer
+from wigwag.engine.native.people.audience import STATUS_AUDIENCE
 from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.recorder import Recorder
-from wigwag.engine.native.sending.send import STATUS_AUDIENCE
 from wigwag.engine.native.store.writes import (
     DropAppState,
     DropAppStateMac,

@@ -251,7 +251,7 @@ async def test_malformed_notifications_are_acked(tmp_path: Path, node: Node) -> 
 async def test_a_status_names_all_who_see_it_each_time(tmp_path: Path) -> None:
     import msgspec
 
-    from wigwag.engine.native.sending.send import STATUS_AUDIENCE
+    from wigwag.engine.native.people.audience import STATUS_AUDIENCE
     from wigwag.engine.native.store.writes import PutNote
 
     async with TrafficStage(tmp_path) as stage:
