@@ -9,9 +9,11 @@ from typing import Final
 from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
 
 BUSY_TIMEOUT_MS: Final = 5_000
-WRITER_CACHE_KIB: Final = 16_384
+WRITER_CACHE_KIB: Final = 65_536
+"""Filled only by much writing: history touches a page of index and table for each message."""
 READER_CACHE_KIB: Final = 4_096
-WAL_CHECKPOINT_PAGES: Final = 4_000
+WAL_CHECKPOINT_PAGES: Final = 16_000
+"""64 MB: pages that are written again and again reach the database once per checkpoint."""
 WAL_SIZE_LIMIT: Final = 64 * 1024 * 1024
 _ROOM_FOR_A_COMMIT: Final = 1024 * 1024
 

@@ -1,5 +1,6 @@
 """The one door in: what an engine reports becomes rows and events."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
@@ -147,6 +148,20 @@ class Ingest:
                 await self._alone(account, event, partial(_record_one, event=event))
 
     async def _record_history(self, account: str, event: HistoryReceived) -> None:
+        """All parts are handed in at once, in their order, and share transactions."""
+        parts = [
+            self._record_head(account, event),
+            *(
+                self._record(account, [MessageReceived(message=m) for m in messages])
+                for messages in slices(event.messages)
+            ),
+            self._alone(account, event, partial(record_end, event=event)),
+        ]
+        for outcome in await asyncio.gather(*parts, return_exceptions=True):
+            if outcome is not None:
+                raise outcome
+
+    async def _record_head(self, account: str, event: HistoryReceived) -> None:
         try:
             await self._write(account, lambda rec: record_head(rec, event))
         except WigwagError:
@@ -154,9 +169,6 @@ class Ingest:
         except Exception:  # noqa: BLE001 - as above
             for part in head_parts(event):
                 await self._alone(account, part, partial(record_head, event=part))
-        for messages in slices(event.messages):
-            await self._record(account, [MessageReceived(message=m) for m in messages])
-        await self._alone(account, event, partial(record_end, event=event))
 
     async def _alone(
         self, account: str, event: EngineEvent, unit: Callable[[Recording], None]

@@ -32,8 +32,8 @@ from wigwag.wire.history import HistoryBatch, HistoryReader
 from wigwag.wire.media import ServiceKind
 from wigwag.wire.protocol_messages import HistoryNotification
 
-PORTION: Final = 500
-"""Items handed to the sink at once."""
+PORTION: Final = 2_000
+"""Items handed to the sink at once: the more share a transaction, the fewer pages it writes."""
 MAX_WAITING: Final = 10_000
 TRIES: Final = 3
 """Downloads of a chunk that is gone or damaged, before it is given up."""
