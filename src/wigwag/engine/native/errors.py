@@ -30,6 +30,10 @@ class StoreFailed(WigwagError):
     code = "store_failed"
 
 
+class WriteRefused(StoreFailed):
+    """The engine's database cannot hold this value; it refuses it again and again."""
+
+
 class StoreCorrupt(WigwagError):
     """The engine's database cannot be read; restore whatsapp.db from a backup, or pair again."""
 

@@ -5,7 +5,7 @@ and commits those before anything that depends on them leaves the process.
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 import structlog
@@ -109,9 +109,10 @@ class Changes:
     def lid_of(self, pn_user: str) -> str | None:
         return next((lid for lid, known in self.links.items() if known == pn_user), None)
 
-    def shares_session(self, other: "Changes") -> bool:
-        """Whether both changed the session with one device."""
-        return not self._sessions.keys().isdisjoint(other._sessions)
+    @property
+    def moved(self) -> Collection[str]:
+        """The addresses whose sessions changed."""
+        return self._sessions.keys()
 
     def writes(self) -> list[Write]:
         """Every change as writes: each record once, in its present state."""
@@ -181,7 +182,8 @@ class Sessions:
         A session must not become durable ahead of a message that moved it: after a crash the
         message would come again and be taken for an old one.
         """
-        if self._unsaved is not None and self._unsaved.shares_session(changes):
+        unsaved = self._unsaved.moved if self._unsaved is not None else ()
+        if any(address in unsaved for address in changes.moved):
             self._waiting.append(step)
         else:
             step()

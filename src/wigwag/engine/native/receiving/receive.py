@@ -12,7 +12,8 @@ from typing import Final
 import structlog
 
 from wigwag.engine.native.connection.stanzas import acknowledge
-from wigwag.engine.native.errors import StoreCorrupt, StoreFailed
+from wigwag.engine.native.errors import StoreCorrupt, StoreFailed, WriteRefused
+from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.sessions import Sessions
 from wigwag.engine.native.receiving.batch import Batch
@@ -62,6 +63,8 @@ class Receiver:
         self._queue: deque[Node] = deque()
         self._arrived = asyncio.Event()
         self._paused = False
+        self._alone = 0
+        """Stanzas that are made durable one by one, to find the one that cannot be."""
         self.drops: Counter[str] = Counter()
         self.received = 0
 
@@ -93,8 +96,11 @@ class Receiver:
                 error = await committing.outcome()
                 if error is not None:
                     failures += 1
-                    self._undo(committing, flight, error)
+                    refused = self._undo(committing, flight, error)
                     committing = None
+                    if refused is not None:
+                        await self._refuse(refused)
+                        continue
                     delay_s = min(_FIRST_DELAY_S * 2 ** min(failures, 16), _LAST_DELAY_S)
                     await self._link.clock.sleep(delay_s)
                     continue
@@ -115,6 +121,7 @@ class Receiver:
             await self._arrived.wait()
         await self._inbox.room()
         flight = _Flight(self._link, self._sessions)
+        self._sessions.receiving(flight.batch.changes)
         try:
             await self._read(flight)
         except STORAGE_ERRORS as error:
@@ -123,8 +130,10 @@ class Receiver:
 
     async def _read(self, flight: "_Flight") -> None:
         batch, queue = flight.batch, self._queue
-        while queue and len(flight.nodes) < MAX_BATCH:
+        most = 1 if self._alone else MAX_BATCH
+        while queue and len(flight.nodes) < most:
             node = queue.popleft()
+            self._alone = max(0, self._alone - 1)
             flight.nodes.append(node)
             self._handle(node, batch)
             if len(flight.nodes) % _BREATH == 0:
@@ -143,19 +152,39 @@ class Receiver:
             raise
         except WireError as error:
             _log.warning("stanza_not_handled", tag=node.tag, error=error.code)
-        except Exception:  # noqa: BLE001 - one strange stanza must not end the stream
-            _log.exception("stanza_failed", tag=node.tag)
+        except Exception as error:  # noqa: BLE001 - one strange stanza must not end the stream
+            _log.error("stanza_failed", tag=node.tag, **describe(error))
         else:
             return
         batch.drop("failed")
         batch.reply(acknowledge(node, NACK_UNHANDLED))
 
-    def _undo(self, failed: "_Flight", following: "_Flight | None", error: BaseException) -> None:
-        """Put the stanzas back, in their order: they are decrypted again from the old state."""
+    def _undo(
+        self, failed: "_Flight", following: "_Flight | None", error: BaseException
+    ) -> Node | None:
+        """Put the stanzas back, in their order: they are decrypted again from the old state.
+
+        A stanza that can never be made durable is returned instead.
+        """
         _log.error("receive_commit_failed", kind=type(error).__name__, stanzas=len(failed.nodes))
         self._sessions.reset()
         nodes = failed.nodes + (following.nodes if following is not None else [])
+        refused = None
+        if isinstance(error, WriteRefused):
+            if len(failed.nodes) == 1:
+                refused = nodes.pop(0)
+            self._alone = max(self._alone, len(nodes))
         self._queue.extendleft(reversed(nodes))
+        return refused
+
+    async def _refuse(self, node: Node) -> None:
+        """End a stanza that would hold back all others for ever."""
+        _log.error("stanza_refused", tag=node.tag)
+        self.drops["refused"] += 1
+        try:
+            await self._link.connection.send(acknowledge(node, NACK_UNHANDLED))
+        except WigwagError as error:
+            _log.debug("answers_not_sent", stanzas=1, code=error.code)
 
     async def _complete(self, batch: Batch) -> None:
         """What follows a durable batch: events to the pump, answers to WhatsApp, later work."""
@@ -195,15 +224,20 @@ class _Flight:
         self._future: asyncio.Future[None] | None = None
 
     def submit(self, link: Link) -> None:
-        if self.error is not None:
-            return
-        if self._generation != self._sessions.generation:
+        """Hand the changes to the store; what fails here is void at once."""
+        if self.error is None and self._generation != self._sessions.generation:
             self.error = StoreFailed("A commit failed before this one.")
-            return
-        try:
-            self._future = link.store.submit(self.batch.writes())
-        except STORAGE_ERRORS as error:
-            self.error = error
+        if self.error is None:
+            try:
+                self._future = link.store.submit(self.batch.writes())
+            except STORAGE_ERRORS as error:
+                self.error = error
+            except Exception as error:  # noqa: BLE001 - a value that cannot be written down
+                _log.error("batch_not_encoded", **describe(error))
+                self.error = WriteRefused()
+        if self.error is not None:
+            self._sessions.reset()
+        self._sessions.received()
 
     async def outcome(self) -> BaseException | None:
         """None when the batch is durable, else why it is not."""

@@ -115,16 +115,30 @@ class Outbox:
                 job.written.set_exception(error)
 
     async def _commit(self, load: _Load) -> Exception | None:
-        if load.generation != self._sessions.generation:
-            return StoreFailed("A commit failed before this message was written; send it again.")
+        turn: asyncio.Future[asyncio.Future[None]] = asyncio.get_running_loop().create_future()
+
+        def submit() -> None:
+            if turn.done():
+                return
+            try:
+                turn.set_result(self._submit(load))
+            except Exception as error:  # noqa: BLE001 - told where it is awaited
+                turn.set_exception(error)
+
+        self._sessions.when_saved(load.changes, submit)
         try:
-            submitted = self._link.store.submit(load.changes.writes())
-            self._sessions.trim()
-            await submitted
+            await (await turn)
         except Exception as error:  # noqa: BLE001 - the callers get it, the outbox goes on
             _log.error("send_commit_failed", kind=type(error).__name__, stanzas=len(load.jobs))
             return error
         return None
+
+    def _submit(self, load: _Load) -> "asyncio.Future[None]":
+        if load.generation != self._sessions.generation:
+            raise StoreFailed("A commit failed before this message was written; send it again.")
+        submitted = self._link.store.submit(load.changes.writes())
+        self._sessions.trim()
+        return submitted
 
     async def _write_one(self, job: _Job) -> None:
         if job.written.done():

@@ -18,7 +18,7 @@ from typing import Final
 
 import structlog
 
-from wigwag.engine.native.errors import StoreFailed
+from wigwag.engine.native.errors import StoreFailed, WriteRefused
 from wigwag.engine.native.store.schema import KEPT
 from wigwag.engine.native.store.writes import AddSeen, AddSent, CacheKey, Write
 from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
@@ -34,6 +34,15 @@ _ROOM_FOR_A_COMMIT: Final = 1024 * 1024
 _PRUNE_EVERY: Final = 512
 _FULL_CODES: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 _BUSY_CODES: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_VALUE_ERRORS: Final = (
+    OverflowError,
+    TypeError,
+    ValueError,
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+)
+"""What a write with an impossible value fails with, however often it is tried."""
 _PRUNED: Final[dict[type[Write], str]] = {AddSeen: "seen", AddSent: "sent_messages"}
 
 _log = structlog.get_logger(__name__)
@@ -226,6 +235,8 @@ class StoreWriter:
             self._connection.execute("RELEASE request")
             self._lost.update(_keys(request.writes))
             _log.warning("store_write_refused", error=type(error).__name__)
+            if isinstance(error, _VALUE_ERRORS):
+                return WriteRefused()
             return storage_error(error) if isinstance(error, sqlite3.Error) else StoreFailed()
         self._connection.execute("RELEASE request")
         return None

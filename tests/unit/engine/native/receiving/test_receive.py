@@ -1,18 +1,25 @@
 """Batches: durable before they are answered, answered once, and done again when a commit fails."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 from scripted.signal_peer import SignalPeer
 from scripted.traffic_stage import ACCOUNT, TrafficStage
 from scripted.waiting import until
 from wigwag.engine.native.errors import StoreFailed
+from wigwag.engine.native.receiving import receive as receive_module
 from wigwag.engine.native.receiving.receive import MAX_BATCH, QUEUE_HIGH
-from wigwag.engine.native.store.writes import AddInbox, Write
+from wigwag.engine.native.store.writes import AddInbox, PutToken, Write
 from wigwag.model.content import Text
 from wigwag.model.event import IdentityLinked, MessageReceived
+from wigwag.model.message import Outgoing
 from wigwag.wire.content import encode_content
 from wigwag.wire.nodes import Node
 
@@ -21,6 +28,41 @@ class Impossible(Write, frozen=True):
     """Rolls back the transaction it is in."""
 
     SQL = "INSERT INTO nowhere VALUES (?)"
+
+
+class Absurd(Write, frozen=True):
+    """A number that the database cannot hold."""
+
+    SQL = "UPDATE notes SET content = ? WHERE account = ?"
+
+    def params(self) -> tuple[int, str]:
+        return (2**70, self.account)
+
+
+def is_token(write: Write) -> bool:
+    return isinstance(write, PutToken)
+
+
+def copy_store(folder: Path, target: Path) -> None:
+    """The database as a crash would leave it: with what is committed, and nothing else."""
+    target.mkdir()
+    with (
+        closing(sqlite3.connect(folder / "whatsapp.db")) as source,
+        closing(sqlite3.connect(target / "whatsapp.db")) as copy,
+    ):
+        source.backup(copy)
+
+
+async def reply(stage: TrafficStage, peer: SignalPeer, message_id: str) -> None:
+    await stage.traffic.send(
+        Outgoing(
+            to=peer.jid.bare,
+            id=message_id,
+            content=Text(text="re"),
+            timestamp=datetime.now(UTC),
+            secret=os.urandom(32),
+        )
+    )
 
 
 def text(words: str) -> bytes:
@@ -249,3 +291,66 @@ async def test_a_closed_store_does_not_end_the_receiver(tmp_path: Path) -> None:
         await until(lambda: stage.traffic.receiver.received == 0)
         broken = False
         await stage.until_told(MessageReceived)
+
+
+async def test_a_session_is_not_durable_ahead_of_the_message_that_moved_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive_module, "MAX_BATCH", 1)
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        stage.deliver(stage.message(peer, text("first"), "A0"))
+        await stage.until_sent("receipt")
+        await reply(stage, peer, "B0")
+        submit = stage.store.submit
+        hold = asyncio.Event()
+
+        def held(writes: Sequence[Write]) -> "asyncio.Future[None]":
+            if not any(isinstance(write, AddInbox) and write.id == "A1" for write in writes):
+                return submit(writes)
+
+            async def later() -> None:
+                await hold.wait()
+                await submit(writes)
+
+            return asyncio.ensure_future(later())
+
+        stage.store.submit = held
+        second = stage.message(peer, text("second"), "A1")
+        lost = stage.message(peer, text("third"), "A2")
+        stage.deliver(second, lost)
+        await until(lambda: stage.traffic.receiver.waiting == 0)
+        # The third message is decrypted and waits for the commit of the second one.
+        sending = asyncio.ensure_future(reply(stage, peer, "B1"))
+        for _ in range(50):
+            await asyncio.sleep(0.001)
+        copy_store(tmp_path, tmp_path / "crashed")
+        hold.set()
+        await sending
+    async with TrafficStage(tmp_path / "crashed") as stage:
+        stage.add(peer)
+        stage.deliver(lost)
+        await until(lambda: "third" in words_told(stage))
+
+
+async def test_a_stanza_that_can_never_be_saved_holds_nobody_back(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        bad = Node("token", {"type": "trusted_contact", "t": "1"}, b"x")
+        token = Node("notification", {"type": "privacy_token", "id": "N", "from": peer.jid})
+        token.content = [Node("tokens", {}, [bad])]
+        submit = stage.store.submit
+
+        def strict(writes: Sequence[Write]) -> "asyncio.Future[None]":
+            return submit([*writes, Absurd(ACCOUNT)] if any(map(is_token, writes)) else writes)
+
+        stage.store.submit = strict
+        first, *others = talk(stage, peer, 4)
+        stage.deliver(first, token, *others)
+        await stage.until_told(MessageReceived, 4)
+        assert words_told(stage) == ["M0", "M1", "M2", "M3"]
+        assert stage.traffic.receiver.drops["refused"] == 1
+        (ack,) = await stage.until_sent("ack")
+        assert (ack.attr("id"), ack.attr("error")) == ("N", "500")

@@ -181,7 +181,7 @@ async def test_a_refused_write_takes_its_own_commit_with_it_and_no_other(
         store.commit([PutSession(A, "fine:0", b"3")]),
         return_exceptions=True,
     )
-    assert [type(result) for result in results] == [type(None), StoreFailed, type(None)]
+    assert [type(result) for result in results] == [type(None), WriteRefused, type(None)]
     assert store.find_session(A, "good:0") == b"1"
     assert store.find_session(A, "fine:0") == b"3"
     assert store.find_session(A, "half:0") is None
@@ -209,7 +209,12 @@ async def test_what_was_built_on_a_lost_write_is_lost_too(store: EngineStore) ->
         store.commit([PutNote(A, "independent", b"fine")]),
         return_exceptions=True,
     )
-    assert [type(result) for result in results] == [StoreFailed] * 3 + [type(None)]
+    assert [type(result) for result in results] == [
+        WriteRefused,
+        StoreFailed,
+        StoreFailed,
+        type(None),
+    ]
     assert failures == [b"state 0"], "the caches are right when the listener is called"
     assert store.find_note(A, "n") is None
     await store.commit([PutSession(A, "s:0", b"state 1 again")])
