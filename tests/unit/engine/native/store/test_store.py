@@ -15,7 +15,7 @@ import pytest
 
 from scripted.waiting import until
 from wigwag.engine.native.connection.pairing import new_device
-from wigwag.engine.native.errors import StoreCorrupt, StoreFailed, StoreTooNew
+from wigwag.engine.native.errors import StoreCorrupt, StoreFailed, StoreTooNew, WriteRefused
 from wigwag.engine.native.store import schema, writer
 from wigwag.engine.native.store.records import decode_event, encode_event
 from wigwag.engine.native.store.store import EngineStore
