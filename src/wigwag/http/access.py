@@ -15,16 +15,19 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wigwag.http.problems import Problem, problem_response
-from wigwag.model.errors import WigwagError
 
 OPEN_PATHS: Final = frozenset({"/health/live"})
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+WEBSOCKET: Final = "WEBSOCKET"
+"""What stands for the method of a websocket, which no preflight of a browser guards."""
 MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 MAX_SANDBOX_BODY_BYTES: Final = 128 * 1024 * 1024
 """The sandbox's control interface takes media as base64; it serves development alone."""
+MAX_LENGTH_DIGITS: Final = 20
 _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECURITY_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -56,7 +59,12 @@ class AccessPolicy:
                 "WIGWAG_ALLOWED_HOSTS if it is yours",
             )
         origin = headers.get("origin")
-        if origin is not None and method not in SAFE_METHODS and not self._is_origin_own(origin):
+        host = headers.get("host", "")
+        if (
+            origin is not None
+            and method not in SAFE_METHODS
+            and not self._is_origin_own(origin, host)
+        ):
             return Problem(
                 403, "foreign_origin", "requests from other sites' pages are not accepted"
             )
@@ -81,8 +89,14 @@ class AccessPolicy:
             or (self.any_address and _is_address(host))
         )
 
-    def _is_origin_own(self, origin: str) -> bool:
-        return self._is_host_allowed(urlsplit(origin).netloc)
+    def _is_origin_own(self, origin: str, host_header: str) -> bool:
+        """Whether the page comes from here; anybody can have an address, so that must be ours."""
+        try:
+            name = _host_name(urlsplit(origin).netloc)
+        except ValueError:
+            return False
+        own = name in _LOOPBACK_HOSTS or name in self.hosts or name == _host_name(host_header)
+        return bool(name) and own
 
 
 def digest_of(key: str) -> bytes:
@@ -107,8 +121,8 @@ class AccessMiddleware:
         headers = Headers(scope=scope)
         limit = _body_limit(scope["path"])
         problem = self._policy.judge(
-            method=scope.get("method", "GET"), path=scope["path"], headers=headers
-        ) or _body_problem(headers, limit)
+            method=scope.get("method", WEBSOCKET), path=scope["path"], headers=headers
+        ) or _header_problem(headers, limit)
         sender = _with_headers(send, request_id)
         if problem is not None:
             await problem_response(problem, request_id)(scope, receive, sender)
@@ -120,20 +134,22 @@ def _body_limit(path: str) -> int:
     return MAX_SANDBOX_BODY_BYTES if path.startswith("/sandbox") else MAX_BODY_BYTES
 
 
-def _body_problem(headers: Headers, limit: int) -> Problem | None:
+def _header_problem(headers: Headers, limit: int) -> Problem | None:
+    if len(headers.getlist("host")) > 1:
+        return Problem(400, "invalid_input", "there is more than one Host header")
     length = headers.get("content-length", "0")
     if not (length.isascii() and length.isdigit()):
         return Problem(400, "invalid_input", "the Content-Length header is not a number")
-    if int(length) > limit:
+    if len(length) > MAX_LENGTH_DIGITS or int(length) > limit:
         return Problem(413, "body_too_large", f"the body may have {limit} bytes at the most")
     return None
 
 
-class BodyTooLarge(WigwagError):
-    """The body is larger than this server accepts."""
+class BodyTooLarge(HTTPException):
+    """The body is larger than this server accepts; FastAPI lets HTTP exceptions alone through."""
 
-    code = "body_too_large"
-    status = 413
+    def __init__(self, limit: int) -> None:
+        super().__init__(413, f"the body may have {limit} bytes at the most")
 
 
 def _limited(receive: Receive, limit: int) -> Receive:
@@ -144,7 +160,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > limit:
-            raise BodyTooLarge
+            raise BodyTooLarge(limit)
         return message
 
     return limited

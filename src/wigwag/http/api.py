@@ -9,7 +9,7 @@ from wigwag.http.access import AccessMiddleware, AccessPolicy
 from wigwag.http.accounts import accounts_router
 from wigwag.http.compat import classic_router
 from wigwag.http.health import health_router
-from wigwag.http.problems import install_problem_handlers
+from wigwag.http.problems import document_problems, install_problem_handlers
 from wigwag.http.services import Services
 
 
@@ -31,5 +31,6 @@ def create_api(
         *extra_routers,
     ):
         api.include_router(router)
+    document_problems(api)
     api.add_middleware(AccessMiddleware, policy=policy)
     return api

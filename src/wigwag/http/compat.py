@@ -5,11 +5,15 @@ is 400, another method 405. Any content type is taken, as it always was; the Ori
 `access` keeps foreign pages out.
 """
 
-from typing import Any, Final
+import json
+from typing import Any, Final, TypeVar
 
 import msgspec
 import structlog
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 
 from wigwag.core.sending import Draft
@@ -36,14 +40,69 @@ _MEDIA_ERRORS: Final = (MediaUnreadable, MediaForbidden, MediaTooLarge)
 
 
 class SendRequest(msgspec.Struct):
-    recipient: str = ""
-    message: str = ""
-    media_path: str | None = None
+    """`null` is as good as leaving out, as it always was."""
+
+    recipient: str | None = ""
+    message: str | None = ""
+    media_path: str | None = ""
 
 
 class DownloadRequest(msgspec.Struct):
-    message_id: str = ""
-    chat_jid: str = ""
+    message_id: str | None = ""
+    chat_jid: str | None = ""
+
+
+class _BadBody(Exception):
+    """The body is not what it should be; its text says why."""
+
+
+Asked = TypeVar("Asked", SendRequest, DownloadRequest)
+
+
+def _decoded(body: bytes, model: type[Asked]) -> Asked:
+    """Raises _BadBody for whatever is no JSON object with texts in the right places."""
+    try:
+        return msgspec.json.decode(body, type=model)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise _BadBody(f"Invalid request format: {error}") from error
+    except RecursionError as error:
+        raise _BadBody("Invalid request format: nested too deeply") from error
+
+
+class ClassicResponse(JSONResponse):
+    """JSON in which everything beyond ASCII is escaped, so that every text can be said."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content).encode()
+
+
+class ClassicAnswer(BaseModel):
+    """Success or failure, and a sentence about it."""
+
+    success: bool
+    message: str
+
+
+class SendAnswer(ClassicAnswer):
+    """`id`, `chat_jid`, `timestamp` (RFC 3339) and `state` are there once a message was kept."""
+
+    id: str | None = None
+    chat_jid: str | None = None
+    timestamp: str | None = None
+    state: str | None = None
+
+
+class DownloadAnswer(ClassicAnswer):
+    """`path` is the absolute path of the file on the server."""
+
+    filename: str
+    path: str
+
+
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    400: {"model": ClassicAnswer, "description": "The body is malformed or incomplete"},
+    500: {"model": ClassicAnswer, "description": "It failed; the message says why"},
+}
 
 
 def _body_docs(model: type[msgspec.Struct], example: dict[str, str]) -> dict[str, Any]:
@@ -54,7 +113,7 @@ def _body_docs(model: type[msgspec.Struct], example: dict[str, str]) -> dict[str
 
 
 def _answer(status: int, message: str, **extra: str | None) -> JSONResponse:
-    return JSONResponse({"success": status == 200, "message": message, **extra}, status)
+    return ClassicResponse({"success": status == 200, "message": message, **extra}, status)
 
 
 def send_failure(error: WigwagError) -> str:
@@ -70,48 +129,71 @@ def send_failure(error: WigwagError) -> str:
             return f"Error sending message: {error.detail}"
 
 
+async def _send(services: Services, body: SendRequest) -> JSONResponse:
+    if not body.recipient:
+        return _answer(400, "Recipient is required")
+    if not body.message and not body.media_path:
+        return _answer(400, "Message or media path is required")
+    submitted = await services.sending.submit(
+        ACCOUNT,
+        body.recipient,
+        Draft(text=body.message or "", media_path=body.media_path or ""),
+        wait_s=WAIT_S,
+        require_connected=True,
+    )
+    if submitted.state is SendState.FAILED:
+        return _answer(500, f"Error sending message: {submitted.error}", id=submitted.id)
+    return _answer(
+        200,
+        f"Message sent to {body.recipient}",
+        id=submitted.id,
+        chat_jid=submitted.chat_jid,
+        timestamp=submitted.timestamp.isoformat(),
+        state=submitted.state.value,
+    )
+
+
+async def _download(services: Services, body: DownloadRequest) -> JSONResponse:
+    if not body.message_id or not body.chat_jid:
+        return _answer(400, "Message ID and Chat JID are required")
+    stored = await services.media.fetch(ACCOUNT, body.chat_jid, body.message_id)
+    return _answer(
+        200,
+        f"Successfully downloaded {stored.media_type} media",
+        filename=stored.filename,
+        path=str(stored.path),
+    )
+
+
 def classic_router(services: Services) -> APIRouter:
     router = APIRouter(tags=["classic"])
 
     @router.post(
         "/api/send",
         summary="Send a text or a file",
+        response_model=SendAnswer,
+        responses=_RESPONSES,
         openapi_extra=_body_docs(SendRequest, {"recipient": "491701234567", "message": "Hello"}),
     )
     async def send(request: Request) -> JSONResponse:
         try:
-            body = msgspec.json.decode(await request.body(), type=SendRequest)
-        except msgspec.MsgspecError as error:
-            return _answer(400, f"Invalid request format: {error}")
-        if not body.recipient:
-            return _answer(400, "Recipient is required")
-        if not body.message and not body.media_path:
-            return _answer(400, "Message or media path is required")
-        try:
-            submitted = await services.sending.submit(
-                ACCOUNT,
-                body.recipient,
-                Draft(text=body.message, media_path=body.media_path or ""),
-                wait_s=WAIT_S,
-                require_connected=True,
-            )
+            return await _send(services, _decoded(await request.body(), SendRequest))
+        except _BadBody as error:
+            return _answer(400, str(error))
+        except (HTTPException, ClientDisconnect):
+            raise
         except WigwagError as error:
             log.info("classic.send_failed", code=error.code)
             return _answer(500, send_failure(error))
-        if submitted.state is SendState.FAILED:
-            return _answer(500, f"Error sending message: {submitted.error}", id=submitted.id)
-        return _answer(
-            200,
-            f"Message sent to {body.recipient}",
-            id=submitted.id,
-            chat_jid=submitted.chat_jid,
-            timestamp=submitted.timestamp.isoformat(),
-            state=submitted.state.value,
-        )
+        except Exception as error:
+            log.error("classic.send_broke", exc_info=error)
+            return _answer(500, send_failure(WigwagError()))
 
     @router.post(
         "/api/download",
         summary="Have the file of a message on disk",
+        response_model=DownloadAnswer,
+        responses=_RESPONSES,
         openapi_extra=_body_docs(
             DownloadRequest,
             {"message_id": "3EB0C431C26A1916E07E", "chat_jid": "491701234567@s.whatsapp.net"},
@@ -119,22 +201,17 @@ def classic_router(services: Services) -> APIRouter:
     )
     async def download(request: Request) -> JSONResponse:
         try:
-            body = msgspec.json.decode(await request.body(), type=DownloadRequest)
-        except msgspec.MsgspecError as error:
-            return _answer(400, f"Invalid request format: {error}")
-        if not body.message_id or not body.chat_jid:
-            return _answer(400, "Message ID and Chat JID are required")
-        try:
-            stored = await services.media.fetch(ACCOUNT, body.chat_jid, body.message_id)
+            return await _download(services, _decoded(await request.body(), DownloadRequest))
+        except _BadBody as error:
+            return _answer(400, str(error))
+        except (HTTPException, ClientDisconnect):
+            raise
         except WigwagError as error:
             kind = "input" if isinstance(error, InvalidInput) else "other"
             log.info("classic.download_failed", code=error.code, kind=kind)
             return _answer(500, f"Failed to download media: {error.detail}")
-        return _answer(
-            200,
-            f"Successfully downloaded {stored.media_type} media",
-            filename=stored.filename,
-            path=str(stored.path),
-        )
+        except Exception as error:
+            log.error("classic.download_broke", exc_info=error)
+            return _answer(500, f"Failed to download media: {WigwagError().detail}")
 
     return router

@@ -1,5 +1,6 @@
 """Errors on the wire: RFC 9457 problem documents with a stable code and a sentence."""
 
+import json
 from typing import Any, Final, NamedTuple
 
 import structlog
@@ -23,6 +24,10 @@ class Problem(NamedTuple):
 
 class ProblemResponse(JSONResponse):
     media_type = "application/problem+json"
+
+    def render(self, content: Any) -> bytes:
+        # A sentence may quote what no UTF-8 can say: half of a surrogate pair.
+        return json.dumps(content).encode()
 
 
 def problem_response(problem: Problem, request_id: str) -> ProblemResponse:
@@ -80,9 +85,52 @@ def install_problem_handlers(api: FastAPI) -> None:
     api.add_exception_handler(Exception, on_unexpected)
 
 
+def document_problems(api: FastAPI) -> None:
+    """Let OpenAPI say what is true: invalid input is answered 400, as a problem document."""
+    make = api.openapi
+
+    def openapi() -> dict[str, Any]:
+        if api.openapi_schema is None:
+            _tell_truth(make())
+        return make()
+
+    api.openapi = openapi
+
+
+def _tell_truth(schema: dict[str, Any]) -> None:
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            answers = operation["responses"]
+            if answers.pop("422", None) is not None:
+                answers.setdefault("400", _INVALID)
+            answers.setdefault("default", _PROBLEM)
+    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    schemas["Problem"] = _PROBLEM_SCHEMA
+
+
+_PROBLEM_CONTENT: Final = {
+    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+}
+_INVALID: Final = {"description": "The input is not valid", "content": _PROBLEM_CONTENT}
+_PROBLEM: Final = {"description": "Any other problem", "content": _PROBLEM_CONTENT}
+_PROBLEM_SCHEMA: Final = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457; `code` is stable, `request_id` finds it in the log.",
+    "properties": {
+        "status": {"type": "integer"},
+        **{name: {"type": "string"} for name in ("type", "title", "code", "detail", "request_id")},
+    },
+    "required": ["type", "title", "status", "code", "detail"],
+}
+
+
 def _validation_sentence(error: RequestValidationError) -> str:
     def one(item: dict[str, Any]) -> str:
         place = ".".join(str(part) for part in item["loc"] if part != "body")
-        return f"{place}: {item['msg']}" if place else str(item["msg"])
+        message = str(item["msg"]).removeprefix("Value error, ")
+        return f"{place}: {message}" if place else message
 
     return "; ".join(one(item) for item in error.errors()[:5])

@@ -142,10 +142,34 @@ async def test_a_declared_length_over_the_limit_is_refused_before_it_is_read() -
 
 
 async def test_a_body_that_grows_over_the_limit_is_stopped() -> None:
-    from wigwag.http.access import BodyTooLarge
+    status, _, _ = await call(OPEN, [HOST], [b"x" * 1_000_000] * 3)
+    assert status == 413
 
-    with pytest.raises(BodyTooLarge):  # the API's problem handler makes it a 413
-        await call(OPEN, [HOST], [b"x" * 1_000_000] * 3)
+
+async def test_two_hosts_are_one_too_many() -> None:
+    status, _, body = await call(OPEN, [HOST, (b"host", b"evil.example")], [b""])
+    assert (status, json.loads(body)["code"]) == (400, "invalid_input")
+
+
+async def test_a_length_with_thousands_of_digits_is_too_large() -> None:
+    status, _, _ = await call(OPEN, [HOST, (b"content-length", b"9" * 5_000)], [b"x"])
+    assert status == 413
+
+
+def test_an_address_is_nobodys_proof_of_being_ours() -> None:
+    foreign = judge(
+        PUBLIC, method="POST", host="192.0.2.7", origin="http://192.0.2.66", x_api_key=KEY
+    )
+    assert foreign is not None
+    assert foreign.status == 403
+    own = {"host": "192.0.2.7:8080", "origin": "http://192.0.2.7:8080", "x_api_key": KEY}
+    assert judge(PUBLIC, method="POST", **own) is None
+
+
+def test_a_foreign_page_opens_no_websocket() -> None:
+    problem = judge(OPEN, method="WEBSOCKET", origin="https://evil.example")
+    assert problem is not None
+    assert problem.status == 403
 
 
 async def test_a_bad_content_length_is_refused() -> None:

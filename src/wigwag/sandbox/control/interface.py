@@ -1,5 +1,8 @@
 """The control interface of the sandbox over HTTP, for any client and any test suite."""
 
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,9 @@ from wigwag.sandbox.control import models
 from wigwag.sandbox.control.network import add_network
 from wigwag.sandbox.control.residents import add_residents
 from wigwag.sandbox.control.views import Json, show_phone, show_sandbox
+from wigwag.sandbox.network.pairing import PairingRefused
 from wigwag.sandbox.sandbox import Sandbox
+from wigwag.wire.errors import PairingFailure
 
 
 def sandbox_router(sandbox: Sandbox, media_root: Path | None = None) -> APIRouter:
@@ -36,14 +41,25 @@ def _add_overview(router: APIRouter, sandbox: Sandbox) -> None:
     @router.post("/scan")
     async def scan(body: models.Scan) -> Json:
         """A phone scans a QR code; one is made for the purpose when none is named."""
-        return show_phone(sandbox.scan(body.qr, body.phone))
+        with _callers_mistake():
+            return show_phone(sandbox.scan(body.qr, body.phone))
 
     @router.post("/enter-code")
     async def enter_code(body: models.EnterCode) -> Json:
         """A phone types the code that a companion shows."""
-        return show_phone(await sandbox.enter_code(body.code, body.phone))
+        with _callers_mistake():
+            return show_phone(await sandbox.enter_code(body.code, body.phone))
 
     _ = overview, scan, enter_code
+
+
+@contextmanager
+def _callers_mistake() -> Generator[None]:
+    """A wrong code is the caller's mistake, and no failure of the server."""
+    try:
+        yield
+    except PairingFailure as error:
+        raise PairingRefused(error.detail) from error
 
 
 # -- the control interface alone --
@@ -51,6 +67,10 @@ def _add_overview(router: APIRouter, sandbox: Sandbox) -> None:
 
 class ProblemResponse(JSONResponse):
     media_type = "application/problem+json"
+
+    def render(self, content: Any) -> bytes:
+        # A sentence may quote what no UTF-8 can say: half of a surrogate pair.
+        return json.dumps(content).encode()
 
 
 def standalone_app(sandbox: Sandbox, media_root: Path | None = None) -> FastAPI:

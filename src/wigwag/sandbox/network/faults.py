@@ -264,3 +264,5 @@ def fault_from_json(data: object) -> Fault:
         return msgspec.convert(data, Fault, strict=False)
     except msgspec.ValidationError as error:
         raise InvalidInput(f"That is no fault: {error}") from error
+    except UnicodeEncodeError as error:
+        raise InvalidInput("That is no fault: a name in it is no text.") from error

@@ -75,6 +75,8 @@ class Transcript:
 
     def _newer(self, after: int) -> Iterator[Entry]:
         skip = max(0, after - (self._seq - len(self._entries)))
+        if skip >= len(self._entries):
+            return iter(())
         return islice(self._entries, skip, None)
 
     def clear(self) -> None:

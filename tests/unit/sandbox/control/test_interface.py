@@ -365,7 +365,9 @@ async def test_scanning_history_and_unlinking(caller: Caller) -> None:
     await caller.post(f"/phones/{PHONE}/unlink", {"device": str(companion.device.pn)}, 200)
     assert (await caller.get(f"/phones/{PHONE}"))["companions"] == []
     await caller.post(f"/phones/{PHONE}/unlink", None, 200)
-    assert await caller.fail("POST", "/scan", {"qr": "nonsense"}) == (502, "pairing")
+    assert await caller.fail("POST", "/scan", {"qr": "nonsense"}) == (400, "pairing_refused")
+    assert await caller.fail("POST", "/faults", {"\ud800": 1}) == (400, "invalid_input")
+    assert (await caller.get(f"/transcript?after={2**64}"))["items"] == []
 
 
 async def test_typing_a_code(caller: Caller) -> None:

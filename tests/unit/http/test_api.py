@@ -1,0 +1,151 @@
+"""The whole interface over doubles: no body breaks it, and OpenAPI says what it does."""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from wigwag.core.accounts import Accounts
+from wigwag.core.drafts import Draft
+from wigwag.http.access import MAX_BODY_BYTES, AccessPolicy
+from wigwag.http.api import create_api
+from wigwag.http.services import Services
+from wigwag.model.errors import NotFound
+
+SECRET = "a text that is nobody's business"
+
+
+class Sending:
+    """Takes every message; one text breaks it."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, Draft]] = []
+
+    async def submit(self, _account: str, recipient: str, draft: Draft, **_options: object) -> Any:
+        self.taken.append((recipient, draft))
+        raise OSError(5, SECRET) if draft.text == SECRET else NotFound("There is no such person.")
+
+
+async def fetch(*_arguments: object) -> Any:
+    raise OSError(5, SECRET)
+
+
+@pytest.fixture
+def sending() -> Sending:
+    return Sending()
+
+
+@pytest.fixture
+def api(sending: Sending) -> FastAPI:
+    services = Services(
+        accounts=Accounts(),
+        sending=cast("Any", sending),
+        media=cast("Any", SimpleNamespace(fetch=fetch)),
+        storage_trouble=lambda: "",
+    )
+    return create_api(services, AccessPolicy())
+
+
+async def post(api: FastAPI, path: str, body: bytes | AsyncIterator[bytes]) -> httpx.Response:
+    transport = httpx.ASGITransport(api, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        return await client.post(path, content=body)
+
+
+ANY_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(exclude_categories=())),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+FIELDS = ("recipient", "message", "media_path", "message_id", "chat_jid")
+BODIES = st.one_of(
+    st.binary(max_size=40),
+    ANY_JSON.map(lambda value: json.dumps(value).encode()),
+    st.dictionaries(st.sampled_from(FIELDS), ANY_JSON, max_size=5).map(
+        lambda value: json.dumps(value, ensure_ascii=True).encode()
+    ),
+)
+
+
+@pytest.mark.parametrize("path", ["/api/send", "/api/download"])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(body=BODIES)
+async def test_every_body_has_a_classic_answer(api: FastAPI, path: str, body: bytes) -> None:
+    answer = await post(api, path, body)
+    assert answer.status_code in (400, 500)
+    assert answer.json()["success"] is False
+    assert "internal error" not in answer.json()["message"] or path == "/api/download"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"recipient": "\xff", "message": "x"}',
+        b'{"x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"recipient": "\\ud800", "message": "x"}',
+        b"",
+        b"[]",
+        b"null",
+    ],
+)
+async def test_what_is_no_request_is_the_callers_mistake(api: FastAPI, body: bytes) -> None:
+    for path in ("/api/send", "/api/download"):
+        answer = await post(api, path, body)
+        assert answer.status_code == 400
+        assert answer.json()["success"] is False
+
+
+async def test_null_is_as_good_as_nothing(api: FastAPI, sending: Sending) -> None:
+    body = b'{"recipient": "15550001111", "message": null, "media_path": "/a.jpg"}'
+    await post(api, "/api/send", body)
+    assert sending.taken == [("15550001111", Draft(media_path="/a.jpg"))]
+
+
+async def test_a_failure_of_ours_has_the_classic_shape_and_tells_nothing(
+    api: FastAPI,
+) -> None:
+    for path, body in (
+        ("/api/send", {"recipient": "15550001111", "message": SECRET}),
+        ("/api/download", {"message_id": "A", "chat_jid": "15550001111"}),
+    ):
+        answer = await post(api, path, json.dumps(body).encode())
+        assert answer.status_code == 500
+        assert answer.json()["success"] is False
+        assert SECRET not in answer.text
+
+
+async def test_a_body_over_the_limit_is_refused(api: FastAPI) -> None:
+    async def chunks() -> AsyncGenerator[bytes]:
+        for _ in range(3):
+            yield b" " * (MAX_BODY_BYTES // 2)
+
+    for path in ("/api/send", "/api/download"):
+        answer = await post(api, path, chunks())
+        assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+def test_openapi_tells_the_answers_there_are(api: FastAPI) -> None:
+    schema = api.openapi()
+    for path in ("/api/send", "/api/download"):
+        answers = schema["paths"][path]["post"]["responses"]
+        assert {"200", "400", "500"} <= answers.keys()
+    every = [
+        operation["responses"]
+        for operations in schema["paths"].values()
+        for operation in operations.values()
+    ]
+    assert not any("422" in answers for answers in every)
+    assert all("default" in answers for answers in every)
+    assert api.openapi() is schema
