@@ -93,10 +93,16 @@ class ScriptedClient:
 
     async def drop(self) -> None:
         """Cut the connection without a word."""
-        transport = self._websocket._req.transport if self._websocket._req else None  # pyright: ignore
-        if transport is not None:
-            transport.abort()
+        self.transport.abort()
         await self._websocket.close()
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """The server's end of the line."""
+        request = self._websocket._req  # pyright: ignore[reportPrivateUsage]
+        assert request is not None
+        assert isinstance(request.transport, asyncio.Transport)
+        return request.transport
 
     async def close(self) -> None:
         await self._websocket.close()

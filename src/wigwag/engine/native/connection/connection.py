@@ -6,6 +6,7 @@ be. Stanzas are handled synchronously in the order of their arrival: a handler o
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import count
 from typing import Any, Final
@@ -132,10 +133,12 @@ class Connection:
         payloads = [_checked(encode_node(node)) for node in nodes]
         self.last_out = self._clock.now()
         try:
-            # no await between here and the socket: a frame's counter is its place in the stream
-            await socket.send([noise.encrypt(payload) for payload in payloads])
+            # each is encrypted as it is written: a frame's counter is its place in the stream,
+            # and others may write while a slow socket makes this call wait
+            await socket.send(noise.encrypt(payload) for payload in payloads)
         except (SocketClosed, NoiseFailure) as error:
-            self._end("closed")
+            if socket is self._socket:
+                self._end("closed")
             raise NotConnected from error
 
     async def begin(self, node: Node) -> Pending:
@@ -364,7 +367,9 @@ class Connection:
                 # nothing is read, so nothing can be judged; but the server shall hear from us
                 ping = iq("w:p", "get")
                 ping.attrs["id"] = self.next_id()
-                await self._send_quietly(ping)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._keepalive.deadline_s):
+                        await self._send_quietly(ping)
                 continue
             self.pulse = self.pulse.after(await self._ping(), self._clock.monotonic())
             if self._keepalive.is_mute(self.pulse, self._clock.monotonic()):
@@ -374,8 +379,12 @@ class Connection:
 
     async def _ping(self) -> bool:
         try:
-            pending = await self.begin(iq("w:p", "get"))
-            await pending.reply(self._keepalive.deadline_s, resend=False)
+            # a socket that takes nothing more is as mute as one that says nothing
+            async with asyncio.timeout(self._keepalive.deadline_s):
+                pending = await self.begin(iq("w:p", "get"))
+                await pending.reply(self._keepalive.deadline_s, resend=False)
+        except TimeoutError:
+            return False
         except (NotConnected, RequestTimeout, WireError) as error:
             _log.debug("keepalive_failed", code=error.code)
             return False

@@ -1,6 +1,9 @@
 """The websocket to WhatsApp: frames in, frames out."""
 
+from asyncio.trsock import TransportSocket
 from collections.abc import Iterable
+from contextlib import suppress
+from socket import SHUT_RDWR
 from typing import Final
 
 import aiohttp
@@ -22,6 +25,7 @@ class FrameSocket:
 
     def __init__(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
         self._websocket = websocket
+        self._line: TransportSocket | None = websocket.get_extra_info("socket")
         self._reader = FrameReader(MAX_MESSAGE_BYTES)
         self._header = WA_HEADER
 
@@ -47,7 +51,7 @@ class FrameSocket:
         return cls(websocket)
 
     async def send(self, frames: Iterable[bytes]) -> None:
-        """Write frames in order, without giving up control before all are handed over.
+        """Write frames in order; each is taken from `frames` in the step in which it is written.
 
         Raises SocketClosed, MalformedFrame for a frame that is too long.
         """
@@ -75,3 +79,11 @@ class FrameSocket:
             await self._websocket.close()
         except (aiohttp.ClientError, OSError, RuntimeError, TimeoutError) as error:
             _log.debug("socket_close_failed", error=type(error).__name__)
+        finally:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Wake whoever still waits for the other side to take what was written."""
+        if self._line is not None:
+            with suppress(OSError):
+                self._line.shutdown(SHUT_RDWR)

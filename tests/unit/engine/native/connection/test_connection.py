@@ -273,3 +273,39 @@ async def test_closing_leaves_no_task(server: ScriptedServer, make: Make) -> Non
     await connection.close()
     await client.closed.wait()
     await until(lambda: len(asyncio.all_tasks()) <= before)
+
+
+async def test_who_writes_while_another_waits_keeps_the_stream_whole(
+    server: ScriptedServer, make: Make
+) -> None:
+    connection, client = await opened(server, make())
+    client.transport.pause_reading()
+    heavy = [Node("x", {"n": str(n)}, os.urandom(2**20)) for n in range(12)]
+    first = asyncio.ensure_future(connection.send_many(heavy))
+    await asyncio.sleep(0.05)
+    assert not first.done()
+    second = asyncio.ensure_future(connection.send(Node("y", {"n": "late"})))
+    await asyncio.sleep(0.05)
+    client.transport.resume_reading()
+    await asyncio.gather(first, second)
+    got = [await client.receive() for _ in range(13)]
+    assert [node.attr("n") for node in got if node.tag == "x"] == [str(n) for n in range(12)]
+    assert connection.connected
+
+
+async def test_a_socket_that_takes_nothing_more_is_given_up(
+    server: ScriptedServer, make: Make
+) -> None:
+    connection = make(HASTY)
+    ends: list[str] = []
+    connection.on_end(ends.append)
+    connection, client = await opened(server, connection)
+    client.transport.pause_reading()
+    heavy = [Node("x", {"n": str(n)}, os.urandom(2**20)) for n in range(12)]
+    stuck = asyncio.ensure_future(connection.send_many(heavy))
+    await until(lambda: ends)
+    await connection.close()
+    _, waiting = await asyncio.wait({stuck}, timeout=2)
+    assert not waiting
+    assert isinstance(stuck.exception(), NotConnected)
+    assert ends == ["mute"]
