@@ -1,5 +1,6 @@
 """Every version of the schema leads to the one of today, and a strange file is left alone."""
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import OperationalError
 
 from wigwag.archive import SqliteArchive
 from wigwag.archive.connection import prepare_file
 from wigwag.archive.migration import HEAD, SCRIPTS, current_version, migrate
 from wigwag.archive.schema import CREATE_SEARCH, SEARCH_TABLE, metadata
-from wigwag.model.errors import ConfigError
+from wigwag.model.errors import ConfigError, StorageBusy, StorageFull
 
 
 def scripts() -> ScriptDirectory:
@@ -157,3 +159,42 @@ def test_a_migration_that_fails_leaves_the_old_file(
     connection.close()
     monkeypatch.setattr(op, "execute", execute)
     migrate(path, "")
+
+
+@pytest.mark.parametrize("name", ["what?", "a#b", "50%41", "über uns", "a&b=c"])
+async def test_any_folder_name_leads_to_its_own_file(tmp_path: Path, name: str) -> None:
+    archive = await SqliteArchive.open(tmp_path / name / "messages.db")
+    assert (await archive.counts())["messages"] == 0
+    await archive.close()
+    assert os.listdir(tmp_path) == [name]  # noqa: PTH208
+
+
+async def test_a_new_file_that_another_program_locks_is_busy(tmp_path: Path) -> None:
+    path = tmp_path / "messages.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA journal_mode=WAL")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageBusy):
+        await SqliteArchive.open(path, busy_timeout_ms=50)
+    other.close()
+
+
+async def test_a_full_disk_at_the_first_start_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alembic import command
+
+    def full(*_arguments: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise OperationalError("CREATE", {}, error)
+
+    monkeypatch.setattr(command, "upgrade", full)
+    with pytest.raises(StorageFull):
+        await SqliteArchive.open(tmp_path / "messages.db")
+
+
+async def test_a_path_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    (tmp_path / "messages.db").mkdir()
+    with pytest.raises(ConfigError, match=r"messages\.db"):
+        await SqliteArchive.open(tmp_path / "messages.db")

@@ -1,6 +1,7 @@
 """The archive in SQLite: store/messages.db."""
 
 import asyncio
+import errno
 import secrets
 import sqlite3
 from collections.abc import Callable, Collection
@@ -25,7 +26,7 @@ from wigwag.model.archived import (
     Page,
     Version,
 )
-from wigwag.model.errors import WigwagError
+from wigwag.model.errors import ConfigError, StorageFull, WigwagError
 from wigwag.model.jid import Jid
 from wigwag.model.record import OutboxRecord, PendingMedia
 from wigwag.ports import ArchiveTx
@@ -172,6 +173,11 @@ def _open(path: Path, busy_timeout_ms: int) -> tuple[sqlite3.Connection, str]:
         except sqlite3.Error as error:
             known = storage_error(error, path)
             raise known or WigwagError("store/messages.db cannot be opened.") from error
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise StorageFull from error
+            reason = error.strerror or "it is not possible"
+            raise ConfigError(f"cannot open {path}: {reason}") from error
         stack.pop_all()
         return connection, store_id
 

@@ -34,7 +34,7 @@ def current_version(connection: sqlite3.Connection) -> str:
 def migrate(path: Path, current: str) -> None:
     """Bring the file to HEAD in one transaction.
 
-    Raises ConfigError when a newer wigwag made it.
+    Raises ConfigError when a newer wigwag made it, sqlite3.Error when it cannot be done.
     """
     if current == HEAD:
         return
@@ -44,6 +44,7 @@ def migrate(path: Path, current: str) -> None:
     from alembic.config import Config  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
     from sqlalchemy import event  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
@@ -52,7 +53,9 @@ def migrate(path: Path, current: str) -> None:
         raise ConfigError(
             f"store/messages.db has schema {current!a}, made by a newer wigwag; update wigwag"
         )
-    engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool)
+    # By its parts: a "?" in a path is no query.
+    url = sa.URL.create("sqlite", database=str(path))
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
 
     # pysqlite opens no transaction before DDL by itself; a half-done migration must not stay.
     def manual_transactions(dbapi_connection: sqlite3.Connection, _record: Any) -> None:
@@ -63,7 +66,13 @@ def migrate(path: Path, current: str) -> None:
 
     event.listen(engine, "connect", manual_transactions)
     event.listen(engine, "begin", begin)
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error):
+            raise error.orig from error
+        raise
+    finally:
+        engine.dispose()
