@@ -7,9 +7,13 @@ import contextlib
 import io
 import logging
 import sys
-from typing import Any, TextIO, cast
+import traceback
+from typing import Any, Final, TextIO, cast
 
 import structlog
+
+_MAX_FRAMES: Final = 30
+_MAX_STACK_LINES: Final = 100
 
 
 class UnfailingStream(io.TextIOBase):
@@ -34,6 +38,38 @@ class UnfailingStream(io.TextIOBase):
         return self._stream.isatty()
 
 
+def _stack_only(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Replaces an exception by its type and its stack: its text and its variables may hold a
+    message, a number or a secret."""
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given
+    if isinstance(error, tuple):
+        error = cast("tuple[object, ...]", error)[1]
+    if isinstance(error, BaseException):
+        event["exception"] = stack_of(error)
+    return event
+
+
+def stack_of(error: BaseException) -> str:
+    """The stack of an error and of its causes, with their types and without their texts."""
+    lines: list[str] = []
+    one: BaseException | None = error
+    while one is not None and len(lines) < _MAX_STACK_LINES:
+        lines += traceback.format_tb(one.__traceback__, _MAX_FRAMES)
+        lines.append(f"{type(one).__module__}.{type(one).__qualname__}\n")
+        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+    return "".join(lines).rstrip()
+
+
+class _Formatter(logging.Formatter):
+    """The same rule for the log of the standard library."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
+        return stack_of(ei[1]) if ei[1] is not None else ""
+
+
 def configure_logs(level: str, log_format: str) -> None:
     """Sets up structlog and sends the standard library's warnings through the same line."""
     number = logging.getLevelNamesMapping()[level.upper()]
@@ -42,12 +78,10 @@ def configure_logs(level: str, log_format: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _stack_only,
     ]
     if log_format == "json":
-        tail: list[Any] = [
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ]
+        tail: list[Any] = [structlog.processors.JSONRenderer()]
     else:
         tail = [structlog.dev.ConsoleRenderer(colors=stream.isatty())]
     structlog.configure(
@@ -56,8 +90,6 @@ def configure_logs(level: str, log_format: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", stream)),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(
-        level=max(number, logging.WARNING),
-        stream=stream,
-        format="%(levelname)s %(name)s %(message)s",
-    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_Formatter("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler])

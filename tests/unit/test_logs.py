@@ -1,8 +1,26 @@
-"""The log goes on when nothing can be written."""
+"""The log goes on when nothing can be written, and never tells what nobody may read."""
 
 import io
+import logging
+from collections.abc import Iterator
 
-from wigwag.logs import UnfailingStream
+import pytest
+import structlog
+
+from wigwag.logs import UnfailingStream, configure_logs
+
+SECRET = "a text that is nobody's business"
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    """What a test configures ends with it."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**before)
 
 
 class Full(io.StringIO):
@@ -36,3 +54,28 @@ def test_a_closed_stream_is_no_error() -> None:
     disk.close()
     UnfailingStream(disk).write("lost")
     UnfailingStream(disk).flush()
+
+
+def fail(text: str) -> None:
+    try:
+        raise KeyError(text)
+    except KeyError as error:
+        raise ValueError(f"cannot do {text}") from error
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_an_exception_is_logged_without_texts_and_variables(
+    log_format: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logging.getLogger().handlers.clear()
+    configure_logs("debug", log_format)
+    try:
+        fail(SECRET)
+    except ValueError as error:
+        structlog.get_logger("here").error("it_broke", exc_info=error)
+        structlog.get_logger("here").exception("it_broke_again")
+        logging.getLogger("there").exception("broken")
+    told = capsys.readouterr().err
+    assert SECRET not in told
+    assert told.count("builtins.ValueError") == told.count("builtins.KeyError") == 3
+    assert "in fail" in told
