@@ -28,9 +28,7 @@ def readiness(services: Services) -> Readiness:
         if state.state is not ConnectionState.CONNECTED
     ]
     if trouble := services.storage_trouble():
-        problems.append(
-            _STORAGE_SENTENCES.get(trouble, f"a database cannot be written: {trouble}")
-        )
+        problems.append(_STORAGE_SENTENCES.get(trouble, f"a database cannot be written: {trouble}"))
     return Readiness(ready=not problems, problems=problems)
 
 
