@@ -8,9 +8,10 @@ import sys
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from msgspec.structs import replace
 
 from wigwag.archive import SqliteArchive
@@ -24,7 +25,7 @@ from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import EngineOptions, NativeEngine
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.store.storelock import StoreLock
-from wigwag.http.access import AccessPolicy, digest_of
+from wigwag.http.access import AccessMiddleware, AccessPolicy, digest_of
 from wigwag.http.api import create_api
 from wigwag.http.server import HttpServer, bind
 from wigwag.http.services import Services
@@ -38,6 +39,9 @@ from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 from wigwag.terminal import Terminal
 
 log = structlog.get_logger(__name__)
+
+_SANDBOX_FOLDER: Final = "sandbox"
+"""Where a store keeps the emulated network; a store without it belongs to another one."""
 
 
 async def serve(settings: Settings) -> None:
@@ -64,13 +68,20 @@ async def serve_sandbox(
         stack.push_async_callback(sandbox.stop)
         if populate:
             sandbox.populate()
-        http = HttpServer(standalone_app(sandbox), listener)
+        http = HttpServer(guarded_control(sandbox), listener)
         await http.start()
         stack.push_async_callback(http.stop)
         terminal.say(f"sandbox network: {sandbox.ws_url}")
         terminal.say(f"proxy for clients: {sandbox.proxy_url}")
         terminal.say(f"control: http://127.0.0.1:{http.address[1]}/sandbox")
         await stopped.wait()
+
+
+def guarded_control(sandbox: Sandbox) -> FastAPI:
+    """The control interface alone. It reads files: no page of a stranger may call it."""
+    control = standalone_app(sandbox)
+    control.add_middleware(AccessMiddleware, policy=AccessPolicy())
+    return control
 
 
 @contextlib.asynccontextmanager
@@ -85,6 +96,9 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         terminal = Terminal(sys.stdout, show_qr=not settings.sandbox)
 
         core = await _open_core(settings, store, stack)
+        engine_store = EngineStore.open(store / "whatsapp.db")
+        stack.callback(engine_store.close)
+        _check_network(settings, store, engine_store)
         sandbox = await _start_sandbox(settings, store, stack) if settings.sandbox else None
 
         codes: set[asyncio.Task[None]] = set()
@@ -102,8 +116,6 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
                 task.add_done_callback(codes.discard)
 
         endpoint = _sandbox_endpoint(sandbox) if sandbox else _endpoint(settings, terminal)
-        engine_store = EngineStore.open(store / "whatsapp.db")
-        stack.callback(engine_store.close)
         pool = HttpPool()
         stack.push_async_callback(pool.close)
         for name in settings.accounts:
@@ -178,12 +190,31 @@ def access_policy(settings: Settings) -> AccessPolicy:
     )
 
 
+def _check_network(settings: Settings, store: Path, engine_store: EngineStore) -> None:
+    """Keeps an identity from another network than its own, which would end it: a stranger's
+    login is answered with `logged out`. Raises ConfigError."""
+    paired = [engine_store.find_device(account) for account in settings.accounts]
+    if not any(device is not None and device.jid is not None for device in paired):
+        return
+    is_sandboxs = (store / _SANDBOX_FOLDER).is_dir()
+    if settings.sandbox and not is_sandboxs:
+        raise ConfigError(
+            f"the store {store} is linked to a WhatsApp account, which the sandbox would unlink; "
+            "choose another --store for the sandbox"
+        )
+    if is_sandboxs and not settings.sandbox and not settings.noise_root:
+        raise ConfigError(
+            f"the store {store} is linked to an account of the sandbox, which WhatsApp does not "
+            "know; choose another --store, or start with --sandbox"
+        )
+
+
 async def _start_sandbox(
     settings: Settings, store: Path, stack: contextlib.AsyncExitStack
 ) -> Sandbox:
     """The network in this process, populated at its first start, kept in the store."""
-    _make_folder(store / "sandbox")
-    options = SandboxOptions(port=settings.sandbox_port, directory=store / "sandbox")
+    _make_folder(store / _SANDBOX_FOLDER)
+    options = SandboxOptions(port=settings.sandbox_port, directory=store / _SANDBOX_FOLDER)
     sandbox = await Sandbox.start(options)
     stack.push_async_callback(sandbox.stop)
     sandbox.populate()

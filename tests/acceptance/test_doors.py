@@ -3,13 +3,15 @@
 import socket
 from pathlib import Path
 
+import httpx
 import pytest
 
 from peers.child import until
 from peers.house import EMMA, open_house
-from wigwag.app import running_server
+from wigwag.app import guarded_control, running_server
 from wigwag.config import Settings
 from wigwag.model.errors import ConfigError, StoreInUse
+from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 
 KEY = "a-key-that-nobody-guesses"
 
@@ -87,6 +89,35 @@ async def test_a_second_server_on_the_same_store_is_refused(tmp_path: Path) -> N
             async with running_server(settings):
                 pass
         assert (await house.get("/health/ready")).status == 200
+
+
+async def test_the_sandbox_does_not_touch_an_account_of_another_network(tmp_path: Path) -> None:
+    """Its login would be answered with `logged out`, and the identity be gone."""
+    store = tmp_path / "store"
+    async with open_house(store):
+        pass
+    with pytest.raises(ConfigError, match="choose another --store"):
+        async with running_server(Settings(port=0, store=store)):
+            pass
+    (store / "sandbox").rename(tmp_path / "elsewhere")
+    with pytest.raises(ConfigError, match="choose another --store"):
+        async with running_server(Settings(port=0, store=store, sandbox=True)):
+            pass
+    (tmp_path / "elsewhere").rename(store / "sandbox")
+    async with open_house(store) as house:
+        assert (await house.get("/health/ready")).status == 200
+
+
+async def test_a_foreign_page_does_not_reach_the_sandbox_alone(tmp_path: Path) -> None:
+    sandbox = await Sandbox.start(SandboxOptions(directory=tmp_path))
+    transport = httpx.ASGITransport(guarded_control(sandbox))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+        assert (await http.get("/sandbox")).status_code == 200
+        foreign = await http.get("/sandbox", headers={"Host": "evil.example"})
+        assert (foreign.status_code, foreign.json()["code"]) == (421, "wrong_host")
+        headers = {"Origin": "https://evil.example"}
+        assert (await http.post("/sandbox/phones", json={}, headers=headers)).status_code == 403
+    await sandbox.stop()
 
 
 async def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
