@@ -8,6 +8,7 @@ import msgspec
 
 from scripted.traffic_stage import ACCOUNT, OWN_LID, OWN_PN, T0, TrafficStage
 from scripted.waiting import until
+from wigwag.engine.native.sync.history import PORTION
 from wigwag.engine.native.sync.phone import ASK_AFTER_S
 from wigwag.model.content import MessageKey, Text
 from wigwag.model.event import (
@@ -66,10 +67,12 @@ def receipts(stage: TrafficStage, kind: str) -> list[str]:
 
 async def test_history_inside_its_notification(tmp_path: Path) -> None:
     async with TrafficStage(tmp_path) as stage:
-        part = HistoryNotification(sync_type="recent", inline=past(1200))
+        count = 2 * PORTION + 200
+        part = HistoryNotification(sync_type="recent", inline=past(count))
         stage.deliver(from_phone(stage, part, "H1"))
         events = await stage.until_told(HistoryReceived, 3)
-        assert [len(event.messages) for event in events] == [499, 500, 201]
+        # the chat itself counts as one
+        assert [len(event.messages) for event in events] == [PORTION - 1, PORTION, 201]
         assert events[0].chats[0].jid == HER
         assert {(event.sync_type, event.chunk, event.progress) for event in events} == {
             ("recent", 2, 50)
