@@ -147,7 +147,8 @@ class NativeEngine:
         if self._book.current.state in TERMINAL:
             await self.start()
         try:
-            await asyncio.wait_for(self._pairing_made.wait(), _PAIRING_START_S)
+            async with asyncio.timeout(_PAIRING_START_S):
+                await self._pairing_made.wait()
         except TimeoutError as error:
             raise NotConnected from error
         if self._pairing is None:

@@ -167,7 +167,8 @@ class Pairing:
         """
         jid = parse_phone(phone)
         try:
-            await asyncio.wait_for(self._ready.wait(), self._policy.silence_s)
+            async with asyncio.timeout(self._policy.silence_s):
+                await self._ready.wait()
         except TimeoutError as error:
             raise NotConnected from error
         self._code_wanted = True

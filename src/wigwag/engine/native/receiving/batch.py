@@ -28,6 +28,7 @@ class Batch:
         "_notifications",
         "account",
         "afterwards",
+        "attempts",
         "changes",
         "drops",
         "events",
@@ -46,6 +47,8 @@ class Batch:
         self.afterwards: list[Callable[[], None]] = []
         self.drops: Counter[str] = Counter()
         self.seen: set[Names] = set()
+        self.attempts: dict[Names, int] = {}
+        """How often messages were asked for again, with this batch."""
         self.histories: list[InboxRow] = []
         self._entries: list[tuple[str, Names, EngineEvent]] = []
         self._notifications: list[tuple[Names, bytes]] = []

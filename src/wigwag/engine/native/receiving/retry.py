@@ -35,13 +35,12 @@ class RetryRequests:
     ) -> None:
         """Ask the sender to send the message `node` again; fresh keys go with it from the second
         time on, or `with_keys` at once."""
-        attempt = self._attempts.get(names, 0) + 1
+        attempt = (batch.attempts.get(names) or self._attempts.get(names, 0)) + 1
         if attempt == 1:
             attempt = _attempts_told(node) + 1
-        self._attempts[names] = attempt
-        self._attempts.move_to_end(names)
-        while len(self._attempts) > MAX_REMEMBERED:
-            self._attempts.popitem(last=False)
+        # Kept when it is durable: what is done again because a commit failed was not asked.
+        batch.attempts[names] = attempt
+        batch.afterwards.append(lambda: self._count(names, attempt))
         if attempt >= MAX_ATTEMPTS:
             batch.drop("retry_given_up")
             return
@@ -53,6 +52,12 @@ class RetryRequests:
         """The message was decrypted."""
         self._attempts.pop(names, None)
         self._phone.settled(names)
+
+    def _count(self, names: Names, attempt: int) -> None:
+        self._attempts[names] = attempt
+        self._attempts.move_to_end(names)
+        while len(self._attempts) > MAX_REMEMBERED:
+            self._attempts.popitem(last=False)
 
     def _receipt(self, node: Node, attempt: int, batch: Batch, *, with_keys: bool) -> Node:
         device = self._link.device

@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from wigwag.engine.native.connection.stanzas import acknowledge
+from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.bundles import ask_bundles, parse_bundle
 from wigwag.engine.native.people.devices import Devices
@@ -88,8 +89,8 @@ class Resender:
                 continue
             except WigwagError as error:
                 _log.warning("resend_failed", code=error.code)
-            except Exception:  # noqa: BLE001 - one strange request must not end the others
-                _log.exception("resend_broken")
+            except Exception as error:  # noqa: BLE001 - one strange request must not end the others
+                _log.error("resend_broken", **describe(error))
             await self._acknowledge(node)
 
     def _put(self, node: Node, retry: Node) -> None:

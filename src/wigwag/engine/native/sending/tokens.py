@@ -20,6 +20,7 @@ BUCKETS: Final = 4
 MAX_REMEMBERED: Final = 4096
 MAX_TOKEN_BYTES: Final = 1024
 _TIMEOUT_S: Final = 75.0
+_LAST_SECOND: Final = 253_402_300_799
 
 _log = structlog.get_logger(__name__)
 
@@ -65,7 +66,7 @@ class Tokens:
             if token.attr("type") == "trusted_contact" and 0 < len(token.data) <= MAX_TOKEN_BYTES:
                 known = self._link.store.find_token(self._link.account, str(owner))
                 sent_at = known.sent_at if known is not None else self._given.get(owner, 0)
-                timestamp = token.attr_int("t")
+                timestamp = min(max(token.attr_int("t"), 0), _LAST_SECOND)
                 batch.changes.add(
                     PutToken(self._link.account, str(owner), token.data, timestamp, sent_at)
                 )

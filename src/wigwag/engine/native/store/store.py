@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from wigwag.engine.native.errors import StoreFailed
+from wigwag.engine.native.failures import describe
 from wigwag.engine.native.store.cache import StoreCache
 from wigwag.engine.native.store.keys import KeyReads
 from wigwag.engine.native.store.people import PeopleReads
@@ -180,8 +181,8 @@ class EngineStore(KeyReads, PeopleReads, TrafficReads):
         for callback in self._listeners.get(account, ()):
             try:
                 callback()
-            except Exception:  # noqa: BLE001 - one listener must not silence the others
-                _log.exception("store_listener_failed")
+            except Exception as error:  # noqa: BLE001 - one listener must not silence the others
+                _log.error("store_listener_failed", **describe(error))
 
     def _last_seq(self) -> int:
         row = self._row("SELECT seq FROM sqlite_sequence WHERE name = 'inbox'", ())

@@ -19,6 +19,7 @@ from typing import Final
 import structlog
 
 from wigwag.engine.native.errors import StoreFailed, WriteRefused
+from wigwag.engine.native.failures import describe
 from wigwag.engine.native.store.schema import KEPT
 from wigwag.engine.native.store.writes import AddSeen, AddSent, CacheKey, Write
 from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
@@ -174,8 +175,8 @@ class StoreWriter:
         """The thread outlives every error: whoever waits is told."""
         try:
             return self._write(batch)
-        except Exception:  # noqa: BLE001 - the thread goes on
-            _log.exception("store_writer_failed")
+        except Exception as error:  # noqa: BLE001 - the thread goes on
+            _log.error("store_writer_failed", **describe(error))
             self._rollback()
             return self._all_failed(batch, StoreFailed())
 

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.store.writes import PutAppStateKey, PutNote
@@ -125,8 +126,8 @@ class AppState:
         except WigwagError as error:
             _log.warning("appstate_not_fetched", collection=name, code=error.code)
             return Outcome.FAILED
-        except Exception:  # noqa: BLE001 - one strange collection must not end the others
-            _log.exception("appstate_broken", collection=name)
+        except Exception as error:  # noqa: BLE001 - one strange collection must not end the others
+            _log.error("appstate_broken", collection=name, **describe(error))
             return Outcome.FAILED
         self._lacking.discard(name)
         return Outcome.DONE

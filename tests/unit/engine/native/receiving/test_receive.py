@@ -12,12 +12,13 @@ import pytest
 
 from scripted.signal_peer import SignalPeer
 from scripted.traffic_stage import ACCOUNT, TrafficStage
-from scripted.waiting import until
+from scripted.waiting import JumpingClock, until
 from wigwag.engine.native.errors import StoreFailed
 from wigwag.engine.native.receiving import receive as receive_module
 from wigwag.engine.native.receiving.receive import MAX_BATCH, QUEUE_HIGH
 from wigwag.engine.native.store.writes import AddInbox, PutToken, Write
 from wigwag.model.content import Text
+from wigwag.model.errors import StorageFull
 from wigwag.model.event import IdentityLinked, MessageReceived
 from wigwag.model.message import Outgoing
 from wigwag.wire.content import encode_content
@@ -354,3 +355,22 @@ async def test_a_stanza_that_can_never_be_saved_holds_nobody_back(tmp_path: Path
         assert stage.traffic.receiver.drops["refused"] == 1
         (ack,) = await stage.until_sent("ack")
         assert (ack.attr("id"), ack.attr("error")) == ("N", "500")
+
+
+async def test_what_a_full_disk_held_back_is_asked_for_afterwards(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path, JumpingClock()) as stage:
+        peer = stage.person(2)
+        submit = stage.store.submit
+        failures = iter([True] * 8)
+
+        def full(writes: Sequence[Write]) -> "asyncio.Future[None]":
+            if next(failures, False):
+                raise StorageFull
+            return submit(writes)
+
+        stage.store.submit = full
+        garbage = Node("enc", {"type": "msg", "v": "2"}, b"garbage")
+        stage.deliver(stage.message(peer, b"", "A1", garbage))
+        receipts = await stage.until_sent("receipt")
+        assert [node.attr("type") for node in receipts] == ["retry"]
+        assert "retry_given_up" not in stage.traffic.receiver.drops

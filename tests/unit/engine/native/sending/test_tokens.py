@@ -8,6 +8,7 @@ from scripted.waiting import JumpingClock, until
 from wigwag.engine.native.sending.tokens import BUCKET_S, Tokens
 from wigwag.engine.native.store.writes import PutToken
 from wigwag.model.jid import Jid
+from wigwag.wire.nodes import Node
 
 HER = Jid("100000000002", "lid")
 
@@ -48,3 +49,15 @@ async def test_what_cannot_be_given_harms_nothing(tmp_path: Path) -> None:
         stage.connection.go_offline()
         Tokens(stage.link).sent_to(HER)
         assert stage.store.find_token(ACCOUNT, str(HER)) is None
+
+
+async def test_an_absurd_time_of_a_token_holds_nobody_back(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        token = Node("token", {"type": "trusted_contact", "t": "9" * 20}, b"token")
+        attrs = {"type": "privacy_token", "id": "N1", "from": HER}
+        stage.deliver(Node("notification", {**attrs}, [Node("tokens", {}, [token])]))
+        (ack,) = await stage.until_sent("ack")
+        assert not ack.attr("error")
+        known = stage.store.find_token(ACCOUNT, str(HER))
+        assert known is not None
+        assert known.token == b"token"
