@@ -18,7 +18,7 @@ from wigwag.core.receipts import record_receipt
 from wigwag.core.views import maybe_time_view, time_view
 from wigwag.model.account import AccountState
 from wigwag.model.content import Media
-from wigwag.model.errors import WigwagError
+from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
 from wigwag.model.event import (
     ChatPresenceChanged,
     ContactsChanged,
@@ -141,9 +141,10 @@ class Ingest:
             return
         try:
             await self._write(account, lambda rec: _all(rec, events))
-        except WigwagError:
-            raise
-        except Exception:  # noqa: BLE001 - one bad event must not stop the account for ever
+        except Exception as error:
+            # One bad event must not stop the account for ever.
+            if _is_refusal(error):
+                raise
             for event in events:
                 await self._alone(account, event, partial(_record_one, event=event))
 
@@ -164,9 +165,9 @@ class Ingest:
     async def _record_head(self, account: str, event: HistoryReceived) -> None:
         try:
             await self._write(account, lambda rec: record_head(rec, event))
-        except WigwagError:
-            raise
-        except Exception:  # noqa: BLE001 - as above
+        except Exception as error:
+            if _is_refusal(error):
+                raise
             for part in head_parts(event):
                 await self._alone(account, part, partial(record_head, event=part))
 
@@ -176,9 +177,9 @@ class Ingest:
         """Record one event; one that cannot be recorded is kept aside, whole, and counted."""
         try:
             await self._write(account, unit)
-        except WigwagError:
-            raise
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:
+            if _is_refusal(error):
+                raise
             reason = type(error).__name__
             _log.error("event_rejected", event_type=type(event).__name__, reason=reason)
             whole = _encoded(event)
@@ -202,6 +203,15 @@ class Ingest:
                 self.on_state(account, event.state)
         if media and self.on_media is not None:
             self.on_media(account)
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether the archive refused, so that the batch is to come again; else the event is bad.
+
+    A plain WigwagError is the archive's own, too; any other comes from the event, as one of a
+    malformed JID does, and would come again for ever.
+    """
+    return isinstance(error, StorageFull | StorageBusy) or type(error) is WigwagError
 
 
 def _encoded(event: EngineEvent) -> bytes:

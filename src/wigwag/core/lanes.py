@@ -271,8 +271,13 @@ class AccountSender:
         while True:
             try:
                 return await self._archive.write(lambda tx: unit(self._recording(tx)))
-            except (StorageFull, StorageBusy):
-                await self._clock.sleep(STORAGE_RETRY_S)
+            except WigwagError as error:
+                # A plain one is the archive's own: a disk that fails and may come back.
+                if not isinstance(error, StorageFull | StorageBusy) and type(error) is not (
+                    WigwagError
+                ):
+                    raise
+            await self._clock.sleep(STORAGE_RETRY_S)
 
     def _recording(self, tx: ArchiveTx) -> Recording:
         return Recording(tx, self._account, ms_of(self._clock.now()))

@@ -8,10 +8,12 @@ import pytest
 
 from stored.desk import Desk
 from stored.makers import ANN, CONNECTED, GROUP, T0, message, picture, received
+from wigwag.core import incoming
+from wigwag.core import ingest as ingest_module
 from wigwag.core.ingest import MAX_BATCH, Ingest
 from wigwag.model.account import AccountState
 from wigwag.model.content import MediaRef
-from wigwag.model.errors import StorageBusy
+from wigwag.model.errors import MalformedJid, StorageBusy
 from wigwag.model.event import (
     ChatPresenceChanged,
     HistoryReceived,
@@ -52,6 +54,22 @@ async def test_a_bad_name_does_not_stop_history(desk: Desk) -> None:
     )
     await desk.take(history)
     assert desk.count("messages") == 1
+
+
+async def test_an_event_that_is_an_error_of_ours_does_not_come_for_ever(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = incoming.record_message
+
+    def picky(rec: Any, message: Any) -> None:
+        if message.key.id == "P1":
+            raise MalformedJid
+        record(rec, message)
+
+    monkeypatch.setattr(ingest_module, "record_message", picky)
+    await desk.take(received("A1"), received("P1"), received("A2"))
+    assert {row[0] for row in desk.rows("SELECT id FROM messages")} == {"A1", "A2"}
+    assert [row["reason"] for row in desk.rows("SELECT reason FROM rejected")] == ["MalformedJid"]
 
 
 async def test_a_busy_database_gives_the_batch_back(desk: Desk) -> None:

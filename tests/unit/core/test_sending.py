@@ -563,8 +563,12 @@ async def test_a_full_disk_of_the_engine_refuses_at_once(desk: Desk, engine: Sto
     assert desk.count("messages") == 1
 
 
-async def test_an_acknowledgement_is_recorded_when_the_disk_has_room_again(
-    desk: Desk, engine: StoredEngine, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("refusal", [StorageFull, WigwagError])
+async def test_an_acknowledgement_is_recorded_when_the_disk_takes_it_again(
+    desk: Desk,
+    engine: StoredEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    refusal: type[WigwagError],
 ) -> None:
     engine.hold()
     write = desk.archive.write
@@ -574,7 +578,7 @@ async def test_an_acknowledgement_is_recorded_when_the_disk_has_room_again(
         nonlocal refusals
         if refusals:
             refusals -= 1
-            raise StorageFull
+            raise refusal
         return await write(unit)
 
     async with sender(desk, engine, JumpingClock()) as sending:
