@@ -258,8 +258,10 @@ class Sessions:
         changes.sender_key(name, self._sender_keys[name])
 
     def drop_sender_key(self, group: Jid, device: Jid, changes: Changes) -> None:
+        """Begin with an empty record at once: the old one is in the store until the commit."""
         name = (str(group), signal_address(device))
         self._sender_keys.pop(name, None)
+        self._sender_keys[name] = SenderKeyRecord()
         changes.forget_sender_key(name)
 
     def fingerprint(self, address: str, key_id: int, identity: bytes | None = None) -> int:

@@ -34,11 +34,11 @@ class PeerParts:
     def take(self, part: ProtocolPart, sender: Jid, names: Names, batch: Batch) -> None:
         """`names` are those of the message that carries `part`."""
         match part:
-            case HistoryNotification():
+            case HistoryNotification() if sender.device == 0:
                 batch.history(names, _encode(part))
             case AppStateKeyShare():
                 self._appstate.shared(part, batch)
-            case LidMappings():
+            case LidMappings() if sender.device == 0:
                 for link in part.links:
                     batch.link(link.lid, link.pn)
             case PlaceholderResponse() if sender.device == 0:

@@ -104,13 +104,17 @@ class Fanout:
         """A message to many: encrypted once, and the sender key for those who lack it."""
         to, envelope = letter.to, letter.envelope
         own = self._link.own_lid
+        holders = self._holders(devices)
+        if self._sharing.has_left(to, (address for _, address in holders)):
+            # A device or a person is gone, noticed or not: what follows is not for them.
+            self._sharing.renew(to, changes)
         record = self._sessions.sender_key(to, own)
         key = _OwnKey(to, create_distribution(record, self._link.random), record.states[0].key_id)
         body = group_encrypt(record, self._padded(letter.raw), self._link.random)
         self._sessions.changed_sender_key(to, own, changes)
 
         copies = _Copies(_without_media(envelope))
-        handed = self._hand_out(key, devices, copies, changes)
+        handed = self._hand_out(key, holders, copies, changes)
         attrs = _stanza_attrs(letter)
         if lid_addressed:
             attrs["addressing_mode"] = "lid"
@@ -145,15 +149,22 @@ class Fanout:
     def is_this_device(self, device: Jid) -> bool:
         return device in (self._link.own_lid, self._link.own_jid)
 
-    def _hand_out(
-        self, key: _OwnKey, devices: Sequence[Jid], copies: _Copies, changes: Changes
-    ) -> list[str]:
-        """Encrypt our sender key for the devices that lack it; who got it."""
-        holders = [
+    def _holders(self, devices: Sequence[Jid]) -> list[tuple[Jid, str]]:
+        """Who is to have our sender key, with their Signal addresses."""
+        return [
             (device, signal_address(self._devices.signal_jid(device)))
             for device in devices
             if not self.is_this_device(device)
         ]
+
+    def _hand_out(
+        self,
+        key: _OwnKey,
+        holders: list[tuple[Jid, str]],
+        copies: _Copies,
+        changes: Changes,
+    ) -> list[str]:
+        """Encrypt our sender key for the devices that lack it; who got it."""
         if key.group != STATUS_JID:
             # The server delivers a status to those that are named in it, so it names all.
             holders = self._sharing.lacking(key.group, key.id, holders)

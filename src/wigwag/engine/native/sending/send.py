@@ -98,7 +98,11 @@ class Sender:
             except RequestTimeout as error:
                 raise NotConnected("WhatsApp did not answer; the message was not sent.") from error
             written = self._outbox.post(stanza.node)
-        pending = await written
+        try:
+            pending = await written
+        except BaseException:
+            self._unmark(chat, stanza)
+            raise
         return await self._settle(chat, message, stanza, pending)
 
     # -- to whom ----------------------------------------------------------------------------

@@ -25,6 +25,10 @@ class Sharing:
         self._holders: OrderedDict[Jid, dict[str, int]] = OrderedDict()
         self._generation = sessions.generation
 
+    def has_left(self, group: Jid, addresses: Iterable[str]) -> bool:
+        """Whether a device that has our key is not among those that a message is for."""
+        return not self._load(group).keys() <= set(addresses)
+
     def lacking(
         self, group: Jid, key_id: int, devices: Sequence[tuple[Jid, str]]
     ) -> list[tuple[Jid, str]]:

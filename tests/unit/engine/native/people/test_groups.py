@@ -1,5 +1,7 @@
 """Groups: members, sender keys, and what notifications change."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,10 +10,12 @@ import pytest
 from scripted.signal_peer import SignalPeer
 from scripted.traffic_stage import OWN_LID, T0, TrafficStage
 from scripted.waiting import until
+from wigwag.engine.native.connection.connection import Pending
 from wigwag.engine.native.people.groups import parse_group
+from wigwag.engine.native.store.writes import DropSenderKey, Write
 from wigwag.model.chat import Group, Participant
 from wigwag.model.content import MessageKey, Text
-from wigwag.model.errors import NotFound
+from wigwag.model.errors import NotConnected, NotFound
 from wigwag.model.event import GroupChanged, GroupChangeKind, GroupJoined, IdentityLinked
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import Outgoing
@@ -138,6 +142,68 @@ async def test_a_message_that_was_refused_hands_the_key_out_again(tmp_path: Path
             await send(stage, "refused")
         stage.ack_attrs = {}
         assert finn.jid in handed(await send(stage, "accepted"))
+
+
+async def test_a_message_that_never_left_hands_the_key_out_again(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        (finn,) = group_stage(stage, 2)
+        begin = stage.connection.begin
+
+        async def cut(node: Node) -> Pending:
+            if node.tag == "message":
+                raise NotConnected
+            return await begin(node)
+
+        stage.connection.begin = cut
+        with pytest.raises(NotConnected):
+            await send(stage, "cut off")
+        stage.connection.begin = begin
+        again = await send(stage, "again")
+        assert finn.jid in handed(again)
+        assert read(finn, again) == "again"
+
+
+async def test_who_left_unnoticed_is_locked_out(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        finn, gina = group_stage(stage, 2, 3)
+        read(finn, await send(stage, "one"))
+        stage.groups[GROUP].remove(finn.jid.bare)
+        await stage.restart()
+        two = await send(stage, "two")
+        assert gina.jid in handed(two)
+        assert read(gina, two) == "two"
+        with pytest.raises(Exception, match="key"):
+            read(finn, two)
+        assert handed(await send(stage, "three")) == []
+
+
+async def test_a_removal_that_is_not_saved_yet_locks_out_already(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        finn, gina = group_stage(stage, 2, 3)
+        read(finn, await send(stage, "one"))
+        submit = stage.store.submit
+        hold = asyncio.Event()
+
+        def held(writes: Sequence[Write]) -> "asyncio.Future[None]":
+            if not any(isinstance(write, DropSenderKey) for write in writes):
+                return submit(writes)
+
+            async def later() -> None:
+                await hold.wait()
+                await submit(writes)
+
+            return asyncio.ensure_future(later())
+
+        stage.store.submit = held
+        stage.deliver(notification(Node("remove", {}, [member(finn)])))
+        await until(lambda: stage.traffic.receiver.waiting == 0)
+        two = await send(stage, "two")
+        hold.set()
+        await stage.until_told(GroupChanged)
+        for node in (two, await send(stage, "three")):
+            assert read(gina, node) in ("two", "three")
+            with pytest.raises(Exception, match="key"):
+                read(finn, node)
 
 
 async def test_a_group_we_are_not_in(tmp_path: Path) -> None:
