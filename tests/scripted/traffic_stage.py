@@ -47,6 +47,7 @@ class MemoryConnection:
         self.sent: list[Node] = []
         self.connected = True
         self.paused = False
+        self.abandoned: list[str] = []
         self.limit_s = 5.0
         self.answer = answer
         self._handlers: dict[tuple[str, str], Callable[[Node], None]] = {}
@@ -144,6 +145,10 @@ class MemoryConnection:
         handler = handler or self._handlers.get((node.tag, ""))
         if handler is not None:
             handler(node)
+
+    def abandon(self, why: str) -> None:
+        self.abandoned.append(why)
+        self.go_offline()
 
     async def close(self) -> None:
         self.go_offline()

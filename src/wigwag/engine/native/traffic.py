@@ -1,11 +1,12 @@
 """Everything that goes over the connection of a paired identity, put together."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import structlog
 
+from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.media.mediahosts import HostCache
 from wigwag.engine.native.media.transfer import Transfer
@@ -45,6 +46,9 @@ from wigwag.model.message import Outgoing, Sent
 from wigwag.ports import NumberCheck
 from wigwag.wire.nodes import Node
 
+_FIRST_PAUSE_S: Final = 0.5
+_LAST_PAUSE_S: Final = 60.0
+
 _log = structlog.get_logger(__name__)
 
 
@@ -55,6 +59,7 @@ class Traffic:
         self._link = link
         self._learnt_groups = False
         sessions = Sessions(link.account, link.store, lambda: link.device.local, link.random)
+        self._sessions = sessions
         link.store.on_failure(link.account, sessions.reset)
         self._inbox = Inbox(link.account, link.store, link.sink, link.clock, self._on_history)
         recorder = Recorder(link, self._inbox)
@@ -134,12 +139,35 @@ class Traffic:
             connection.on_node(tag, self.receiver.accept)
         connection.on_node("notification", self.receiver.accept, type="encrypt:identity")
         spawn = self._link.spawn
-        spawn(self._inbox.run(), "inbox")
-        spawn(self.receiver.run(), "receiver")
-        spawn(self._outbox.run(), "outbox")
-        spawn(self._resender.run(), "resender")
-        spawn(self._history.run(), "history")
-        spawn(self._appstate.run(), "appstate")
+        spawn(self._keep_running(self._inbox.run, "inbox"), "inbox")
+        spawn(self._keep_running(self.receiver.run, "receiver", self._receive_anew), "receiver")
+        spawn(self._keep_running(self._outbox.run, "outbox"), "outbox")
+        spawn(self._keep_running(self._resender.run, "resender"), "resender")
+        spawn(self._keep_running(self._history.run, "history"), "history")
+        spawn(self._keep_running(self._appstate.run, "appstate"), "appstate")
+
+    async def _keep_running(
+        self, run: Callable[[], Awaitable[None]], name: str, clear: Callable[[], None] | None = None
+    ) -> None:
+        """A bug must not leave an account that looks well and is deaf: `clear`, and begin anew."""
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                await run()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the work goes on
+                _log.error("work_broken", account=self._link.account, work=name, **describe(error))
+            if clear is not None:
+                clear()
+            await self._link.clock.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LAST_PAUSE_S)
+
+    def _receive_anew(self) -> None:
+        """What was being received is void: it comes again in another stream, to be decrypted from
+        the stored state; and what became durable meanwhile is read back."""
+        self._sessions.reset()
+        self._sessions.received()
+        self._link.connection.abandon("broken")
+        self._inbox.read_again()
 
     async def on_connected(self) -> None:
         """After a login: say our name, fetch what is due, and learn the groups once."""

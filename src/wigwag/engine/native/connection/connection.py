@@ -298,6 +298,10 @@ class Connection:
         """Call this once for every stream that ends: closed, garbled, mute or broken."""
         self._on_end = callback
 
+    def abandon(self, why: str) -> None:
+        """Give the stream up, as if it had ended by itself; whoever made it makes another."""
+        self._end(why)
+
     async def close(self) -> None:
         """End the stream and its tasks; whoever waits for an answer learns it."""
         self._end("closed")

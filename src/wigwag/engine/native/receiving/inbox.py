@@ -77,6 +77,11 @@ class Inbox:
             self._room.clear()
         self._wakeup.set()
 
+    def read_again(self) -> None:
+        """Hand over everything that is in the store, also what was offered: as after a start."""
+        self._spill_from = 0
+        self._wakeup.set()
+
     def tell(self, event: EngineEvent) -> None:
         """An event that is not durable: handed over once, dropped when the sink cannot take it."""
         self._transient.append(event)

@@ -13,9 +13,11 @@ import pytest
 from scripted.signal_peer import SignalPeer
 from scripted.traffic_stage import ACCOUNT, TrafficStage
 from scripted.waiting import JumpingClock, until
-from wigwag.engine.native.errors import StoreFailed
+from wigwag.engine.native.errors import StoreCorrupt, StoreFailed
 from wigwag.engine.native.receiving import receive as receive_module
+from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.receive import MAX_BATCH, QUEUE_HIGH
+from wigwag.engine.native.store.records import InboxRow
 from wigwag.engine.native.store.writes import AddInbox, PutToken, Write
 from wigwag.model.content import Text
 from wigwag.model.errors import StorageFull
@@ -374,3 +376,34 @@ async def test_what_a_full_disk_held_back_is_asked_for_afterwards(tmp_path: Path
         receipts = await stage.until_sent("receipt")
         assert [node.attr("type") for node in receipts] == ["retry"]
         assert "retry_given_up" not in stage.traffic.receiver.drops
+
+
+async def test_a_bug_does_not_leave_an_account_deaf(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path, JumpingClock()) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        read_rows = stage.store.list_inbox
+        broken = iter([True])
+
+        def corrupt(account: str, after_seq: int, limit: int) -> list[InboxRow]:
+            if next(broken, False):
+                raise StoreCorrupt
+            return read_rows(account, after_seq, limit)
+
+        stage.store.list_inbox = corrupt
+        offer = stage.traffic.receiver._complete  # pyright: ignore[reportPrivateUsage]
+        bugs = iter([True])
+
+        async def buggy(batch: Batch) -> None:
+            if next(bugs, False):
+                raise KeyError("a text")
+            await offer(batch)
+
+        stage.traffic.receiver._complete = buggy  # pyright: ignore[reportPrivateUsage]
+        node = stage.message(peer, text("heard"), "A1")
+        stage.deliver(node)
+        await until(lambda: stage.connection.abandoned)
+        stage.connection.go_online()
+        stage.deliver(node, stage.message(peer, text("too"), "A2"))
+        await stage.until_told(MessageReceived, 2)
+        assert words_told(stage) == ["heard", "too"]
