@@ -39,8 +39,7 @@ class Terminal:
             match event:
                 case PairingQr() if self._show_qr:
                     self._say(account, "scan this with WhatsApp > Settings > Linked devices:")
-                    self._stream.write(render_qr(event.code))
-                    self._stream.flush()
+                    self._show_code(event.code)
                 case PairingCode():
                     self._say(account, f"or link with the phone number and this code: {event.code}")
                 case StateChanged():
@@ -49,7 +48,17 @@ class Terminal:
                     pass
 
     def say(self, sentence: str) -> None:
-        self._stream.write(sentence + "\n")
+        self._stream.write(_plain(sentence) + "\n")
+        self._stream.flush()
+
+    def _show_code(self, code: str) -> None:
+        try:
+            drawing = render_qr(code)
+        except ValueError:
+            # The server's part of a code may be anything; who shows it must not fail for it.
+            self._say("default", "the code is too long to be drawn.")
+            return
+        self._stream.write(drawing)
         self._stream.flush()
 
     def _show_state(self, account: str, state: AccountState) -> None:
@@ -61,6 +70,11 @@ class Terminal:
 
     def _say(self, account: str, sentence: str) -> None:
         self.say(sentence if account == "default" else f"[{account}] {sentence}")
+
+
+def _plain(sentence: str) -> str:
+    """The sentence without what a terminal would take for a command."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in sentence)
 
 
 def render_qr(code: str) -> str:
