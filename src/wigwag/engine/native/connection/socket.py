@@ -1,9 +1,10 @@
 """The websocket to WhatsApp: frames in, frames out."""
 
+import os
 from asyncio.trsock import TransportSocket
 from collections.abc import Iterable
 from contextlib import suppress
-from socket import SHUT_RDWR
+from socket import SHUT_RDWR, socket
 from typing import Final
 
 import aiohttp
@@ -84,6 +85,12 @@ class FrameSocket:
 
     def _hang_up(self) -> None:
         """Wake whoever still waits for the other side to take what was written."""
-        if self._line is not None:
-            with suppress(OSError):
+        if self._line is None:
+            return
+        with suppress(OSError):
+            try:
                 self._line.shutdown(SHUT_RDWR)
+            except TypeError:
+                # uvloop's sockets are for looking only; a second handle on the same one is not.
+                with socket(fileno=os.dup(self._line.fileno())) as line:
+                    line.shutdown(SHUT_RDWR)
