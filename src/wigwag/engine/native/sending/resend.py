@@ -11,6 +11,7 @@ import structlog
 from wigwag.engine.native.connection.stanzas import acknowledge
 from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
+from wigwag.engine.native.people.audience import Audience
 from wigwag.engine.native.people.bundles import ask_bundles, parse_bundle
 from wigwag.engine.native.people.devices import Devices
 from wigwag.engine.native.people.groups import Groups
@@ -21,7 +22,7 @@ from wigwag.engine.native.sending.envelope import SentMessage
 from wigwag.engine.native.sending.fanout import Fanout
 from wigwag.engine.native.sending.outbox import Outbox
 from wigwag.model.errors import NotConnected, WigwagError
-from wigwag.model.jid import Jid
+from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.wire import claims
 from wigwag.wire.content import device_sent, with_sender_key
 from wigwag.wire.errors import MalformedNode, WireError
@@ -57,6 +58,7 @@ class Resender:
         self._devices = devices
         self._fanout = fanout
         self._groups = groups
+        self._audience = Audience(link, devices)
         self._outbox = outbox
         self._waiting: deque[tuple[Node, Node]] = deque()
         self._wakeup = asyncio.Event()
@@ -111,7 +113,7 @@ class Resender:
         if sent is None:
             _log.info("resend_unknown_message")
             return
-        if source.is_group and not await self._is_member(source):
+        if source.is_group and not await self._is_reader(source):
             _log.warning("resend_to_stranger")
             return
         if not self._count(source.sender, message_id):
@@ -131,15 +133,21 @@ class Resender:
         await self._outbox.post_unanswered(stanza)
         _log.info("resent", attempt=attempt, group=source.is_group)
 
-    async def _is_member(self, source: Source) -> bool:
-        """Whether who asks is in the group still: the message was for its members."""
-        if source.from_me or not source.chat.is_group:
+    async def _is_reader(self, source: Source) -> bool:
+        """Whether the message is for who asks: a member of the group still, or one of those whom
+        the owner lets see his status."""
+        if source.from_me:
             return True
-        members = await self._groups.list_members(source.chat)
-        asking = {source.sender.bare, self._devices.signal_jid(source.sender).bare}
-        if source.sender_alt is not None:
-            asking.add(source.sender_alt.bare)
-        return any(member in asking for member in members.jids)
+        if source.chat == STATUS_JID:
+            readers = await self._audience.list_users()
+        else:
+            readers = (await self._groups.list_members(source.chat)).jids
+        sender = source.sender
+        asking = {sender.bare, self._devices.signal_jid(sender).bare}
+        other = source.sender_alt or (self._devices.find_pn(sender) if sender.is_lid else None)
+        if other is not None:
+            asking.add(other.bare)
+        return any(reader in asking for reader in readers)
 
     def _find_sent(self, chat: Jid, message_id: str) -> SentMessage | None:
         """The message as it was sent, under either address of the chat."""

@@ -8,7 +8,7 @@ from scripted.traffic_stage import OWN_LID, T0, TrafficStage
 from scripted.waiting import until
 from wigwag.engine.native.sending.resend import MAX_REQUESTS
 from wigwag.model.content import MessageKey, Text
-from wigwag.model.jid import Jid
+from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import Outgoing
 from wigwag.wire.content import decode_message
 from wigwag.wire.nodes import AttrValue, Node
@@ -191,3 +191,25 @@ async def test_without_a_connection_it_is_not_acked(tmp_path: Path) -> None:
         await resent(stage)
         await stage.until_sent("ack")
         assert len(stage.all_sent("ack")) == 1
+
+
+async def test_a_status_is_sent_again_only_to_those_who_may_see_it(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        finn, gina = stage.person(2), stage.person(3)
+        chosen = [Node("user", {"jid": finn.pn})]
+        attrs = {"type": "whitelist", "default": "true"}
+        stage.answers["status"] = lambda _node: [
+            Node("privacy", {}, [Node("list", {**attrs}, chosen)])
+        ]
+        await send(stage, STATUS_JID)
+        for peer in (gina, finn):
+            at: dict[str, AttrValue] = {
+                "from": STATUS_JID,
+                "participant": peer.jid,
+                "participant_pn": peer.pn,
+            }
+            stage.deliver(request(peer, at=at))
+        (again,) = await resent(stage)
+        assert again.attrs["participant"] == finn.jid
+        await stage.until_sent("ack", 2)
+        assert len(await resent(stage)) == 1
