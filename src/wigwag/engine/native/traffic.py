@@ -21,7 +21,6 @@ from wigwag.engine.native.receiving.notifications import (
     Presences,
     Receipts,
     acknowledge_only,
-    ignore,
 )
 from wigwag.engine.native.receiving.peer import PeerParts
 from wigwag.engine.native.receiving.receive import Handler, Receiver
@@ -50,6 +49,11 @@ _FIRST_PAUSE_S: Final = 0.5
 _LAST_PAUSE_S: Final = 60.0
 
 _log = structlog.get_logger(__name__)
+
+
+def _let_go(node: Node) -> None:
+    """Late acks and information for browsers; most are acks of our receipts."""
+    del node
 
 
 class Traffic:
@@ -126,8 +130,6 @@ class Traffic:
             "call": acknowledge_only,
             "presence": presences.presence,
             "chatstate": presences.chat_presence,
-            "ib": ignore,
-            "ack": ignore,
         }
 
     # -- life -------------------------------------------------------------------------------
@@ -137,6 +139,8 @@ class Traffic:
         connection = self._link.connection
         for tag in self._handlers:
             connection.on_node(tag, self.receiver.accept)
+        for tag in ("ack", "ib"):
+            connection.on_node(tag, _let_go)
         connection.on_node("notification", self.receiver.accept, type="encrypt:identity")
         spawn = self._link.spawn
         spawn(self._keep_running(self._inbox.run, "inbox"), "inbox")

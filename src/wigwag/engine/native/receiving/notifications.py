@@ -152,8 +152,3 @@ def acknowledge_only(node: Node, batch: Batch) -> None:
     """Calls, and the status updates of channels: acknowledged and counted."""
     batch.reply(acknowledge(node))
     batch.drop(node.tag)
-
-
-def ignore(node: Node, batch: Batch) -> None:
-    """Stanzas that need no answer: late acks, information for browsers."""
-    batch.drop("information" if node.tag == "ib" else "ack_without_waiter")
