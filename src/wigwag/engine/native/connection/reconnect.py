@@ -49,16 +49,24 @@ class Reconnect:
         """Ends with a verdict that nothing is to be tried any more."""
         failures = 0
         while True:
-            ending = await self._try()
-            verdict = decide(ending, paired=self._is_paired(), now=self._clock.now())
-            self._log.info("connection_ended", reason=verdict.reason, redial=verdict.redial.value)
-            await self._apply(verdict)
+            verdict = await self._judge(await self._try())
             if verdict.redial is Redial.NEVER:
                 return
             failures = self._backoff.failures_after(failures, self._online_s())
             delay_s = self._backoff.delay_s(verdict.redial, failures, self._jitter.random())
             failures += 1
             await self._clock.sleep(delay_s)
+
+    async def _judge(self, ending: Ending) -> Verdict:
+        """What the ending means, told; a store that fails meanwhile must not end the loop."""
+        try:
+            verdict = decide(ending, paired=self._is_paired(), now=self._clock.now())
+            self._log.info("connection_ended", reason=verdict.reason, redial=verdict.redial.value)
+            await self._apply(verdict)
+        except Exception as error:  # noqa: BLE001 - the loop must not end by a bug
+            self._log.error("verdict_not_applied", **describe(error))
+            return decide(_BROKEN, paired=True, now=self._clock.now())
+        return verdict
 
     async def _try(self) -> Ending:
         try:

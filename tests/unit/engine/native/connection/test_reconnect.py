@@ -29,9 +29,12 @@ class Half(random.Random):
 
 
 async def run(
-    script: Script, online_s: Iterator[float] | None = None
+    script: Script, online_s: Iterator[float] | None = None, failing: int = 0
 ) -> tuple[list[float], list[Verdict]]:
-    """The sleeps and verdicts of a script of attempts; the last ends everything."""
+    """The sleeps and verdicts of a script of attempts; the last ends everything.
+
+    The first `failing` verdicts cannot be applied.
+    """
     clock = JumpingClock()
     steps = iter([*script, PairingEnded()])
     verdicts: list[Verdict] = []
@@ -44,6 +47,8 @@ async def run(
 
     async def apply(verdict: Verdict) -> None:
         verdicts.append(verdict)
+        if len(verdicts) <= failing:
+            raise RuntimeError("the store cannot be read")
 
     loop = Reconnect(
         "default",
@@ -93,3 +98,9 @@ async def test_unknown_refusals_are_retried_slowly() -> None:
 async def test_an_hour_of_refusals_is_a_hundred_attempts_not_thousands() -> None:
     sleeps, _ = await run([DialFailed()] * 125)
     assert sum(sleeps) > 3600
+
+
+async def test_a_verdict_that_cannot_be_applied_does_not_end_the_loop() -> None:
+    _, verdicts = await run([StreamLost(why="closed")] * 3, failing=2)
+    assert len(verdicts) == 4
+    assert verdicts[-1].redial is Redial.NEVER
