@@ -19,6 +19,8 @@ class Write(msgspec.Struct, frozen=True):
     account: str
 
     SQL: ClassVar[str] = ""
+    STACKS: ClassVar[bool] = False
+    """Whether the statement inserts one row by VALUES, so that several can be one statement."""
 
     def params(self) -> tuple[Any, ...]:
         """The values of the statement: the fields in order, unless said otherwise."""

@@ -12,6 +12,8 @@ import threading
 from asyncio import AbstractEventLoop, Future
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from itertools import chain, groupby
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
@@ -27,6 +29,9 @@ from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
 MAX_REQUESTS: Final = 1024
 MAX_WRITES: Final = 8192
 """Bounds of one transaction."""
+
+STACK: Final = 16
+"""Rows that one statement inserts, where so many of a kind follow each other."""
 
 PROBE_S: Final = 1.0
 """How often the database is tried while it fails and nobody writes."""
@@ -191,8 +196,7 @@ class StoreWriter:
         """The common case: everything succeeds."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            for request in requests:
-                self._execute(request.writes)
+            self._execute(chain.from_iterable(request.writes for request in requests))
             self._prune()
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - tried again singly, where it is told
@@ -256,12 +260,28 @@ class StoreWriter:
 
     def _execute(self, writes: Iterable[Write]) -> None:
         execute = self._connection.execute
-        for write in writes:
-            for sql, params in write.statements():
-                execute(sql, params)
-            table = _PRUNED.get(type(write))
+        for kind, group in groupby(writes, _kind):
+            rows = list(group)
+            if kind.STACKS and len(rows) >= STACK:
+                self._insert(kind, rows)
+            else:
+                for write in rows:
+                    for sql, params in write.statements():
+                        execute(sql, params)
+            table = _PRUNED.get(kind)
             if table is not None:
-                self._added[table, write.account] += 1
+                self._added.update((table, write.account) for write in rows)
+
+    def _insert(self, kind: type[Write], rows: Sequence[Write]) -> None:
+        """Many rows by each statement: after each one this thread queues for the interpreter."""
+        whole = len(rows) - len(rows) % STACK
+        stacked = _stacked(kind)
+        for start in range(0, whole, STACK):
+            stack = rows[start : start + STACK]
+            params = chain.from_iterable(write.params() for write in stack)
+            self._connection.execute(stacked, tuple(params))
+        for write in rows[whole:]:
+            self._connection.execute(kind.SQL, write.params())
 
     def _prune(self) -> None:
         """Remove the oldest rows of tables that remember only the recent past."""
@@ -300,6 +320,16 @@ def _has_room(folder: Path) -> bool:
         return shutil.disk_usage(folder).free >= _ROOM_FOR_A_COMMIT
     except OSError:
         return True
+
+
+def _kind(write: Write) -> type[Write]:
+    return type(write)
+
+
+@cache
+def _stacked(kind: type[Write]) -> str:
+    row = kind.SQL[kind.SQL.rindex("(") :]
+    return kind.SQL + f", {row}" * (STACK - 1)
 
 
 def _keys(writes: Iterable[Write]) -> list[CacheKey]:

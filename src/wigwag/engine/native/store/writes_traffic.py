@@ -17,6 +17,7 @@ class AddInbox(Write, frozen=True):
         "INSERT OR IGNORE INTO inbox (account, seq, kind, chat, sender, id, payload)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)"
     )
+    STACKS = True
 
 
 class RemoveInbox(Write, frozen=True):
@@ -25,8 +26,8 @@ class RemoveInbox(Write, frozen=True):
     seqs: tuple[int, ...]
 
     def statements(self) -> tuple[Statement, ...]:
-        sql = "DELETE FROM inbox WHERE seq = ? AND account = ?"
-        return tuple((sql, (seq, self.account)) for seq in self.seqs)
+        sql = "DELETE FROM inbox WHERE seq IN (SELECT value FROM json_each(?)) AND account = ?"
+        return ((sql, (str(list(self.seqs)), self.account)),)
 
 
 class AddSeen(Write, frozen=True):
@@ -38,6 +39,7 @@ class AddSeen(Write, frozen=True):
     id: str
 
     SQL = "INSERT OR IGNORE INTO seen (account, kind, chat, sender, id) VALUES (?, ?, ?, ?, ?)"
+    STACKS = True
 
     def key(self) -> CacheKey:
         return ("seen", self.account, self.kind, self.chat, self.sender, self.id)
@@ -58,6 +60,7 @@ class AddSent(Write, frozen=True):
         "INSERT OR REPLACE INTO sent_messages (account, chat, id, payload, sent_at)"
         " VALUES (?, ?, ?, ?, ?)"
     )
+    STACKS = True
 
     def key(self) -> CacheKey:
         return ("sent_messages", self.account, self.chat, self.id)
