@@ -44,7 +44,7 @@ MAX_SENDER_KEYS = 4096
 _log = structlog.get_logger(__name__)
 
 _Name = TypeVar("_Name")
-_Record = TypeVar("_Record")
+_Record = TypeVar("_Record", SessionRecord, SenderKeyRecord)
 
 SenderKeyName = tuple[str, str]
 """Group JID as text, and the Signal address of the sending device."""
@@ -194,10 +194,14 @@ class Sessions:
             step()
 
     def trim(self) -> None:
-        """Let go of the records that were not used lately; call when all changes are committed
-        or on their way, for the store already shows those."""
-        _trim(self._sessions, MAX_SESSIONS)
-        _trim(self._sender_keys, MAX_SENDER_KEYS)
+        """Let go of the oldest records beyond the bounds.
+
+        One that was changed and is not on its way into the store yet stays: read again it would
+        use its counters a second time.
+        """
+        account, store = self._account, self._store
+        _trim(self._sessions, MAX_SESSIONS, lambda at: store.find_session(account, at))
+        _trim(self._sender_keys, MAX_SENDER_KEYS, lambda at: store.find_sender_key(account, *at))
 
     def has_session(self, device: Jid, changes: Changes) -> bool:
         return not self._record(device, changes).is_empty
@@ -345,8 +349,12 @@ class _PreKeys:
         return self._store.find_signed_prekey(self._account, prekey_id)
 
 
-def _trim(records: dict[_Name, _Record], cap: int) -> None:
+def _trim(
+    records: dict[_Name, _Record], cap: int, stored: Callable[[_Name], bytes | None]
+) -> None:
     excess = len(records) - cap
-    if excess > 0:
-        for name in list(records)[:excess]:
+    if excess <= 0:
+        return
+    for name, record in list(records.items())[:excess]:
+        if (stored(name) or b"") == (b"" if record.is_empty else record.dump()):
             del records[name]

@@ -124,6 +124,22 @@ async def test_memory_is_bounded(store: EngineStore, monkeypatch: pytest.MonkeyP
     assert all(sessions.has_session(jid, Changes(ACCOUNT)) for jid in jids)
 
 
+async def test_a_record_that_is_not_saved_yet_stays(
+    store: EngineStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions_module, "MAX_SESSIONS", 1)
+    sessions, saved, unsaved = make(store), Changes(ACCOUNT), Changes(ACCOUNT)
+    jids = [Jid(str(number), "lid") for number in range(4)]
+    for jid in jids:
+        sessions.start(jid, bundle(SignalPeer(jid, HER_PN)), saved)
+    await store.commit(saved.writes())
+    first = sessions.encrypt(jids[0], b"the same", unsaved)
+    sessions.trim()
+    second = sessions.encrypt(jids[0], b"the same", unsaved)
+    assert first.data != second.data, "one counter, used twice"
+    assert sessions.in_memory[0] < len(jids)
+
+
 async def test_a_fingerprint_changes_with_key_and_identity(store: EngineStore) -> None:
     sessions = make(store)
     address = signal_address(HER)
