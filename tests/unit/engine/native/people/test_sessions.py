@@ -132,6 +132,7 @@ async def test_a_record_that_is_not_saved_yet_stays(
     jids = [Jid(str(number), "lid") for number in range(4)]
     for jid in jids:
         sessions.start(jid, bundle(SignalPeer(jid, HER_PN)), saved)
+    sessions.encrypt(jids[0], b"this makes the ratchet key", saved)
     await store.commit(saved.writes())
     first = sessions.encrypt(jids[0], b"the same", unsaved)
     sessions.trim()
