@@ -135,6 +135,7 @@ async def test_a_record_that_is_not_saved_yet_stays(
     sessions.encrypt(jids[0], b"this makes the ratchet key", saved)
     await store.commit(saved.writes())
     first = sessions.encrypt(jids[0], b"the same", unsaved)
+    assert all(sessions.has_session(jid, Changes(ACCOUNT)) for jid in jids[1:])
     sessions.trim()
     second = sessions.encrypt(jids[0], b"the same", unsaved)
     assert first.data != second.data, "one counter, used twice"
