@@ -5,6 +5,7 @@ unknown values as null.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -35,6 +36,7 @@ def encode(view: View) -> bytes:
     return _ENCODER.encode(view)
 
 
+@lru_cache(1024)
 def time_view(time: datetime) -> str:
     """RFC 3339 in UTC with `Z`; fractions only where there are any."""
     time = time.astimezone(UTC)

@@ -1,6 +1,10 @@
-"""Times as the archive keeps them: milliseconds since 1970 UTC, and the classic text."""
+"""Times as the archive keeps them: milliseconds since 1970 UTC, and the classic text.
+
+WhatsApp counts seconds, so a burst of messages has few instants: those of late are remembered.
+"""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 MAX_MS: Final = (1 << 42) - 1
@@ -9,6 +13,7 @@ MAX_MS: Final = (1 << 42) - 1
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(1024)
 def time_of(ms: int) -> datetime:
     """The aware UTC time of a count of milliseconds."""
     return _EPOCH + timedelta(milliseconds=ms)
@@ -23,6 +28,7 @@ def ms_of(time: datetime) -> int:
     return min(max(round(time.timestamp() * 1000), 0), MAX_MS)
 
 
+@lru_cache(1024)
 def classic_time(ms: int) -> str:
     """`YYYY-MM-DD HH:MM:SS+00:00`: sorts by time, read by `datetime.fromisoformat`."""
     return time_of(ms).isoformat(" ", "seconds")

@@ -217,7 +217,7 @@ class Decryption:
         else:
             batch.drop("protocol" if outcome.protocol else "without_content")
             if outcome.protocol:
-                self._mark_seen(info, batch)
+                self._mark_seen(info.names, batch)
         self._confirm(info, batch)
 
     def _record(
@@ -241,9 +241,10 @@ class Decryption:
             view_once=outcome.view_once,
             state=SendState.SENT if source.from_me else None,
         )
-        batch.record(MESSAGE, MessageReceived(message=message), info.names)
-        self._mark_seen(info, batch)
-        self._retries.settled(info.names)
+        names = info.names
+        batch.record(MESSAGE, MessageReceived(message=message), names)
+        self._mark_seen(names, batch)
+        self._retries.settled(names)
 
     def _confirm(self, info: Info, batch: Batch) -> None:
         """The receipts that end the redelivery of a message we have."""
@@ -304,8 +305,7 @@ class Decryption:
         names = info.names
         return names in batch.seen or batch.store.was_seen(batch.account, MESSAGE, *names)
 
-    def _mark_seen(self, info: Info, batch: Batch) -> None:
-        names = info.names
+    def _mark_seen(self, names: Names, batch: Batch) -> None:
         batch.seen.add(names)
         batch.changes.add(AddSeen(batch.account, MESSAGE, *names))
 

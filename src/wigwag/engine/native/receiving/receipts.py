@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from wigwag.engine.native.receiving.source import NOBODY, Source, parse_source
 from wigwag.model.jid import Jid
@@ -120,6 +121,11 @@ def stanza_time(node: Node) -> datetime:
     seconds = node.attr_int("t", -1)
     if not 0 <= seconds <= _MAX_TIME_S:
         raise MalformedNode(f"<{node.tag}> has no time")
+    return _instant(seconds)
+
+
+@lru_cache(256)
+def _instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
