@@ -4,37 +4,32 @@ The engine keeps its ratchets durable before a frame leaves, and so does whatsme
 in its default mode on the same disk. The further rows go through the whole server by HTTP.
 """
 
-import os
 import time
 from typing import Any
 
 import aiohttp
 
 from figures import Figure, Report, parser
-from stages import Stage, in_flight, linked_engine, linked_whatsmeow, linked_wigwag, open_stage, run
-from wigwag.core.clock import SYSTEM_CLOCK
-from wigwag.model.content import Text
-from wigwag.model.jid import parse_jid
-from wigwag.model.message import Outgoing
-from wigwag.wire.ids import generate_message_id
+from stages import (
+    Stage,
+    in_flight,
+    linked_engine,
+    linked_whatsmeow,
+    linked_wigwag,
+    open_stage,
+    run,
+    text_to,
+)
 
 FLIGHTS = (1, 10)
 WARM_UP = 20
 
 
 async def engine_rates(stage: Stage, counts: dict[int, int]) -> dict[int, float]:
-    to = parse_jid(stage.person.jid)
     async with linked_engine(stage, await stage.add_phone()) as engine:
 
         async def send(number: int) -> None:
-            message = Outgoing(
-                to=to,
-                id=generate_message_id(),
-                content=Text(text=f"text {number}"),
-                timestamp=SYSTEM_CLOCK.now(),
-                secret=os.urandom(32),
-            )
-            await engine.send(message)
+            await engine.send(text_to(stage.person, f"text {number}"))
 
         return await measured(stage, send, counts)
 

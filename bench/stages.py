@@ -3,6 +3,7 @@ or a real whatsmeow, each linked to a phone of its own."""
 
 import asyncio
 import contextlib
+import os
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -23,8 +24,12 @@ from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.logs import configure_logs
 from wigwag.model.account import ConnectionState
+from wigwag.model.content import Text
 from wigwag.model.event import EngineEvent, PairingQr
+from wigwag.model.jid import parse_jid
+from wigwag.model.message import Outgoing
 from wigwag.ports import EngineSink
+from wigwag.wire.ids import generate_message_id
 
 LINK_S = 30.0
 
@@ -126,6 +131,16 @@ async def linked_wigwag(stage: Stage, phone: Resident) -> AsyncGenerator[ServerP
     async with linked_server(stage.folder / "store", stage.network, phone) as server:
         await settled(stage, phone)
         yield server
+
+
+def text_to(person: Resident, text: str) -> Outgoing:
+    return Outgoing(
+        to=parse_jid(person.jid),
+        id=generate_message_id(),
+        content=Text(text=text),
+        timestamp=SYSTEM_CLOCK.now(),
+        secret=os.urandom(32),
+    )
 
 
 async def settled(stage: Stage, phone: Resident) -> None:
