@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from figures import ROOT, Figure, Report, parser
+from peers.child import child_environment
 from peers.server import ServerProcess
 
 LIBRARIES = (
@@ -21,7 +22,8 @@ LIBRARIES = (
 
 def import_s() -> float:
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", f"import {LIBRARIES}"], check=True)
+    command = [sys.executable, "-c", f"import {LIBRARIES}"]
+    subprocess.run(command, check=True, env=child_environment())
     return time.perf_counter() - began
 
 

@@ -16,7 +16,7 @@ from peers.server import ServerProcess
 SEED = int(os.environ.get("KILL9_SEED", "1"))
 MESSAGES = int(os.environ.get("KILL9_MESSAGES", "10000"))
 KILLS = int(os.environ.get("KILL9_KILLS", "40"))
-STARTING_S = 2.5
+STARTING_S = 1.5
 """A kill during a start comes within this time."""
 
 

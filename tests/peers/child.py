@@ -19,6 +19,18 @@ TIMEOUT_S = 30.0
 POLL_S = 0.01
 
 
+def child_environment() -> dict[str, str]:
+    """Our environment for a Python child that starts again and again.
+
+    Where bytecode shall not be written beside the sources, it is kept elsewhere: to compile
+    everything at each start would take longer than what is tested.
+    """
+    environment = dict(os.environ)
+    if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
+        environment["PYTHONPYCACHEPREFIX"] = str(TESTS.parent / ".pytest_cache" / "bytecode")
+    return environment
+
+
 class ChildError(Exception):
     """The child refused a call, or ended."""
 
@@ -48,7 +60,7 @@ class ChildProcess:
                 self.module,
                 str(theirs.fileno()),
                 *arguments,
-                env={**os.environ, "PYTHONPATH": str(TESTS), **(environment or {})},
+                env={**child_environment(), "PYTHONPATH": str(TESTS), **(environment or {})},
                 cwd=self.directory,
                 pass_fds=(theirs.fileno(),),
                 stdin=asyncio.subprocess.DEVNULL,

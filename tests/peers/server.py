@@ -17,7 +17,7 @@ from typing import Any
 
 import aiohttp
 
-from peers.child import until
+from peers.child import child_environment, until
 from peers.sandbox_process import Resident, SandboxProcess
 
 START_S = 30.0
@@ -96,7 +96,8 @@ class ServerProcess:
         self._reading = asyncio.create_task(self._read(self._process.stdout))
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("WIGWAG_")}
+        inherited = child_environment()
+        kept = {name: text for name, text in inherited.items() if not name.startswith("WIGWAG_")}
         given = {f"WIGWAG_{name.upper()}": text for name, text in self._settings.items()}
         network = self._network
         if network is None:
