@@ -349,9 +349,7 @@ class _PreKeys:
         return self._store.find_signed_prekey(self._account, prekey_id)
 
 
-def _trim(
-    records: dict[_Name, _Record], cap: int, stored: Callable[[_Name], bytes | None]
-) -> None:
+def _trim(records: dict[_Name, _Record], cap: int, stored: Callable[[_Name], bytes | None]) -> None:
     excess = len(records) - cap
     if excess <= 0:
         return
