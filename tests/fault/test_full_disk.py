@@ -4,7 +4,9 @@ The store lies on a small tmpfs of its own, which only root may mount.
 """
 
 import asyncio
+import hashlib
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,9 +36,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(disk)], check=True)
 
 
-def fill(disk: Path) -> None:
-    """Take every free byte."""
+def fill(disk: Path, leave: int = 0) -> None:
+    """Take every free byte, or all but about so many."""
     with (disk / "filler").open("ab", buffering=0) as filler:
+        if leave:
+            filler.write(bytes(max(0, shutil.disk_usage(disk).free - leave)))
+            return
         for size in (1 << 20, 4096, 1):
             try:
                 while filler.write(bytes(size)) == size:
@@ -105,3 +110,38 @@ async def _send_one(server: ServerProcess, cast: Cast) -> list[str]:
     text = "there is room again"
     assert (await server.send(cast.people[0].jid, text)).status == 200
     return [text]
+
+
+def visible_files(store: Path) -> list[str]:
+    """The hashes of all media files under their names; what is being written has none yet."""
+    return [hash_of(path) for path in store.rglob("*.bin") if path.is_file()]
+
+
+def hash_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.timeout(180)
+async def test_file_that_does_not_fit(tmp_path: Path, small_disk: Path) -> None:
+    """A received file on a disk without room: never there in part, and fetched when it fits."""
+    async with staged(tmp_path, 0, store=small_disk / "store") as (cast, server):
+        fill(small_disk, leave=2_000_000)
+        person, owner = cast.people[0], cast.owner
+        message_id, digest = await cast.network.say_file(person, owner.jid, 4_000_000)
+        await until(lambda: server.count("messages") == 1, LIMIT_S, server.tail)
+        wanted = {"message_id": message_id, "chat_jid": person.jid}
+        answer = await server.request("POST", "/api/download", wanted)
+        assert (answer.status, answer.body["success"]) == (500, False)
+        assert visible_files(server.store) == []
+        assert server.query("SELECT media_state FROM messages") == ["pending"]
+
+        (small_disk / "filler").unlink()
+        await until(
+            lambda: server.query("SELECT media_state FROM messages") == ["available"],
+            LIMIT_S,
+            server.tail,
+        )
+        assert visible_files(server.store) == [digest]
+        answer = await server.request("POST", "/api/download", wanted)
+        assert answer.status == 200, answer
+        assert hash_of(Path(answer.body["path"])) == digest

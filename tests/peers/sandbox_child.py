@@ -5,7 +5,9 @@ of the network is saved; its files lie under TMPDIR.
 """
 
 import asyncio
+import hashlib
 import os
+import random
 import sys
 import time
 from collections import Counter
@@ -13,9 +15,10 @@ from typing import Any
 
 from peers.child import answer_calls, until
 from wigwag.cli import _new_loop  # pyright: ignore[reportPrivateUsage]
-from wigwag.model.content import Text
+from wigwag.model.content import MediaKind, Text
 from wigwag.sandbox.network.directory import Device
 from wigwag.sandbox.network.faults import fault_from_json
+from wigwag.sandbox.residents.attachments import Attachment
 from wigwag.sandbox.residents.correspondent import Correspondent
 from wigwag.sandbox.residents.inbox import Inbox, InboxEntry
 from wigwag.sandbox.residents.person import Behaviour
@@ -111,6 +114,13 @@ class SandboxChild:
 
     async def op_say_one(self, phone: str, to: str, text: str) -> str:
         return self._resident(phone).send(to, Text(text=text))
+
+    async def op_say_file(self, phone: str, to: str, size_bytes: int, seed: int) -> dict[str, str]:
+        """Send a document of random bytes; its message id and the hash of the file."""
+        data = random.Random(seed).randbytes(size_bytes)
+        card = Attachment(kind=MediaKind.DOCUMENT, filename=f"file {seed}.bin")
+        sent_id = self._resident(phone).send_media(to, data, card)
+        return {"id": sent_id, "sha256": hashlib.sha256(data).hexdigest()}
 
     async def op_history(self, phone: str, chats: int, messages: int, seed: int = 1) -> float:
         """Make a past, and send it to the companions; when the first chunk left."""

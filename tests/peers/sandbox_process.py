@@ -91,6 +91,15 @@ class SandboxProcess(ChildProcess):
         """Send one text; its message id."""
         return str(await self.call("say_one", phone=person.phone, to=to, text=text))
 
+    async def say_file(
+        self, person: Resident, to: str, size_bytes: int, seed: int = 1
+    ) -> tuple[str, str]:
+        """Send a document of random bytes; its message id and its SHA-256 in hexadecimal."""
+        sent = await self.call(
+            "say_file", phone=person.phone, to=to, size_bytes=size_bytes, seed=seed
+        )
+        return sent["id"], sent["sha256"]
+
     async def send_history(self, phone: Resident, chats: int, messages: int) -> float:
         """Make a past and send it to the companions; when that began, as `Arrival.at`."""
         return float(

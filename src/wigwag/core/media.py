@@ -38,7 +38,7 @@ RETRY_S: Final = (2, 10, 60, 300, 1_800, 7_200, 21_600)
 """Waits before the next attempts; after the last one the file has failed."""
 MAX_CORRUPT: Final = 3
 OFFLINE_S: Final = 5
-STORAGE_PAUSE_S: Final = 15.0
+STORAGE_PAUSE_S: Final = 4.0
 IDLE_S: Final = 30.0
 BUSY_S: Final = 1.0
 
