@@ -1,0 +1,36 @@
+"""What the core needs from outside."""
+
+from wigwag.ports.archive import Archive, ArchiveReader
+from wigwag.ports.clock import Clock
+from wigwag.ports.engine import Engine, EngineSink, NumberCheck
+from wigwag.ports.mediastore import MediaStore, Place, StoredFile
+from wigwag.ports.tables import (
+    ArchiveTx,
+    ChangeTable,
+    ChatTable,
+    FeedTable,
+    MessageTable,
+    OutboxTable,
+    PeopleTable,
+    SqlValue,
+)
+
+__all__ = [
+    "Archive",
+    "ArchiveReader",
+    "ArchiveTx",
+    "ChangeTable",
+    "ChatTable",
+    "Clock",
+    "Engine",
+    "EngineSink",
+    "FeedTable",
+    "MediaStore",
+    "MessageTable",
+    "NumberCheck",
+    "OutboxTable",
+    "PeopleTable",
+    "Place",
+    "SqlValue",
+    "StoredFile",
+]

@@ -1,0 +1,110 @@
+"""The durable archive: written by units, read by pages."""
+
+from collections.abc import Callable, Collection
+from typing import Protocol, TypeVar
+
+from wigwag.model.archived import (
+    ArchivedChat,
+    ArchivedContact,
+    ArchivedGroup,
+    ArchivedMessage,
+    ArchivedReceipt,
+    FeedEvent,
+    HistoryProgress,
+    MessageFilter,
+    Page,
+    Version,
+)
+from wigwag.model.jid import Jid
+from wigwag.model.record import OutboxRecord, PendingMedia
+from wigwag.ports.tables import ArchiveTx
+
+T = TypeVar("T")
+
+
+class ArchiveReader(Protocol):
+    """Reading. JIDs are canonical texts, lists page newest first by opaque cursors."""
+
+    async def resolve(self, account: str, jid: Jid) -> str:
+        """The canonical JID under which the archive keeps this address: PN when known."""
+        ...
+
+    async def find_messages(
+        self, account: str, message_id: str, chat: str = "", sender: str = ""
+    ) -> list[ArchivedMessage]:
+        """The messages with this id, at most ten."""
+        ...
+
+    async def list_messages(
+        self, account: str, wanted: MessageFilter, cursor: str, limit: int
+    ) -> Page[ArchivedMessage]: ...
+
+    async def list_versions(self, message: ArchivedMessage) -> list[Version]: ...
+
+    async def list_receipts(self, message: ArchivedMessage) -> list[ArchivedReceipt]: ...
+
+    async def find_chat(self, account: str, jid: str) -> ArchivedChat | None: ...
+
+    async def list_chats(
+        self, account: str, query: str, cursor: str, limit: int
+    ) -> Page[ArchivedChat]: ...
+
+    async def find_contact(self, account: str, jid: str) -> ArchivedContact | None: ...
+
+    async def list_contacts(
+        self, account: str, query: str, cursor: str, limit: int
+    ) -> Page[ArchivedContact]: ...
+
+    async def find_group(self, account: str, jid: str) -> ArchivedGroup | None: ...
+
+    async def list_history(self, account: str) -> list[HistoryProgress]: ...
+
+    async def list_events(
+        self, after: int, limit: int, account: str, types: Collection[str]
+    ) -> list[FeedEvent]: ...
+
+    async def list_outbox(self, account: str, after: int, limit: int) -> list[OutboxRecord]: ...
+
+    async def list_pending_media(
+        self, accounts: Collection[str], now_ms: int, limit: int
+    ) -> list[PendingMedia]:
+        """Rows whose download is due, newest messages first."""
+        ...
+
+    async def next_media_ms(self, accounts: Collection[str]) -> int | None:
+        """When the next download falls due."""
+        ...
+
+    async def counts(self) -> dict[str, int]: ...
+
+
+class Archive(ArchiveReader, Protocol):
+    """The durable archive: one writer with group commit, many readers."""
+
+    @property
+    def last_seq(self) -> int:
+        """Number of the newest committed event."""
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """Code of the last write failure, empty after a good commit."""
+        ...
+
+    async def write(self, unit: Callable[[ArchiveTx], T]) -> T:
+        """Run `unit` in the writer's transaction; returns its result once that is durable.
+
+        Several units share one transaction; an exception of one undoes that one alone and is
+        raised here. A unit may be run more than once and must touch nothing but its `ArchiveTx`.
+        Raises StorageFull, StorageBusy.
+        """
+        ...
+
+    def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
+        """Call `listener(last_seq)` in the event loop after commits with new events.
+
+        Returns the function that ends the subscription.
+        """
+        ...
+
+    async def close(self) -> None: ...

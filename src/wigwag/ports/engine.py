@@ -1,0 +1,81 @@
+"""One account on the WhatsApp network."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from wigwag.model.account import AccountState
+from wigwag.model.content import MediaKind, MediaRef
+from wigwag.model.event import EngineEvent
+from wigwag.model.jid import Jid
+from wigwag.model.message import Outgoing, Sent
+from wigwag.model.value import Value
+
+EngineSink = Callable[[str, Sequence[EngineEvent]], Awaitable[None]]
+"""`await sink(account, events)`: when it returns, the events are durable in the archive.
+
+An engine keeps durable events until then and hands them over again after a crash; the archive
+makes them once. If the sink raises, the engine keeps the batch and tries again with backoff.
+"""
+
+
+class NumberCheck(Value):
+    """Whether a phone number is on WhatsApp, and the addresses that the server returned."""
+
+    phone: str
+    jid: Jid | None
+    lid: Jid | None = None
+
+
+class Engine(Protocol):
+    """One account on the WhatsApp network."""
+
+    @property
+    def account(self) -> str: ...
+
+    @property
+    def state(self) -> AccountState: ...
+
+    async def start(self) -> None:
+        """Begin to connect (or to pair, when there is no identity); returns at once."""
+        ...
+
+    async def stop(self) -> None:
+        """Close the connection and end every task, within a few seconds; state `stopped`."""
+        ...
+
+    async def logout(self) -> None:
+        """Unlink this device and forget its identity; state `logged_out`."""
+        ...
+
+    async def pair_code(self, phone: str) -> str:
+        """Ask for pairing by code while in state `pairing`; the eight characters."""
+        ...
+
+    async def send(self, message: Outgoing) -> Sent:
+        """Send, and return at WhatsApp's acknowledgement.
+
+        The same id twice is one message for its receivers. Raises NotConnected (nothing left),
+        SendTimeout (unknown; send again with the same id), SendRejected, NotOnWhatsApp.
+        """
+        ...
+
+    async def upload(self, source: BinaryIO, kind: MediaKind) -> MediaRef:
+        """Encrypt and upload a file, streaming in constant memory."""
+        ...
+
+    async def download(self, ref: MediaRef, kind: MediaKind, target: Path) -> None:
+        """Download, verify and decrypt into the file `target`, streaming.
+
+        `target` is written from its beginning, fsynced, and left only when every hash is right.
+        Raises MediaGone (403, 404, 410), MediaCorrupt, MediaTransferFailed, NotConnected.
+        """
+        ...
+
+    async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]:
+        """Ask the server which numbers are on WhatsApp, in the order asked."""
+        ...
+
+    async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None:
+        """Send read receipts."""
+        ...

@@ -1,0 +1,73 @@
+"""Where media files lie."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from wigwag.model.jid import Jid
+from wigwag.model.value import Value
+
+
+class Place(Value):
+    """Whose file it is; it decides the folder."""
+
+    account: str
+    chat: Jid
+    sender: Jid
+
+
+class StoredFile(Value):
+    """A file in the media store. `path` is relative to the store's root, with `/`."""
+
+    path: str
+    filename: str
+    sha256: bytes
+    size_bytes: int
+
+
+class MediaStore(Protocol):
+    """Files by content, each visible under a safe unique name in its chat's folder."""
+
+    async def adopt(
+        self, source: str, roots: Sequence[Path], max_bytes: int, place: Place, name: str
+    ) -> StoredFile:
+        """Copy a caller's file into the store.
+
+        Raises MediaForbidden (outside `roots`, symlinks resolved), MediaUnreadable,
+        MediaTooLarge, StorageFull.
+        """
+        ...
+
+    async def reserve(self, place: Place) -> Path:
+        """A new empty `.part` file in the folder of `place` to download into."""
+        ...
+
+    async def keep(self, part: Path, place: Place, name: str, sha256: bytes) -> StoredFile:
+        """Give a verified `.part` file its name. The content is kept once on disk.
+
+        Raises MediaCorrupt when the content does not have this hash.
+        """
+        ...
+
+    async def link(self, place: Place, name: str, sha256: bytes) -> StoredFile | None:
+        """The content, if it is already here, under another name; None if it is not."""
+        ...
+
+    async def discard(self, part: Path) -> None: ...
+
+    async def holds(self, path: str, sha256: bytes, size_bytes: int) -> bool:
+        """Whether the file is there and is the right one."""
+        ...
+
+    def locate(self, path: str) -> Path:
+        """The absolute path of a stored file."""
+        ...
+
+    async def open(self, path: str) -> BinaryIO: ...
+
+    async def sweep(self) -> int:
+        """Remove `.part` files that former runs left; how many there were.
+
+        Those of this run stay, so it may run beside downloads. Can be cancelled at any time.
+        """
+        ...

@@ -1,0 +1,184 @@
+"""The archive's tables, as one write unit sees them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from wigwag.model.archived import ArchivedMessage, HistoryProgress
+from wigwag.model.record import (
+    AccountRecord,
+    ChangeRecord,
+    ChatRecord,
+    ContactRecord,
+    GroupRecord,
+    IdempotencyRecord,
+    MessageHead,
+    MessageRecord,
+    OutboxRecord,
+    ParticipantRecord,
+    ReactionRecord,
+    ReceiptRecord,
+    VoteRecord,
+)
+
+SqlValue = str | bytes | int | float | bool | None
+
+
+class MessageTable(Protocol):
+    """Message rows inside one write unit; the full-text index follows by itself."""
+
+    def find(self, account: str, chat: str, sender: str, message_id: str) -> MessageHead | None: ...
+
+    def find_all(self, account: str, message_id: str) -> list[MessageHead]:
+        """Every row with this id, whoever sent it."""
+        ...
+
+    def add(self, record: MessageRecord) -> int:
+        """A new row that is known not to be there yet; its number."""
+        ...
+
+    def replace(self, head: MessageHead, record: MessageRecord) -> None:
+        """Fill an existing row anew; its number and its place in time stay."""
+        ...
+
+    def change(self, head: MessageHead, **values: SqlValue) -> None:
+        """Set some columns of a row."""
+        ...
+
+    def remove(self, head: MessageHead) -> None: ...
+
+    def load(self, head: MessageHead) -> ArchivedMessage:
+        """The row as it is read, with names."""
+        ...
+
+    def count_newer(self, account: str, chat: str, row: int) -> int:
+        """How many received messages of the chat come after this row (at most 1000)."""
+        ...
+
+
+class ChangeTable(Protocol):
+    """What refers to a message: edits, revokes, reactions, votes, receipts.
+
+    Each `add` is idempotent by the record's own key and answers whether it was new.
+    """
+
+    def add_change(self, record: ChangeRecord) -> bool: ...
+
+    def list_changes(
+        self, account: str, chat: str, sender: str, target_id: str
+    ) -> list[ChangeRecord]:
+        """The edits and revokes of one message, oldest first."""
+        ...
+
+    def add_reaction(self, record: ReactionRecord) -> bool: ...
+
+    def add_vote(self, record: VoteRecord) -> bool: ...
+
+    def add_receipt(self, record: ReceiptRecord) -> bool: ...
+
+    def list_receipts(self, account: str, chat: str, message_id: str) -> list[ReceiptRecord]: ...
+
+
+class PeopleTable(Protocol):
+    """Accounts, identities, contacts and groups inside one write unit."""
+
+    def find_account(self, account: str) -> AccountRecord: ...
+
+    def save_account(self, record: AccountRecord) -> None: ...
+
+    def pn_of(self, account: str, lid: str) -> str | None:
+        """The PN of a LID; empty when rows exist under the LID itself, None when it is unknown."""
+        ...
+
+    def lid_of(self, account: str, pn: str) -> str:
+        """The LID of a PN, or empty."""
+        ...
+
+    def link(self, account: str, lid: str, pn: str) -> None:
+        """Record that both are one person; an empty `pn` says that rows exist under the LID."""
+        ...
+
+    def find_contact(self, account: str, jid: str) -> ContactRecord | None: ...
+
+    def save_contact(self, record: ContactRecord) -> None: ...
+
+    def find_group(self, account: str, jid: str) -> GroupRecord | None: ...
+
+    def save_group(self, record: GroupRecord) -> None: ...
+
+    def list_participants(self, account: str, group: str) -> list[ParticipantRecord]: ...
+
+    def find_participant(self, account: str, group: str, jid: str) -> ParticipantRecord | None: ...
+
+    def save_participants(self, records: Sequence[ParticipantRecord]) -> None: ...
+
+    def remove_participants(self, account: str, group: str, jids: Sequence[str]) -> None: ...
+
+
+class ChatTable(Protocol):
+    def find(self, account: str, jid: str) -> ChatRecord | None: ...
+
+    def touch(self, account: str, jid: str, name: str, last_ms: int, unread: int | None) -> None:
+        """A message came: the chat exists, and its last message is at least `last_ms`.
+
+        `unread` is added to the count; None sets the count to zero.
+        """
+        ...
+
+    def save(self, record: ChatRecord) -> None: ...
+
+
+class FeedTable(Protocol):
+    """The event log, and what else is kept to have every event once."""
+
+    def add(self, account: str, kind: str, data: bytes, chat: str, at_ms: int) -> None:
+        """Append an event of type `kind`; `data` is a JSON object."""
+        ...
+
+    def add_seen(self, account: str, digest: bytes, at_ms: int) -> bool:
+        """Remember a fact that has no row of its own; whether it is new."""
+        ...
+
+    def add_rejected(self, account: str, reason: str, event: bytes, at_ms: int) -> None:
+        """Keep an event that could not be recorded."""
+        ...
+
+    def save_history(self, account: str, progress: HistoryProgress) -> None: ...
+
+
+class OutboxTable(Protocol):
+    def add(self, record: OutboxRecord) -> int: ...
+
+    def set_ref(self, position: int, ref: bytes) -> None: ...
+
+    def remove(self, position: int) -> bool:
+        """Whether it was still there."""
+        ...
+
+    def find_idempotency(self, account: str, key: str) -> IdempotencyRecord | None: ...
+
+    def add_idempotency(self, record: IdempotencyRecord) -> None: ...
+
+
+class ArchiveTx(Protocol):
+    """One write unit's view of the archive. Lives in the writer's thread only."""
+
+    @property
+    def messages(self) -> MessageTable: ...
+    @property
+    def changes(self) -> ChangeTable: ...
+    @property
+    def people(self) -> PeopleTable: ...
+    @property
+    def chats(self) -> ChatTable: ...
+    @property
+    def feed(self) -> FeedTable: ...
+    @property
+    def outbox(self) -> OutboxTable: ...
+
+    def expect(self, account: str, message_ids: Sequence[str]) -> None:
+        """These ids will be asked for, one by one: a hint that saves looking up each alone."""
+        ...
+
+    def merge(self, account: str, old: str, new: str) -> bool:
+        """Move every row that names `old` as chat or person to `new`; whether a chat moved."""
+        ...
