@@ -13,7 +13,8 @@ from typing import Any
 
 from figures import Figure, Report, parser
 from peers.child import until
-from stages import Stage, archiving_engine, open_stage, run
+from stages import Stage, archiving_engine, open_stage
+from wigwag import runtime
 from wigwag.archive import SqliteArchive
 from wigwag.model.archived import MessageFilter
 
@@ -87,7 +88,7 @@ def main() -> None:
     arguments.add_argument("--messages", type=int, default=100_000)
     arguments.add_argument("--chats", type=int, default=200)
     report = Report(arguments.parse_args())
-    run(lambda: bench(report))
+    runtime.run(lambda: bench(report))
     report.close()
 
 

@@ -12,7 +12,8 @@ import threading
 import time
 
 from figures import Figure, Report, parser, percentile
-from stages import linked_wigwag, open_stage, run
+from stages import linked_wigwag, open_stage
+from wigwag import runtime
 
 WARM_UP = 20
 TIMEOUT_S = 20.0
@@ -120,7 +121,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--messages", type=int, default=500)
     report = Report(arguments.parse_args())
-    run(lambda: bench(report))
+    runtime.run(lambda: bench(report))
     report.close()
 
 

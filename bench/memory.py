@@ -14,7 +14,8 @@ from figures import Figure, Report, parser
 from peers.child import TESTS, ChildProcess
 from peers.sandbox_process import Resident
 from peers.server import ServerProcess, running_server
-from stages import Stage, open_stage, run
+from stages import Stage, open_stage
+from wigwag import runtime
 
 STEP_S = 0.25
 CALM_STEPS = 4
@@ -138,7 +139,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--further", type=int, default=20)
     report = Report(arguments.parse_args())
-    run(lambda: bench(report))
+    runtime.run(lambda: bench(report))
     report.close()
 
 

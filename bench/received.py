@@ -18,9 +18,9 @@ from stages import (
     linked_whatsmeow,
     linked_wigwag,
     open_stage,
-    run,
     text_to,
 )
+from wigwag import runtime
 
 LIMIT_S = 120.0
 
@@ -106,7 +106,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--messages", type=int, default=10_000)
     report = Report(arguments.parse_args())
-    run(lambda: bench(report))
+    runtime.run(lambda: bench(report))
     report.close()
 
 

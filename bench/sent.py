@@ -17,9 +17,9 @@ from stages import (
     linked_whatsmeow,
     linked_wigwag,
     open_stage,
-    run,
     text_to,
 )
+from wigwag import runtime
 
 FLIGHTS = (1, 10)
 WARM_UP = 20
@@ -102,7 +102,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--messages", type=int, default=3000)
     report = Report(arguments.parse_args())
-    run(lambda: bench(report))
+    runtime.run(lambda: bench(report))
     report.close()
 
 

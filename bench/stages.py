@@ -2,14 +2,12 @@
 or a real whatsmeow, each linked to a phone of its own."""
 
 import asyncio
-import contextlib
 import os
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from figures import ROOT
 from peers.child import until
@@ -159,14 +157,3 @@ async def in_flight(workers: int, count: int, work: Callable[[int], Awaitable[ob
     async with asyncio.TaskGroup() as group:
         for _ in range(workers):
             group.create_task(worker())
-
-
-def run(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Runs on the loop that the server has."""
-    with contextlib.suppress(ImportError):
-        import uvloop  # noqa: PLC0415 - not there on Windows
-
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(make())
-        return
-    asyncio.run(make())

@@ -1,6 +1,5 @@
 """The command line. Heavy rooms are imported by the command that needs them."""
 
-import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -9,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wigwag import __version__
+from wigwag import __version__, runtime
 from wigwag.config import load_settings, setting_help
 from wigwag.model.errors import WigwagError
 
@@ -60,22 +59,12 @@ def version() -> None:
 def _run(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Runs the coroutine; an error that a person can act on is one sentence, not a traceback."""
     try:
-        with asyncio.Runner(loop_factory=_new_loop) as runner:
-            runner.run(make())
+        runtime.run(make)
     except WigwagError as error:
         typer.echo(f"wigwag: {error.detail}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's loop where there is one (not on Windows)."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from collections import Counter
 from typing import Any
 
 from peers.child import answer_calls, until
-from wigwag.cli import _new_loop  # pyright: ignore[reportPrivateUsage]
+from wigwag import runtime
 from wigwag.model.content import MediaKind, Text
 from wigwag.sandbox.network.directory import Device
 from wigwag.sandbox.network.faults import fault_from_json
@@ -245,8 +245,7 @@ async def serve(descriptor: int, seed: int) -> None:
 
 
 def main() -> None:
-    with asyncio.Runner(loop_factory=_new_loop) as runner:
-        runner.run(serve(int(sys.argv[1]), int(sys.argv[2])))
+    runtime.run(lambda: serve(int(sys.argv[1]), int(sys.argv[2])))
     os._exit(0)
 
 

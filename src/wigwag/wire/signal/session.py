@@ -113,15 +113,15 @@ def decrypt_message(local: LocalIdentity, record: SessionRecord, data: bytes) ->
     message = read_signal_message(data)
     if not record.states:
         raise NoSession
-    failure: SignalFailure = InvalidMessage()
+    duplicate: DuplicateMessage | None = None
     for state in _candidates(record, message):
         try:
             return _decrypt_in(local, record, state, message)
         except DuplicateMessage as exc:
-            failure = exc
+            duplicate = exc
         except SignalFailure:
             continue
-    raise failure
+    raise duplicate or InvalidMessage
 
 
 def decrypt_prekey_message(
