@@ -221,7 +221,9 @@ async def test_a_full_disk_is_said_and_leaves_nothing(
     await store.adopt(str(outbox / "a.jpg"), [outbox], 10, IN_CHAT, "a.jpg")
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.lists(
         st.text(st.sampled_from("aA./\\ \0:éÉ\u202eﬁ"), max_size=12)

@@ -22,6 +22,9 @@ SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 class StoredEngine:
     """`sent` has every call of `send` in order. `errors` are raised by the next calls, one each.
 
+    `numbers` and `lids` are what the server knows of numbers; of others it knows all
+    (`default_number`) or none.
+
     `hold` keeps acknowledgements back until `release`. `on_state` is what ingest would tell.
     """
 
@@ -38,6 +41,9 @@ class StoredEngine:
         self.download_errors: list[Exception] = []
         self.on_state: Callable[[str, AccountState], None] = lambda _account, _state: None
         self.numbers: dict[str, Jid | None] = {}
+        self.lids: dict[str, Jid] = {}
+        self.default_number = True
+        self.number_errors: list[Exception] = []
         self.checked: list[str] = []
         self.stopped = False
         self._gate = asyncio.Event()
@@ -111,11 +117,15 @@ class StoredEngine:
         await asyncio.to_thread(target.write_bytes, data)
 
     async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]:
+        if self.number_errors:
+            raise self.number_errors.pop(0)
         self.checked.extend(phones)
-        return [
-            NumberCheck(phone=phone, jid=self.numbers.get(phone, Jid(phone, PN_SERVER)))
-            for phone in phones
-        ]
+        answers: list[NumberCheck] = []
+        for phone in phones:
+            default = Jid(phone, PN_SERVER) if self.default_number else None
+            jid = self.numbers.get(phone, default)
+            answers.append(NumberCheck(phone=phone, jid=jid, lid=self.lids.get(phone)))
+        return answers
 
     async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None:
         del chat, sender, ids

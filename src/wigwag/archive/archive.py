@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from wigwag.archive import outbox, reading, reading_log, reading_people
+from wigwag.archive.addresses import resolve
 from wigwag.archive.connection import BUSY_TIMEOUT_MS, open_writer, prepare_file, storage_error
 from wigwag.archive.migration import current_version, migrate
 from wigwag.archive.readers import TIME_LIMIT_S, Readers
@@ -28,7 +29,7 @@ from wigwag.model.archived import (
 )
 from wigwag.model.errors import ConfigError, StorageFull, WigwagError
 from wigwag.model.jid import Jid
-from wigwag.model.record import OutboxRecord, PendingMedia
+from wigwag.model.record import NumberRecord, OutboxRecord, PendingMedia
 from wigwag.ports import ArchiveTx
 
 T = TypeVar("T")
@@ -89,7 +90,10 @@ class SqliteArchive:
             listener(last_seq)
 
     async def resolve(self, account: str, jid: Jid) -> str:
-        return await self._readers.run(lambda c: reading_people.resolve(c, account, str(jid)))
+        return await self._readers.run(lambda c: resolve(c, account, str(jid)))
+
+    async def find_number(self, account: str, phone: str) -> NumberRecord | None:
+        return await self._readers.run(lambda c: reading_people.find_number(c, account, phone))
 
     async def find_messages(
         self, account: str, message_id: str, chat: str = "", sender: str = ""

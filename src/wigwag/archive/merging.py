@@ -1,18 +1,29 @@
-"""One person, one chat: moving rows from a LID to the phone number that became known.
+"""One person, one chat: moving rows from one address to the one that is known now.
 
-Rows move to the PN and keep their numbers. A row that is there under both addresses stays once,
-the one of the PN. Events that were told under the LID keep it; lookups by LID lead to the PN.
+Rows keep their numbers, and with them their place in time. A message that is there under both
+addresses stays once, as the richer of the two; what the other knew besides is kept. Events that
+were told under the old address keep it; lookups by it lead to the new one.
 """
 
 import sqlite3
 from typing import Final
 
 from wigwag.archive.chats import ChatRows
-from wigwag.archive.messages import MessageRows
+from wigwag.archive.messages import HEAD_COLUMNS, MessageRows
 from wigwag.archive.people import PeopleRows
-from wigwag.model.record import ChatRecord, ContactRecord
+from wigwag.model.message import SendState, raise_state
+from wigwag.model.record import (
+    ChatRecord,
+    ContactRecord,
+    MediaState,
+    Merged,
+    MessageHead,
+    RowKind,
+)
 
-_REFERENCES: Final = (
+MESSAGE_KEYS: Final = ("chat_jid", "sender")
+REFERENCES: Final = (
+    ("messages", ("revoked_by",)),
     ("changes", ("chat_jid", "sender", "target_sender")),
     ("reactions", ("chat_jid", "sender", "target_sender")),
     ("votes", ("chat_jid", "sender", "poll_sender")),
@@ -22,6 +33,23 @@ _REFERENCES: Final = (
     ("participants", ("jid",)),
     ("groups", ("owner",)),
 )
+"""Every column that names a person or a chat by canonical address, besides the keys of messages,
+and of the contacts and chats themselves."""
+
+_OLDER_MEMBER: Final = (
+    "DELETE FROM participants WHERE account = ?1 AND jid = ?3 AND EXISTS ("
+    "SELECT 1 FROM participants o WHERE o.account = ?1 AND o.jid = ?2 "
+    "AND o.group_jid = participants.group_jid AND o.rowid > participants.rowid)"
+)
+_UNSETTLED: Final = (
+    f"SELECT DISTINCT {', '.join(f'm.{name}' for name in HEAD_COLUMNS)} "  # noqa: S608
+    "FROM changes c JOIN messages m ON m.account = c.account AND m.id = c.target_id "
+    "AND m.chat_jid = c.chat_jid AND m.sender = c.target_sender "
+    "WHERE c.account = ? AND c.{column} = ? AND m.kind <> 'undecryptable' AND ("
+    "(c.kind = 'edit' AND coalesce(m.edited_ms, 0) < c.timestamp_ms) "
+    "OR (c.kind = 'revoke' AND m.revoked_ms IS NULL))"
+)
+_MEDIA: Final = ("media_state", "media_path", "filename", "file_sha256", "file_length")
 
 
 class Merging:
@@ -39,16 +67,22 @@ class Merging:
         self._chats = chats
         self._people = people
 
-    def merge(self, account: str, old: str, new: str) -> bool:
-        """Whether there was a chat under the old address."""
+    def merge(self, account: str, old: str, new: str) -> Merged:
         self._messages.flush()
-        self._move_messages(account, "chat_jid", old, new)
-        self._move_messages(account, "sender", old, new)
-        for table, columns in _REFERENCES:
+        self._chats.flush()
+        before = self._connection.total_changes
+        twice = sum(self._move_messages(account, column, old, new) for column in MESSAGE_KEYS)
+        self._connection.execute(_OLDER_MEMBER, (account, old, new))
+        for table, columns in REFERENCES:
             for column in columns:
                 self._move(table, column, account, old, new)
         self._merge_contacts(account, old, new)
-        return self._merge_chats(account, old, new)
+        chat = self._merge_chats(account, old, new, twice)
+        moved = self._connection.total_changes > before
+        self._people.moved(account, old, new)
+        if not moved:
+            return Merged()
+        return Merged(any=True, chat=chat, unsettled=self._unsettled(account, new))
 
     def _move(self, table: str, column: str, account: str, old: str, new: str) -> None:
         where = f"WHERE account = ? AND {column} = ?"
@@ -58,19 +92,59 @@ class Merging:
         )
         self._connection.execute(f"DELETE FROM {table} {where}", (account, old))  # noqa: S608
 
-    def _move_messages(self, account: str, column: str, old: str, new: str) -> None:
+    def _move_messages(self, account: str, column: str, old: str, new: str) -> int:
+        """Those that are there twice become one; how many of them were counted twice as unread."""
         self._connection.execute(
             f"UPDATE OR IGNORE messages SET {column} = ? WHERE account = ? AND {column} = ?",  # noqa: S608
             (new, account, old),
         )
-        twice = self._connection.execute(
-            f"SELECT DISTINCT id FROM messages WHERE account = ? AND {column} = ?",  # noqa: S608
+        left = self._connection.execute(
+            f"SELECT {', '.join(HEAD_COLUMNS)} FROM messages WHERE account = ? AND {column} = ?",  # noqa: S608
             (account, old),
         ).fetchall()
-        for (message_id,) in twice:
-            for head in self._messages.find_all(account, message_id):
-                if getattr(head, column) == old:
-                    self._messages.remove(head)
+        counted = 0
+        for row in left:
+            one = MessageHead._make(row)
+            key = one._replace(**{column: new})
+            other = self._messages.find(account, key.chat_jid, key.sender, one.id)
+            if other is None:
+                continue
+            live = not (one.from_history or other.from_history or one.is_from_me)
+            counted += live and new in (key.chat_jid, other.chat_jid)
+            self._unite(one, other, column, new)
+        return counted
+
+    def _unite(self, one: MessageHead, other: MessageHead, column: str, new: str) -> None:
+        """Keep the richer row of a message, with what only the other one knows."""
+        kept, gone = (one, other) if _worth(one) > _worth(other) else (other, one)
+        known = self._besides(kept, gone)
+        self._messages.remove(gone)
+        if kept is one:
+            known[column] = new
+        if known:
+            self._messages.change(kept, **known)
+
+    def _besides(self, kept: MessageHead, gone: MessageHead) -> dict[str, str | bytes | int | None]:
+        known: dict[str, str | bytes | int | None] = {}
+        if kept.is_from_me and kept.state and gone.state:
+            state = raise_state(SendState(kept.state), SendState(gone.state))
+            if state != kept.state:
+                known["state"] = state.value
+        has_file = gone.media_state == MediaState.AVAILABLE
+        if has_file and kept.media_state not in (None, MediaState.AVAILABLE):
+            row = self._connection.execute(
+                f"SELECT {', '.join(_MEDIA)} FROM messages WHERE rid = ?",  # noqa: S608
+                (gone.row,),
+            ).fetchone()
+            known |= dict(zip(_MEDIA, row, strict=True))
+        return known
+
+    def _unsettled(self, account: str, new: str) -> tuple[MessageHead, ...]:
+        found: dict[int, MessageHead] = {}
+        for column in ("chat_jid", "target_sender"):
+            for row in self._connection.execute(_UNSETTLED.format(column=column), (account, new)):
+                found[row[0]] = MessageHead._make(row)
+        return tuple(found.values())
 
     def _merge_contacts(self, account: str, old: str, new: str) -> None:
         gone = self._people.find_contact(account, old)
@@ -82,23 +156,36 @@ class Merging:
         self._connection.execute(
             "DELETE FROM contacts WHERE account = ? AND jid = ?", (account, old)
         )
-        self._people.clear()
 
-    def _merge_chats(self, account: str, old: str, new: str) -> bool:
+    def _merge_chats(self, account: str, old: str, new: str, twice: int) -> bool:
+        """`twice` of their unread messages are the same ones."""
         gone = self._chats.find(account, old)
         if gone is None:
             return False
         kept = self._chats.find(account, new)
-        name = kept.name if kept is not None else gone.name
         self._chats.remove(account, old)
-        self._chats.save(
-            ChatRecord(
-                account,
-                new,
-                name,
-                max(gone.last_message_ms, kept.last_message_ms if kept is not None else 0),
-                gone.unread + (kept.unread if kept is not None else 0),
-                bool(gone.archived) and (kept is None or bool(kept.archived)),
-            )
-        )
+        if kept is None:
+            self._chats.save(gone._replace(jid=new))
+        else:
+            self._chats.save(_united(kept, gone, twice))
         return True
+
+
+def _united(kept: ChatRecord, gone: ChatRecord, twice: int) -> ChatRecord:
+    """One chat of two; it is archived only when both were."""
+    return kept._replace(
+        last_message_ms=max(gone.last_message_ms, kept.last_message_ms),
+        unread=max(gone.unread + kept.unread - twice, 0),
+        archived=bool(gone.archived) and bool(kept.archived),
+    )
+
+
+def _worth(head: MessageHead) -> tuple[bool, bool, bool, int, int]:
+    """Orders the rows of one message: content before none, live before history."""
+    return (
+        head.kind != RowKind.UNDECRYPTABLE,
+        not head.from_history,
+        head.media_state == MediaState.AVAILABLE,
+        head.edited_ms or 0,
+        -head.row,
+    )

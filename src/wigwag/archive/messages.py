@@ -16,12 +16,13 @@ from wigwag.ports import SqlValue
 
 _COLUMNS: Final = MessageRecord._fields
 _INSERT: Final = insert_sql(messages, (*_COLUMNS, "rid"))
-_HEAD_COLUMNS: Final = ", ".join(("rid", *MessageHead._fields[1:]))
+HEAD_COLUMNS: Final = ("rid", *MessageHead._fields[1:])
+_HEAD: Final = ", ".join(HEAD_COLUMNS)
 FIND: Final = (
-    f"SELECT {_HEAD_COLUMNS} FROM messages "  # noqa: S608
+    f"SELECT {_HEAD} FROM messages "  # noqa: S608
     "WHERE account = ? AND id = ? AND chat_jid = ? AND sender = ?"
 )
-FIND_ALL: Final = f"SELECT {_HEAD_COLUMNS} FROM messages WHERE account = ? AND id = ? LIMIT 100"  # noqa: S608
+FIND_ALL: Final = f"SELECT {_HEAD} FROM messages WHERE account = ? AND id = ? LIMIT 100"  # noqa: S608
 _REPLACED: Final = tuple(
     name
     for name in _COLUMNS

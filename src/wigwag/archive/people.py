@@ -8,10 +8,13 @@ from wigwag.model.record import (
     AccountRecord,
     ContactRecord,
     GroupRecord,
+    NumberRecord,
     ParticipantRecord,
 )
 
 CACHE_SIZE: Final = 20_000
+MAX_NUMBERS: Final = 20_000
+"""Answers about numbers that are kept of one account."""
 
 
 def _select(table: str, record: type[NamedTuple], where: str) -> str:
@@ -38,6 +41,17 @@ _REMOVE_PARTICIPANT: Final = (
 _FIND_PN: Final = "SELECT pn FROM identities WHERE account = ? AND lid = ?"
 _FIND_LID: Final = "SELECT lid FROM identities WHERE account = ? AND pn = ? AND pn <> '' LIMIT 1"
 _SAVE_LINK: Final = "INSERT OR REPLACE INTO identities(account, lid, pn) VALUES (?, ?, ?)"
+_DROP_HOLDER: Final = "DELETE FROM identities WHERE account = ? AND pn = ? AND lid <> ?"
+_HAS_ALIASES: Final = "SELECT EXISTS (SELECT 1 FROM aliases)"
+_FIND_ALIAS: Final = "SELECT now FROM aliases WHERE account = ? AND jid = ?"
+_REPOINT_ALIASES: Final = "UPDATE aliases SET now = ? WHERE account = ? AND now = ?"
+_DROP_ALIAS: Final = "DELETE FROM aliases WHERE account = ? AND jid = ?"
+_SAVE_ALIAS: Final = "INSERT OR REPLACE INTO aliases(account, jid, now) VALUES (?, ?, ?)"
+_SAVE_NUMBER: Final = _put("numbers", NumberRecord)
+_DROP_NUMBERS: Final = (
+    "DELETE FROM numbers WHERE account = ?1 AND checked_ms < (SELECT checked_ms FROM numbers "
+    "WHERE account = ?1 ORDER BY checked_ms DESC LIMIT 1 OFFSET ?2)"
+)
 
 _Key = tuple[str, str]
 
@@ -50,12 +64,24 @@ class PeopleRows:
         self.clear()
 
     def clear(self) -> None:
-        """Forget what was cached: after a rollback, a merge, or at the size limit."""
+        """Forget what was cached: after a rollback."""
         self._pns: dict[_Key, str | None] = {}
         self._lids: dict[_Key, str] = {}
+        self._aliases: dict[_Key, str] = {}
+        self._any_alias: bool | None = None
         self._contacts: dict[_Key, ContactRecord | None] = {}
         self._groups: dict[_Key, GroupRecord | None] = {}
         self._accounts: dict[str, AccountRecord] = {}
+
+    def moved(self, account: str, old: str, new: str) -> None:
+        """Rows of `old` went to `new`: so do its former addresses, and what was cached is void."""
+        for jid in (old, new):
+            self._contacts.pop((account, jid), None)
+        self._groups.clear()
+        if self._has_aliases:
+            self._connection.execute(_REPOINT_ALIASES, (new, account, old))
+            self._connection.execute(_DROP_ALIAS, (account, new))
+            self._aliases.clear()
 
     def find_account(self, account: str) -> AccountRecord:
         found = self._accounts.get(account)
@@ -88,10 +114,51 @@ class PeopleRows:
         return found
 
     def link(self, account: str, lid: str, pn: str) -> None:
+        if pn:
+            holder = self.lid_of(account, pn)
+            if holder and holder != lid:
+                self._connection.execute(_DROP_HOLDER, (account, pn, lid))
+                self._pns.pop((account, holder), None)
+            self._lids.pop((account, self.pn_of(account, lid) or ""), None)
+            self.drop_alias(account, pn)
+        self.drop_alias(account, lid)
         self._connection.execute(_SAVE_LINK, (account, lid, pn))
         self._make_room(self._pns)
         self._pns[account, lid] = pn
         self._lids.pop((account, pn), None)
+
+    def alias_of(self, account: str, jid: str) -> str:
+        if not self._has_aliases:
+            return ""
+        key = (account, jid)
+        found = self._aliases.get(key)
+        if found is None:
+            self._make_room(self._aliases)
+            row = self._one(_FIND_ALIAS, account, jid)
+            found = self._aliases[key] = row[0] if row else ""
+        return found
+
+    def set_alias(self, account: str, jid: str, now: str) -> None:
+        self.drop_alias(account, now)
+        self._connection.execute(_SAVE_ALIAS, (account, jid, now))
+        self._any_alias = True
+        self._aliases.pop((account, jid), None)
+
+    @property
+    def _has_aliases(self) -> bool:
+        """Few stores have any; then nobody is asked for one by one."""
+        if self._any_alias is None:
+            self._any_alias = bool(self._one(_HAS_ALIASES)[0])
+        return self._any_alias
+
+    def drop_alias(self, account: str, jid: str) -> None:
+        if self._has_aliases:
+            self._connection.execute(_DROP_ALIAS, (account, jid))
+            self._aliases.pop((account, jid), None)
+
+    def save_number(self, record: NumberRecord) -> None:
+        self._connection.execute(_SAVE_NUMBER, record)
+        self._connection.execute(_DROP_NUMBERS, (record.account, MAX_NUMBERS - 1))
 
     def find_contact(self, account: str, jid: str) -> ContactRecord | None:
         key = (account, jid)

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
+from wigwag.archive.addresses import resolver
 from wigwag.archive.cursors import Number, format_cursor, parse_cursor
 from wigwag.archive.rows import MessageRow, message_from_row, version_from_row
 from wigwag.archive.schema import ARRIVAL_BITS
@@ -134,8 +135,11 @@ def _messages(
     connection: sqlite3.Connection, sql: str, values: Sequence[Any]
 ) -> list[ArchivedMessage]:
     rows = connection.execute(sql, values).fetchall()
+    if not rows:
+        return []
     found = reactions_of(connection, rows)
-    return [message_from_row(row, found.get(row[0], ())) for row in rows]
+    where = resolver(connection, rows[0][1])
+    return [message_from_row(row, found.get(row[0], ()), where) for row in rows]
 
 
 def load_message(connection: sqlite3.Connection, rid: int) -> ArchivedMessage:
@@ -146,8 +150,6 @@ def reactions_of(
     connection: sqlite3.Connection, rows: Sequence[Sequence[Any]]
 ) -> dict[int, tuple[ArchivedReaction, ...]]:
     """The reactions that stand on these message rows: the last of each person, if not empty."""
-    if not rows:
-        return {}
     wanted = {(row[3], row[4], row[2]): row[0] for row in rows}
     columns = PERSON_COLUMNS.format(row="r", column="sender")
     sql = (

@@ -1,4 +1,4 @@
-"""Reading chats, contacts, groups and the canonical form of an address."""
+"""Reading chats, contacts, groups, and what is known of numbers."""
 
 import sqlite3
 import unicodedata
@@ -15,6 +15,7 @@ from wigwag.model.archived import (
     Page,
 )
 from wigwag.model.instant import maybe_time_of, time_of
+from wigwag.model.record import NumberRecord
 
 MAX_PARTICIPANTS: Final = 5_000
 _LID: Final = (
@@ -28,6 +29,9 @@ _CHATS: Final = (
 _CONTACTS: Final = (
     f"SELECT {PERSON_COLUMNS.format(row='c', column='jid')} FROM contacts c WHERE c.account = ?"  # noqa: S608
 )
+_FIND_NUMBER: Final = (
+    f"SELECT {', '.join(NumberRecord._fields)} FROM numbers WHERE account = ? AND phone = ?"  # noqa: S608
+)
 
 
 def fold(text: str | None) -> str:
@@ -38,12 +42,9 @@ def fold(text: str | None) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
 
-def resolve(connection: sqlite3.Connection, account: str, jid: str) -> str:
-    """The PN of a LID when it is known, else the address itself."""
-    row = connection.execute(
-        "SELECT pn FROM identities WHERE account = ? AND lid = ? AND pn <> ''", (account, jid)
-    ).fetchone()
-    return str(row[0]) if row else jid
+def find_number(connection: sqlite3.Connection, account: str, phone: str) -> NumberRecord | None:
+    row = connection.execute(_FIND_NUMBER, (account, phone)).fetchone()
+    return NumberRecord._make(row) if row else None
 
 
 def find_chat(connection: sqlite3.Connection, account: str, jid: str) -> ArchivedChat | None:

@@ -1,11 +1,12 @@
 """Rows and the values they become. Past this module nobody sees a row."""
 
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from wigwag.core.naming import display_name, person
-from wigwag.core.rows import archived_media
+from wigwag.core.rows import addressed, archived_media
 from wigwag.model.archived import (
     ArchivedMessage,
     ArchivedReaction,
@@ -13,6 +14,7 @@ from wigwag.model.archived import (
 )
 from wigwag.model.content import Content, Media, Text
 from wigwag.model.instant import maybe_time_of, time_of
+from wigwag.model.jid import Jid
 from wigwag.model.message import SendState
 from wigwag.model.record import RowKind
 
@@ -65,10 +67,13 @@ def content_from(kind: str, text: str, body: bytes | None) -> Content | None:
 
 
 def message_from_row(
-    values: tuple[Any, ...], reactions: tuple[ArchivedReaction, ...] = ()
+    values: tuple[Any, ...], reactions: tuple[ArchivedReaction, ...], where: Callable[[Jid], Jid]
 ) -> ArchivedMessage:
+    """`where` gives the canonical form of the addresses that the content names."""
     row = MessageRow._make(values)
     content = content_from(row.kind, row.content, row.body)
+    if content is not None and row.body is not None:
+        content = addressed(content, where)
     name = display_name(
         row.sender,
         row.contact_full_name or "",

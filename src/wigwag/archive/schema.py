@@ -102,6 +102,12 @@ messages = Table(
         "account",
         sqlite_where=text("kind = 'undecryptable'"),
     ),
+    Index(
+        "ix_messages_revoked_by",
+        "account",
+        "revoked_by",
+        sqlite_where=text("revoked_by IS NOT NULL"),
+    ),
 )
 
 changes = Table(
@@ -119,6 +125,8 @@ changes = Table(
     Column("body", BLOB),
     PrimaryKeyConstraint("account", "chat_jid", "sender", "id", "kind"),
     Index("ix_changes_target", "account", "target_id", "chat_jid"),
+    Index("ix_changes_sender", "account", "sender"),
+    Index("ix_changes_target_sender", "account", "target_sender"),
 )
 
 reactions = Table(
@@ -152,6 +160,8 @@ votes = Table(
     Column("enc_iv", BLOB, nullable=False),
     PrimaryKeyConstraint("account", "chat_jid", "sender", "id"),
     Index("ix_votes_poll", "account", "poll_id", "chat_jid"),
+    Index("ix_votes_sender", "account", "sender"),
+    Index("ix_votes_poll_sender", "account", "poll_sender"),
 )
 
 receipts = Table(
@@ -186,6 +196,27 @@ identities = Table(
     Column("pn", TEXT, nullable=False),
     PrimaryKeyConstraint("account", "lid"),
     Index("ix_identities_pn", "account", "pn", sqlite_where=text("pn <> ''")),
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("account", TEXT, nullable=False),
+    Column("jid", TEXT, nullable=False),
+    Column("now", TEXT, nullable=False),
+    PrimaryKeyConstraint("account", "jid"),
+    Index("ix_aliases_now", "account", "now"),
+)
+
+numbers = Table(
+    "numbers",
+    metadata,
+    Column("account", TEXT, nullable=False),
+    Column("phone", TEXT, nullable=False),
+    Column("jid", TEXT, nullable=False),
+    Column("checked_ms", INTEGER, nullable=False),
+    PrimaryKeyConstraint("account", "phone"),
+    Index("ix_numbers_age", "account", "checked_ms"),
 )
 
 contacts = Table(

@@ -11,6 +11,7 @@ from wigwag.archive.messages import MessageRows
 from wigwag.archive.outbox import OutboxRows
 from wigwag.archive.people import PeopleRows
 from wigwag.archive.search import SearchIndex
+from wigwag.model.record import Merged
 
 
 class Unit:
@@ -31,7 +32,7 @@ class Unit:
         self.messages.expect(account, message_ids)
         self.changes.expect(account, message_ids)
 
-    def merge(self, account: str, old: str, new: str) -> bool:
+    def merge(self, account: str, old: str, new: str) -> Merged:
         return self._merging.merge(account, old, new)
 
     def flush_rows(self) -> None:

@@ -5,28 +5,17 @@ message it means is kept too, and applied when that message comes.
 """
 
 from wigwag.core.identity import Recording
-from wigwag.core.naming import is_group
-from wigwag.core.rows import body_of, context_of, text_of, with_text
-from wigwag.core.views import View, time_view
-from wigwag.model.content import (
-    Content,
-    Edit,
-    Media,
-    MessageKey,
-    PollVote,
-    Reaction,
-    Revoke,
-    Text,
-)
+from wigwag.core.kept import apply_edit, apply_revoke, may_revoke
+from wigwag.core.rows import body_of, context_of, text_of
+from wigwag.core.views import View, mentions_view, time_view
+from wigwag.model.content import Edit, MessageKey, PollVote, Reaction, Revoke
 from wigwag.model.instant import ms_of
 from wigwag.model.message import Message
 from wigwag.model.record import (
     ChangeKind,
     ChangeRecord,
     EventType,
-    MessageHead,
     ReactionRecord,
-    RowKind,
     VoteRecord,
 )
 
@@ -47,20 +36,6 @@ def record_change(
         _record_vote(rec, message, content, chat, sender)
 
 
-def apply_kept(rec: Recording, chat: str, sender: str, message_id: str) -> MessageHead | None:
-    """Apply to a message that just came what was kept for it; its row if there was any."""
-    head = None
-    for change in rec.tx.changes.list_changes(rec.account, chat, sender, message_id):
-        head = rec.tx.messages.find(rec.account, chat, sender, message_id)
-        if head is None:
-            continue
-        if change.kind == ChangeKind.EDIT:
-            _apply_edit(rec, head, change)
-        elif change.kind == ChangeKind.REVOKE and _may_revoke(rec, change):
-            _apply_revoke(rec, head, change)
-    return head
-
-
 def _record_edit(rec: Recording, message: Message, edit: Edit, chat: str, sender: str) -> None:
     # Only the author edits: the target is the author's own message, whatever the key claims.
     change = ChangeRecord(
@@ -79,7 +54,7 @@ def _record_edit(rec: Recording, message: Message, edit: Edit, chat: str, sender
         return
     head = rec.tx.messages.find(rec.account, chat, sender, edit.target.id)
     if head is not None:
-        _apply_edit(rec, head, change)
+        apply_edit(rec.tx, head, change)
     if message.from_history:
         return
     data: View = {
@@ -89,38 +64,11 @@ def _record_edit(rec: Recording, message: Message, edit: Edit, chat: str, sender
         "sender": rec.person_view(sender),
         "from_me": message.key.from_me,
         "text": change.content,
-        "mentions": [str(jid.bare) for jid in context_of(edit.content).mentions],
+        "mentions": mentions_view(context_of(rec.addressed(edit.content))),
         "edited_at": time_view(message.timestamp),
         "pending": head is None,
     }
     rec.tell(EventType.MESSAGE_EDITED, data, chat)
-
-
-def _apply_edit(rec: Recording, head: MessageHead, change: ChangeRecord) -> None:
-    too_late = head.edited_ms is not None and head.edited_ms > change.timestamp_ms
-    if too_late or head.kind == RowKind.UNDECRYPTABLE:
-        return
-    before = rec.tx.messages.load(head).content
-    rec.tx.changes.add_change(
-        ChangeRecord(
-            account=head.account,
-            chat_jid=head.chat_jid,
-            sender=head.sender,
-            id=head.id,
-            kind=ChangeKind.ORIGINAL,
-            target_sender=head.sender,
-            target_id=head.id,
-            timestamp_ms=head.timestamp_ms,
-            content=head.content,
-            body=body_of(before) if before is not None else None,
-        )
-    )
-    after: Content = Text(text=change.content)
-    if isinstance(before, (Text, Media)):
-        after = with_text(before, change.content)
-    rec.tx.messages.change(
-        head, content=change.content, body=body_of(after), edited_ms=change.timestamp_ms
-    )
 
 
 def _record_revoke(
@@ -139,10 +87,10 @@ def _record_revoke(
         content="",
         body=None,
     )
-    if not rec.tx.changes.add_change(change) or not _may_revoke(rec, change):
+    if not rec.tx.changes.add_change(change) or not may_revoke(rec.tx, change):
         return
     head = rec.tx.messages.find(rec.account, chat, target_sender, revoke.target.id)
-    if head is not None and not _apply_revoke(rec, head, change):
+    if head is not None and not apply_revoke(rec.tx, head, change):
         return
     if message.from_history:
         return
@@ -155,26 +103,6 @@ def _record_revoke(
         "pending": head is None,
     }
     rec.tell(EventType.MESSAGE_REVOKED, data, chat)
-
-
-def _apply_revoke(rec: Recording, head: MessageHead, change: ChangeRecord) -> bool:
-    if head.revoked_ms is not None:
-        return False
-    rec.tx.messages.change(head, revoked_ms=change.timestamp_ms, revoked_by=change.sender)
-    return True
-
-
-def _may_revoke(rec: Recording, change: ChangeRecord) -> bool:
-    """The author may, and in a group its admins; anyone while its members are unknown."""
-    if change.sender == change.target_sender:
-        return True
-    if not is_group(change.chat_jid):
-        return False
-    people = rec.tx.people
-    member = people.find_participant(change.account, change.chat_jid, change.sender)
-    if member is not None:
-        return bool(member.admin or member.superadmin)
-    return not people.list_participants(change.account, change.chat_jid)
 
 
 def _record_reaction(

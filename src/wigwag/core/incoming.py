@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from wigwag.core.changes import apply_kept, record_change
+from wigwag.core.changes import record_change
 from wigwag.core.identity import Recording
+from wigwag.core.kept import apply_kept
 from wigwag.core.naming import STATUS_CHAT, is_person
 from wigwag.core.people import note_push_name
 from wigwag.core.rows import archived_media, message_record, undecryptable_record
@@ -103,10 +104,10 @@ def _add(rec: Recording, message: Message, chat: str, sender: str) -> None:
     row = rec.tx.messages.add(record)
     if message.from_history:
         rec.tx.chats.touch(rec.account, chat, rec.chat_name(chat), record.timestamp_ms, 0)
-        apply_kept(rec, chat, sender, record.id)
+        apply_kept(rec.tx, rec.account, chat, sender, record.id)
         return
     name = _touch(rec, chat, record.timestamp_ms, from_me=record.is_from_me)
-    changed = apply_kept(rec, chat, sender, record.id)
+    changed = apply_kept(rec.tx, rec.account, chat, sender, record.id)
     if changed is None:
         told = archived(rec, record, message.content, row, name)
     else:
@@ -117,7 +118,7 @@ def _add(rec: Recording, message: Message, chat: str, sender: str) -> None:
 def _fill(rec: Recording, head: MessageHead, message: Message, kind: EventType) -> None:
     """Fill a placeholder, or a poorer row from history, with the message itself."""
     rec.tx.messages.replace(head, _record(rec, message, head.chat_jid, head.sender))
-    apply_kept(rec, head.chat_jid, head.sender, head.id)
+    apply_kept(rec.tx, rec.account, head.chat_jid, head.sender, head.id)
     rec.tell(kind, message_view(rec.tx.messages.load(head)), head.chat_jid)
 
 
@@ -146,7 +147,7 @@ def archived(
         kind=RowKind(record.kind),
         text=record.content,
         timestamp=time_of(record.timestamp_ms),
-        content=content,
+        content=rec.addressed(content),
         media=archived_media(
             content,
             state=record.media_state,

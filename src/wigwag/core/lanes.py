@@ -17,6 +17,7 @@ import structlog
 from wigwag.core.accounts import Accounts
 from wigwag.core.identity import Recording, plain
 from wigwag.core.outgoing import Queued, from_outbox, keep_ref, record_failed, record_sent
+from wigwag.core.recipients import Recipients
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Media, MediaKind, MediaRef
 from wigwag.model.errors import (
@@ -63,6 +64,7 @@ class AccountSender:
         files: MediaStore,
         accounts: Accounts,
         clock: Clock,
+        recipients: Recipients,
         settled: Callable[[Queued, SendState, str, str], None],
     ) -> None:
         self._account = account
@@ -70,6 +72,7 @@ class AccountSender:
         self._files = files
         self._accounts = accounts
         self._clock = clock
+        self._recipients = recipients
         self._settled = settled
         self._lanes: dict[str, list[tuple[int, Queued]]] = {}
         self._known: set[int] = set()
@@ -182,18 +185,23 @@ class AccountSender:
             detail = "This account is linked to another number now; send the message again."
             await self._fail(queued, "account_changed", detail)
             return None
-        content = queued.content
-        if not queued.media_path or not isinstance(content, Media) or content.ref is not None:
-            return queued
-        if queued.ref is not None:
-            return _with_ref(queued, content, queued.ref)
         try:
-            async with self._uploads:
-                ref = await self._upload(engine, queued.media_path, content.kind)
-            await self._write(lambda rec: keep_ref(rec, queued, ref))
+            to = await self._recipients.check(engine, queued.to)
+            return await self._uploaded(engine, msgspec.structs.replace(queued, to=to))
         except Exception as error:  # noqa: BLE001 - whatever it is, the message has an end
             await self._not_sent(queued, error)
             return None
+
+    async def _uploaded(self, engine: Engine, queued: Queued) -> Queued:
+        content = queued.content
+        if not queued.media_path or not isinstance(content, Media) or content.ref is not None:
+            return queued
+        ref = queued.ref
+        if ref is None:
+            async with self._uploads:
+                ref = await self._upload(engine, queued.media_path, content.kind)
+            uploaded = ref
+            await self._write(lambda rec: keep_ref(rec, queued, uploaded))
         return _with_ref(queued, content, ref)
 
     async def _upload(self, engine: Engine, path: str, kind: MediaKind) -> MediaRef:

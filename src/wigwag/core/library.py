@@ -32,7 +32,7 @@ class Library:
     async def resolve(self, account: str, address: str) -> str:
         """The canonical JID of what a caller wrote. Raises MalformedJid."""
         jid = plain(parse_recipient(address))
-        return await self._archive.resolve(account, jid) if jid.is_lid else str(jid)
+        return await self._archive.resolve(account, jid) if jid.is_person else str(jid)
 
     async def get_message(
         self, account: str, message_id: str, *, chat: str = "", sender: str = ""

@@ -30,7 +30,7 @@ from wigwag.model.errors import (
 )
 from wigwag.model.instant import ms_of
 from wigwag.model.jid import parse_jid, parse_recipient
-from wigwag.model.record import EventType, MediaState
+from wigwag.model.record import EventType, MediaState, MessageHead
 from wigwag.model.value import Value
 from wigwag.ports import Archive, Clock, Engine, MediaStore, Place, StoredFile
 
@@ -259,11 +259,9 @@ class MediaFetcher:
 
     async def _record_ready(self, message: ArchivedMessage, file: StoredFile) -> None:
         def unit(rec: Recording) -> None:
-            head = rec.tx.messages.find(
-                rec.account, message.chat_jid, message.sender.jid, message.id
-            )
+            head = _find_row(rec, message)
             if head is None:
-                return
+                raise NotFound("The message is gone.")
             rec.tx.messages.change(
                 head,
                 media_state=MediaState.AVAILABLE.value,
@@ -289,9 +287,7 @@ class MediaFetcher:
             _log.error("media_failed", reason=type(error).__name__)
 
         def unit(rec: Recording) -> None:
-            head = rec.tx.messages.find(
-                rec.account, message.chat_jid, message.sender.jid, message.id
-            )
+            head = _find_row(rec, message)
             if head is None:
                 return
             state, attempts, delay_s = after_failure(error, head.media_attempts)
@@ -334,6 +330,12 @@ class MediaFetcher:
     async def _write(self, account: str, unit: Callable[[Recording], None]) -> None:
         now_ms = ms_of(self._clock.now())
         await self._archive.write(lambda tx: unit(Recording(tx, account, now_ms)))
+
+
+def _find_row(rec: Recording, message: ArchivedMessage) -> MessageHead | None:
+    """The row of a message, which may have moved to another address since it was read."""
+    chat, sender = rec.find_address(message.chat_jid), rec.find_address(message.sender.jid)
+    return rec.tx.messages.find(rec.account, chat, sender, message.id)
 
 
 def after_failure(error: Exception, attempts: int) -> tuple[MediaState, int, int]:

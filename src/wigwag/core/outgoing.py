@@ -184,7 +184,8 @@ def record_sent(rec: Recording, queued: Queued, sent: Sent) -> SendState:
     """WhatsApp acknowledged the message; its state now."""
     if not rec.tx.outbox.remove(queued.position):
         return SendState.SENT
-    if sent.chat.is_person:
+    if sent.chat.is_lid and not rec.tx.people.pn_of(rec.account, str(sent.chat)):
+        # Only what is new: a number may be written in several ways, and this is but one of them.
         rec.canonical(queued.to, sent.chat)
     if isinstance(queued.content, _CHANGES):
         record_message(rec, _message(queued, ms_of(sent.timestamp), SendState.SENT))
@@ -234,5 +235,6 @@ def _find(rec: Recording, queued: Queued) -> MessageHead | None:
 def _tell_state(
     rec: Recording, queued: Queued, state: SendState, extra: View | None = None
 ) -> None:
-    data: View = {"id": queued.id, "chat_jid": queued.chat_jid, "state": state.value}
-    rec.tell(EventType.MESSAGE_STATUS, data | (extra or {}), queued.chat_jid)
+    chat = rec.find_address(queued.chat_jid)
+    data: View = {"id": queued.id, "chat_jid": chat, "state": state.value}
+    rec.tell(EventType.MESSAGE_STATUS, data | (extra or {}), chat)

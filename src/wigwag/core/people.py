@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from wigwag.core.identity import Recording, pair_of, plain
+from wigwag.core.identity import Recording, plain
 from wigwag.core.views import account_view
 from wigwag.model.account import AccountState
 from wigwag.model.chat import Contact
-from wigwag.model.jid import Jid
+from wigwag.model.jid import Jid, address_pair
 from wigwag.model.record import AccountRecord, ContactRecord, EventType
 
 MAX_NAME: Final = 256
@@ -55,7 +55,7 @@ def _save(rec: Recording, contact: ContactRecord, *, quiet: bool) -> None:
 
 
 def record_identity(rec: Recording, lid: Jid, pn: Jid) -> None:
-    pair = pair_of(lid, pn)
+    pair = address_pair(lid, pn)
     if pair is not None:
         rec.link(*pair)
 

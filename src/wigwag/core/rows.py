@@ -1,5 +1,6 @@
 """What a message says, as the values of its row. Pure functions."""
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -17,6 +18,7 @@ from wigwag.model.content import (
     Text,
 )
 from wigwag.model.instant import classic_time, ms_of
+from wigwag.model.jid import Jid
 from wigwag.model.message import Message
 from wigwag.model.record import MediaState, MessageRecord, RowKind
 
@@ -70,6 +72,21 @@ def context_of(content: Content) -> Context:
     if isinstance(content, (Text, Media, Location, Contacts, Poll)):
         return content.context
     return NO_CONTEXT
+
+
+def addressed(content: Content, where: Callable[[Jid], Jid]) -> Content:
+    """The same content, with each person that its context names under the address of `where`."""
+    if not isinstance(content, (Text, Media, Location, Contacts, Poll)):
+        return content
+    context = content.context
+    if context.quoted is None and not context.mentions:
+        return content
+    quoted = context.quoted
+    if quoted is not None and quoted.sender is not None:
+        quoted = msgspec.structs.replace(quoted, sender=where(quoted.sender))
+    mentions = tuple(dict.fromkeys(where(jid) for jid in context.mentions))
+    context = msgspec.structs.replace(context, quoted=quoted, mentions=mentions)
+    return msgspec.structs.replace(content, context=context)
 
 
 def body_of(content: Content) -> bytes | None:

@@ -75,7 +75,7 @@ class Sending:
         self._policy = policy
         self._clock = clock
         self._random = random
-        self._recipients = Recipients(archive)
+        self._recipients = Recipients(archive, clock)
         self._senders: dict[str, AccountSender] = {}
         self._keeping: set[asyncio.Future[_UnderWay | Earlier]] = set()
         self._waiting: dict[tuple[str, str], asyncio.Future[Submitted]] = {}
@@ -220,6 +220,7 @@ class Sending:
                 files=self._files,
                 accounts=self._accounts,
                 clock=self._clock,
+                recipients=self._recipients,
                 settled=self._settled,
             )
         return sender
@@ -244,9 +245,18 @@ class Sending:
             error=earlier.error,
         )
         waiting = self._waiting.get((account, earlier.id))
-        if waiting is None:
-            return so_far
-        return await self._outcome(waiting, so_far, wait_s)
+        if waiting is not None:
+            return await self._outcome(waiting, so_far, wait_s)
+        if so_far.state is SendState.QUEUED:
+            # It may have come to its end since it was looked up.
+            for row in await self._archive.find_messages(account, earlier.id, earlier.chat_jid):
+                so_far = msgspec.structs.replace(
+                    so_far,
+                    state=row.state or so_far.state,
+                    error_code=row.error_code,
+                    error=row.error,
+                )
+        return so_far
 
     async def _outcome(
         self, waiting: "asyncio.Future[Submitted]", so_far: Submitted, wait_s: float

@@ -24,7 +24,15 @@ from wigwag.model.archived import (
     Person,
     Version,
 )
-from wigwag.model.content import Contacts, Content, Location, Poll, Quoted, Unsupported
+from wigwag.model.content import (
+    Contacts,
+    Content,
+    Context,
+    Location,
+    Poll,
+    Quoted,
+    Unsupported,
+)
 
 View = dict[str, Any]
 
@@ -89,7 +97,7 @@ def message_view(message: ArchivedMessage) -> View:
         "text": message.text,
         "timestamp": time_view(message.timestamp),
         "state": message.state.value if message.state is not None else None,
-        "mentions": [str(jid.bare) for jid in context.mentions] if context is not None else [],
+        "mentions": mentions_view(context) if context is not None else [],
         "quoted": _quoted(context.quoted) if context is not None else None,
         "media": media_view(message.media) if message.media is not None else None,
         "reactions": [
@@ -113,6 +121,10 @@ def message_view(message: ArchivedMessage) -> View:
     if content is not None:
         _add_kind(view, content)
     return view
+
+
+def mentions_view(context: Context) -> list[str]:
+    return [str(jid.bare) for jid in context.mentions]
 
 
 def _quoted(quoted: Quoted | None) -> View | None:

@@ -42,7 +42,11 @@ KNOWN_SERVERS: Final = frozenset(
 _USER = re.compile(r"[0-9A-Za-z._\-]{1,64}", re.ASCII)
 _DEVICE = re.compile(r"[0-9]{1,5}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{5,20}", re.ASCII)
-_NUMBER_DECORATION = re.compile(r"[\s().\-]+")
+_NUMBER_DECORATION = re.compile(
+    r"[\s().\-/\u2010-\u2015\u2212\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]+"
+)
+"""Blanks, dashes of every length, and the invisible marks that come with a copied number."""
+_HOME: Final = {HOSTED_SERVER: PN_SERVER, HOSTED_LID_SERVER: LID_SERVER}
 
 
 class Jid(msgspec.Struct, frozen=True, array_like=True, cache_hash=True):
@@ -63,6 +67,12 @@ class Jid(msgspec.Struct, frozen=True, array_like=True, cache_hash=True):
     def bare(self) -> "Jid":
         """The same address without its device part."""
         return Jid(self.user, self.server) if self.device else self
+
+    @property
+    def home(self) -> "Jid":
+        """A hosted address as the ordinary address of the same person, with its device."""
+        server = _HOME.get(self.server)
+        return Jid(self.user, server, self.device) if server is not None else self
 
     def with_device(self, device: int) -> "Jid":
         return Jid(self.user, self.server, device)
@@ -121,14 +131,31 @@ def parse_jid(text: str) -> Jid:
     return Jid(user, PN_SERVER if server == LEGACY_SERVER else server, device)
 
 
+def address_pair(one: Jid | None, other: Jid | None) -> tuple[Jid, Jid] | None:
+    """(LID, PN) when the two are the addresses that one person may have, else None.
+
+    Both are bare and of digits alone: nothing else is the address of a person.
+    """
+    if one is None or other is None:
+        return None
+    one, other = one.home.bare, other.home.bare
+    if one.is_pn:
+        one, other = other, one
+    if not (one.is_lid and other.is_pn):
+        return None
+    if not (_DIGITS.fullmatch(one.user) and _DIGITS.fullmatch(other.user)):
+        return None
+    return one, other
+
+
 def parse_recipient(text: str) -> Jid:
     """What a caller names as a recipient: a JID, or a phone number in international form.
 
-    `+`, leading `00`, blanks, dots, dashes and parentheses in a number are ignored.
+    `+`, leading `00`, blanks, dots, dashes, slashes and parentheses in a number are ignored.
     """
     text = text.strip()
     if "@" in text:
-        jid = parse_jid(text).bare
+        jid = parse_jid(text).home.bare
         if jid.server == PN_SERVER and not _DIGITS.fullmatch(jid.user):
             raise MalformedJid(f"{_shown(text)} is not a phone number in international form")
         return jid

@@ -132,6 +132,24 @@ class MessageHead(NamedTuple):
     media_attempts: int
 
 
+class Merged(NamedTuple):
+    """What came of moving rows: whether anything moved, whether a chat did, and the messages
+    that now stand beside an edit or a revoke that was kept for them."""
+
+    any: bool = False
+    chat: bool = False
+    unsettled: tuple[MessageHead, ...] = ()
+
+
+class NumberRecord(NamedTuple):
+    """What WhatsApp said of a number as it was asked; `jid` is empty when nobody has it."""
+
+    account: str
+    phone: str
+    jid: str
+    checked_ms: int
+
+
 class ChangeRecord(NamedTuple):
     """An edit or a revoke, known by its own key; it may be here before its target is."""
 

@@ -16,7 +16,7 @@ from wigwag.model.archived import (
     Version,
 )
 from wigwag.model.jid import Jid
-from wigwag.model.record import OutboxRecord, PendingMedia
+from wigwag.model.record import NumberRecord, OutboxRecord, PendingMedia
 from wigwag.ports.tables import ArchiveTx
 
 T = TypeVar("T")
@@ -26,7 +26,11 @@ class ArchiveReader(Protocol):
     """Reading. JIDs are canonical texts, lists page newest first by opaque cursors."""
 
     async def resolve(self, account: str, jid: Jid) -> str:
-        """The canonical JID under which the archive keeps this address: PN when known."""
+        """The JID under which the archive keeps this address, a former one too: PN when known."""
+        ...
+
+    async def find_number(self, account: str, phone: str) -> NumberRecord | None:
+        """What WhatsApp said of a number when it was asked last."""
         ...
 
     async def find_messages(

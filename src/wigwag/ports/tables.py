@@ -11,8 +11,10 @@ from wigwag.model.record import (
     ContactRecord,
     GroupRecord,
     IdempotencyRecord,
+    Merged,
     MessageHead,
     MessageRecord,
+    NumberRecord,
     OutboxRecord,
     ParticipantRecord,
     ReactionRecord,
@@ -94,7 +96,26 @@ class PeopleTable(Protocol):
         ...
 
     def link(self, account: str, lid: str, pn: str) -> None:
-        """Record that both are one person; an empty `pn` says that rows exist under the LID."""
+        """Record that both are one person; an empty `pn` says that rows exist under the LID.
+
+        A number has one LID: another one that had it has none now.
+        """
+        ...
+
+    def alias_of(self, account: str, jid: str) -> str:
+        """The address that took over from this one, or empty."""
+        ...
+
+    def set_alias(self, account: str, jid: str, now: str) -> None:
+        """From now on `jid` leads to `now`, as does what led to `jid`."""
+        ...
+
+    def drop_alias(self, account: str, jid: str) -> None:
+        """`jid` stands for itself again."""
+        ...
+
+    def save_number(self, record: NumberRecord) -> None:
+        """Keep what WhatsApp said of a number; of very many the oldest answers are forgotten."""
         ...
 
     def find_contact(self, account: str, jid: str) -> ContactRecord | None: ...
@@ -179,6 +200,9 @@ class ArchiveTx(Protocol):
         """These ids will be asked for, one by one: a hint that saves looking up each alone."""
         ...
 
-    def merge(self, account: str, old: str, new: str) -> bool:
-        """Move every row that names `old` as chat or person to `new`; whether a chat moved."""
+    def merge(self, account: str, old: str, new: str) -> Merged:
+        """Move every row that names `old` as chat or person to `new`.
+
+        A message that is there under both stays once, as the richer of the two.
+        """
         ...

@@ -17,7 +17,7 @@ from stored.ogg import opus
 from wigwag.core import sending as sending_module
 from wigwag.core.sending import Draft, Idempotency, MediaPolicy, Sending, Submitted
 from wigwag.model.account import ConnectionState
-from wigwag.model.archived import MessageFilter
+from wigwag.model.archived import ArchivedMessage, MessageFilter
 from wigwag.model.content import Edit, Media, MediaKind, Reaction, Revoke, Text
 from wigwag.model.errors import (
     EmptyMessage,
@@ -546,9 +546,10 @@ async def test_a_full_disk_keeps_nothing_and_sends_nothing(
         with monkeypatch.context() as patch:
             patch.setattr(desk.archive, "write", full)
             draft = Draft(media_path=str(outbox / "a.pdf"))
-            with pytest.raises(StorageFull):
-                await sending.submit("default", str(ANN), draft)
-        assert list((desk.folder / str(ANN)).iterdir()) == []
+            for to in (BEN, ANN):
+                with pytest.raises(StorageFull):
+                    await sending.submit("default", str(to), draft)
+        assert list((desk.folder / str(BEN)).iterdir()) == []
         assert (await sending.submit("default", str(ANN), HI)).state is SendState.SENT
     assert len(engine.sent) == 2
 
@@ -628,3 +629,44 @@ async def test_a_number_is_checked_once_and_sent_to_as_the_server_writes_it(
         with pytest.raises(NotOnWhatsApp):
             await sending.submit("default", "491799999999", HI)
     assert engine.checked.count("5511987654321") == 1
+
+
+async def test_a_number_that_could_not_be_asked_for_is_checked_before_it_leaves(
+    desk: Desk,
+) -> None:
+    engine = StoredEngine(connected=False)
+    engine.numbers = {"551187654321": None, "5511987654321": BEN, "491799999999": None}
+    async with sender(desk, engine) as sending:
+        for number in ("551187654321", "491799999999"):
+            made = await sending.submit("default", number, HI, wait_s=0)
+            assert made.state is SendState.QUEUED
+        engine.turn(ConnectionState.CONNECTED)
+        await until(lambda: desk.count("outbox") == 0)
+    assert [message.to for message in engine.sent] == [BEN]
+    states = {m.chat_jid: (m.state, m.error_code) for m in await all_messages(desk)}
+    assert states == {
+        str(BEN): (SendState.SENT, ""),
+        "491799999999@s.whatsapp.net": (SendState.FAILED, "not_on_whatsapp"),
+    }
+    assert (await desk.library.get_chat("default", "551187654321")).jid == str(BEN)
+
+
+async def test_what_waits_for_a_lid_goes_out_after_the_number_came(desk: Desk) -> None:
+    engine = StoredEngine(connected=False)
+    await desk.take(received("A1", chat=ANN_LID))
+    async with sender(desk, engine) as sending:
+        first = await sending.submit("default", str(ANN_LID), HI, wait_s=0)
+        assert first.chat_jid == str(ANN_LID)
+        await desk.take(IdentityLinked(lid=ANN_LID, pn=ANN))
+        await sending.submit("default", str(ANN), HI, wait_s=0)
+        engine.turn(ConnectionState.CONNECTED)
+        await until(lambda: desk.count("outbox") == 0)
+    assert {message.to for message in engine.sent} == {ANN_LID, ANN}
+    found = await all_messages(desk)
+    assert {(m.chat_jid, m.state) for m in found if m.from_me} == {(str(ANN), SendState.SENT)}
+    told = [e for e in await desk.events("message.sent") if e["id"] == first.id]
+    assert [event["chat_jid"] for event in told] == [str(ANN)]
+
+
+async def all_messages(desk: Desk) -> list[ArchivedMessage]:
+    return list((await desk.library.list_messages("default", MessageFilter())).items)

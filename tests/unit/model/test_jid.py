@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wigwag.model.errors import MalformedJid
-from wigwag.model.jid import KNOWN_SERVERS, STATUS_JID, Jid, parse_jid, parse_recipient
+from wigwag.model.jid import (
+    KNOWN_SERVERS,
+    STATUS_JID,
+    Jid,
+    address_pair,
+    parse_jid,
+    parse_recipient,
+)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +82,9 @@ def test_any_text_parses_or_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["491701234567", "+491701234567", "+49 170 1234567", "+49 (170) 123-4567", "00491701234567",
-     " 491701234567 ", "491701234567@s.whatsapp.net", "491701234567@c.us",
+     " 491701234567 ", "+49\u2011170\u20131234567", "\u202a+49 170 1234567\u202c",
+     "+49/170/1234567",      "491701234567@hosted", "491701234567:99@hosted",
+     "491701234567@s.whatsapp.net", "491701234567@c.us",
      "491701234567:3@s.whatsapp.net"],
 )  # fmt: skip
 def test_every_form_of_a_number_is_one_recipient(text: str) -> None:
@@ -88,3 +97,31 @@ def test_every_form_of_a_number_is_one_recipient(text: str) -> None:
 def test_what_is_no_recipient(text: str) -> None:
     with pytest.raises(MalformedJid, match=r"phone number|address"):
         parse_recipient(text)
+
+
+PN, LID = Jid("491701234567", "s.whatsapp.net"), Jid("11000000000001", "lid")
+
+
+def test_a_pair_is_a_lid_and_a_number() -> None:
+    assert address_pair(PN, LID) == address_pair(LID, PN) == (LID, PN)
+    assert address_pair(PN.with_device(3), LID.with_device(3)) == (LID, PN)
+    hosted = Jid(PN.user, "hosted", 99), Jid(LID.user, "hosted.lid", 99)
+    assert address_pair(*hosted) == (LID, PN)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (PN, PN),
+        (LID, LID),
+        (PN, None),
+        (None, LID),
+        (PN, Jid("120363000000000001", "g.us")),
+        (Jid("0", "s.whatsapp.net"), LID),
+        (PN, Jid("abcdefgh", "lid")),
+        (Jid("", "s.whatsapp.net"), LID),
+        (Jid("1" * 21, "s.whatsapp.net"), LID),
+    ],
+)
+def test_nothing_else_is_a_pair(one: Jid | None, other: Jid | None) -> None:
+    assert address_pair(one, other) is None
