@@ -21,7 +21,7 @@ from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.event import EngineEvent, PairingQr, StateChanged
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import NumberCheck
+from wigwag.ports import NO_COUNTERS, Counters, NumberCheck
 
 ACCOUNT = "default"
 SWIFT = EngineOptions(
@@ -37,6 +37,10 @@ class NotingTraffic:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.notes: list[str] = []
+
+    @property
+    def counters(self) -> Counters:
+        return NO_COUNTERS
 
     def start(self) -> None:
         self.notes.append("start")

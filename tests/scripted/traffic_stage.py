@@ -143,6 +143,7 @@ class MemoryConnection:
                 return
         handler = self._handlers.get((node.tag, node.attr("type")))
         handler = handler or self._handlers.get((node.tag, ""))
+        handler = handler or self._handlers.get(("", ""))
         if handler is not None:
             handler(node)
 

@@ -12,7 +12,7 @@ from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import MediaGone, NotConnected
 from wigwag.model.jid import PN_SERVER, Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import NumberCheck
+from wigwag.ports import NO_COUNTERS, Counters, NumberCheck
 
 OWN = Jid("491700000099", "s.whatsapp.net")
 OWN_LID = Jid("99000000000001", "lid")
@@ -53,6 +53,10 @@ class StoredEngine:
     @property
     def state(self) -> AccountState:
         return AccountState(state=self._state, since=SINCE, jid=self.own, lid=OWN_LID)
+
+    @property
+    def counters(self) -> Counters:
+        return NO_COUNTERS
 
     def turn(self, state: ConnectionState) -> None:
         self._state = state

@@ -2,6 +2,7 @@
 
 from wigwag.ports.archive import Archive, ArchiveReader
 from wigwag.ports.clock import Clock
+from wigwag.ports.counters import NO_COUNTERS, Counters
 from wigwag.ports.engine import Engine, EngineSink, NumberCheck
 from wigwag.ports.mediastore import MediaStore, Place, StoredFile
 from wigwag.ports.tables import (
@@ -16,12 +17,14 @@ from wigwag.ports.tables import (
 )
 
 __all__ = [
+    "NO_COUNTERS",
     "Archive",
     "ArchiveReader",
     "ArchiveTx",
     "ChangeTable",
     "ChatTable",
     "Clock",
+    "Counters",
     "Engine",
     "EngineSink",
     "FeedTable",

@@ -10,6 +10,7 @@ from wigwag.model.event import EngineEvent
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
 from wigwag.model.value import Value
+from wigwag.ports.counters import Counters
 
 EngineSink = Callable[[str, Sequence[EngineEvent]], Awaitable[None]]
 """`await sink(account, events)`: when it returns, the events are durable in the archive.
@@ -35,6 +36,11 @@ class Engine(Protocol):
 
     @property
     def state(self) -> AccountState: ...
+
+    @property
+    def counters(self) -> Counters:
+        """What arrived and how it ended."""
+        ...
 
     async def start(self) -> None:
         """Begin to connect (or to pair, when there is no identity); returns at once."""

@@ -33,7 +33,7 @@ from wigwag.model.errors import LoggedOut, NotConnected, NotPaired, StorageBusy,
 from wigwag.model.event import EngineEvent
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import Clock, EngineSink, NumberCheck
+from wigwag.ports import NO_COUNTERS, Clock, Counters, EngineSink, NumberCheck
 from wigwag.wire.client_payload import login_payload, registration_payload
 from wigwag.wire.nodes import Node
 from wigwag.wire.signal.curve import RandomBytes
@@ -95,6 +95,10 @@ class NativeEngine:
         if connection is None:
             return self._book.current
         return self._book.frames_at(connection.last_in, connection.last_out)
+
+    @property
+    def counters(self) -> Counters:
+        return self._identity.traffic.counters if self._identity is not None else NO_COUNTERS
 
     async def start(self) -> None:
         """Begin to connect, or to pair; also from every state where the engine rests."""

@@ -13,7 +13,7 @@ from wigwag.engine.native.link import Link
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import NumberCheck
+from wigwag.ports import Counters, NumberCheck
 
 _STOP_LIMIT_S: Final = 3.0
 
@@ -22,6 +22,9 @@ _log = structlog.get_logger(__name__)
 
 class TrafficPart(Protocol):
     """Messages and media of a paired identity."""
+
+    @property
+    def counters(self) -> Counters: ...
 
     def start(self) -> None: ...
 

@@ -15,16 +15,19 @@ from wigwag.engine.native.people.groups import Groups
 from wigwag.engine.native.people.sessions import Sessions
 from wigwag.engine.native.people.usync import ask_numbers
 from wigwag.engine.native.receiving.decryption import Decryption
+from wigwag.engine.native.receiving.ends import DropReason
 from wigwag.engine.native.receiving.inbox import Inbox
 from wigwag.engine.native.receiving.notifications import (
     Notifications,
     Presences,
     Receipts,
-    acknowledge_only,
+    calls,
 )
+from wigwag.engine.native.receiving.openmessages import OpenMessages
 from wigwag.engine.native.receiving.peer import PeerParts
 from wigwag.engine.native.receiving.receive import Handler, Receiver
 from wigwag.engine.native.receiving.recorder import Recorder
+from wigwag.engine.native.receiving.recovery import Recovery
 from wigwag.engine.native.receiving.retry import RetryRequests
 from wigwag.engine.native.sending.fanout import Fanout
 from wigwag.engine.native.sending.outbox import Outbox
@@ -42,18 +45,20 @@ from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import WigwagError
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import NumberCheck
+from wigwag.ports import Counters, NumberCheck
 from wigwag.wire.nodes import Node
 
 _FIRST_PAUSE_S: Final = 0.5
 _LAST_PAUSE_S: Final = 60.0
 
+_LET_GO: Final = {
+    "ack": DropReason.LATE_ACK,
+    "ib": DropReason.SERVER_INFORMATION,
+    "": DropReason.UNKNOWN_STANZA,
+}
+"""Stanzas that change nothing here; the last are those of all unknown tags."""
+
 _log = structlog.get_logger(__name__)
-
-
-def _let_go(node: Node) -> None:
-    """Late acks and information for browsers; most are acks of our receipts."""
-    del node
 
 
 class Traffic:
@@ -72,6 +77,8 @@ class Traffic:
         self._history = History(link, self._transfer, recorder)
         collections = CollectionSync(link, self._transfer, recorder)
         self._appstate = AppState(link, self._phone, collections)
+        self._open_messages = OpenMessages(link)
+        self._recovery = Recovery(link, self._phone, self._open_messages)
         self._readmarks = ReadMarks(link, self.devices, self._groups)
         self._handlers = self._make_handlers(sessions)
         self.receiver = Receiver(link, self._inbox, sessions, self._handlers, self._on_history)
@@ -106,12 +113,15 @@ class Traffic:
     def _make_handlers(self, sessions: Sessions) -> dict[str, Handler]:
         """What reads the stanzas of each tag."""
         link = self._link
+        messages = self._open_messages
         decryption = Decryption(
             lambda: (link.pn, link.lid),
             sessions=sessions,
-            retries=RetryRequests(link, self._phone),
-            phone=self._phone,
-            peer=PeerParts(link, self._appstate),
+            messages=messages,
+            retries=RetryRequests(link, messages),
+            recovery=self._recovery,
+            peer=PeerParts(link, self._appstate, messages, self._recovery),
+            clock=link.clock,
         )
         notifications = Notifications(
             link,
@@ -124,10 +134,10 @@ class Traffic:
         return {
             "message": decryption.read,
             "appdata": decryption.read,
-            "status": acknowledge_only,
+            "status": decryption.read_status,
             "receipt": Receipts(link, self._resender).read,
             "notification": notifications.read,
-            "call": acknowledge_only,
+            "call": calls,
             "presence": presences.presence,
             "chatstate": presences.chat_presence,
         }
@@ -139,8 +149,8 @@ class Traffic:
         connection = self._link.connection
         for tag in self._handlers:
             connection.on_node(tag, self.receiver.accept)
-        for tag in ("ack", "ib"):
-            connection.on_node(tag, _let_go)
+        for tag, reason in _LET_GO.items():
+            connection.on_node(tag, self._letting_go(tag, reason))
         connection.on_node("notification", self.receiver.accept, type="encrypt:identity")
         spawn = self._link.spawn
         spawn(self._keep_running(self._inbox.run, "inbox"), "inbox")
@@ -149,6 +159,10 @@ class Traffic:
         spawn(self._keep_running(self._resender.run, "resender"), "resender")
         spawn(self._keep_running(self._history.run, "history"), "history")
         spawn(self._keep_running(self._appstate.run, "appstate"), "appstate")
+        spawn(self._keep_running(self._recovery.run, "recovery"), "recovery")
+
+    def _letting_go(self, tag: str, reason: DropReason) -> Callable[[Node], None]:
+        return lambda _node: self.receiver.let_go(tag or "unknown", reason)
 
     async def _keep_running(
         self, run: Callable[[], Awaitable[None]], name: str, clear: Callable[[], None] | None = None
@@ -170,6 +184,7 @@ class Traffic:
         the stored state; and what became durable meanwhile is read back."""
         self._sessions.reset()
         self._sessions.received()
+        self.receiver.forget_all()
         self._link.connection.abandon("broken")
         self._inbox.read_again()
 
@@ -192,6 +207,10 @@ class Traffic:
         """Nothing is kept back: what is durable stays, what is not comes again."""
 
     # -- ports.Engine -----------------------------------------------------------------------
+
+    @property
+    def counters(self) -> Counters:
+        return self.receiver.ledger.counters(len(self._open_messages))
 
     async def send(self, message: Outgoing) -> Sent:
         return await self._sender.send(message)

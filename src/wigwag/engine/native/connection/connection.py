@@ -207,7 +207,10 @@ class Connection:
     # -- receiving -------------------------------------------------------------------------
 
     def on_node(self, tag: str, handler: Handler, *, type: str = "") -> None:  # noqa: A002
-        """Handle stanzas with this tag, or only those of one `type`, which takes precedence."""
+        """Handle stanzas with this tag, or only those of one `type`, which takes precedence.
+
+        Without a tag: learn of those that nobody handles, which are answered here.
+        """
         self._handlers[tag, type] = handler
 
     def dispatch(self, node: Node, kind: str) -> None:
@@ -249,6 +252,9 @@ class Connection:
         _log.debug("stanza_unhandled", tag=node.tag, type=node.attr("type")[:40])
         if node.tag in _ACKED_UNHANDLED and node.attr("id") and len(self._tasks) < MAX_WAITERS:
             self._start(self._send_quietly(acknowledge(node)), "ack")
+        anything = self._handlers.get(("", ""))
+        if anything is not None:
+            anything(node)
 
     async def _send_quietly(self, node: Node) -> None:
         try:

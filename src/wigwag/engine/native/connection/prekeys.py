@@ -10,6 +10,7 @@ from wigwag.engine.native.connection.stanzas import acknowledge, iq
 from wigwag.engine.native.errors import RequestFailed, RequestTimeout
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.store.writes import (
+    DropPreKey,
     MarkPreKeysUploaded,
     PutHandedPreKey,
     PutNote,
@@ -26,6 +27,8 @@ from wigwag.wire.signal.keys import PreKey, SignedPreKey
 FIRST_UPLOAD: Final = 812
 REFILL: Final = 50
 REFILL_BELOW: Final = 5
+KEPT_HANDED: Final = 1000
+"""Prekeys out of retry receipts that are kept for an answer; the oldest go first."""
 _JUST_NOW_S: Final = 600.0
 _MAX_ID: Final = 0xFFFFFF
 _NEXT_ID: Final = "prekeys.next_id"
@@ -156,10 +159,14 @@ def new_prekey(link: Link, key_id: int | None = None) -> tuple[PreKey, list[Writ
         key_id = int(note) if note is not None else _MAX_ID
     key = make_prekeys(key_id, 1, link.random)[0]
     following = key_id - 1 or _MAX_ID
-    return key, [
+    writes: list[Write] = [
         PutHandedPreKey(link.account, key.id, key.pair.private, key.pair.public),
         PutNote(link.account, _NEXT_HANDED_ID, str(following).encode()),
     ]
+    oldest = key_id + KEPT_HANDED
+    if oldest <= _MAX_ID:
+        writes.append(DropPreKey(link.account, oldest))
+    return key, writes
 
 
 def prekey_node(key: PreKey) -> Node:

@@ -205,7 +205,6 @@ class Devices:
                 expected = child.attr("device_lid_hash")
                 writes.append(self._changed_list(lid.bare, child.tag, changed, expected))
             batch.changes.add(*(write for write in writes if write is not None))
-        batch.drop("devices_changed")
 
     def _changed_list(
         self, user: Jid, change: str, device: Jid | None, expected: str
@@ -243,4 +242,3 @@ class Devices:
             prefix = signal_user(changed)
             self._sessions.forget_user(prefix, batch.changes)
             batch.changes.add(DropDeviceList(self._account, changed))
-        batch.drop("identity_changed")

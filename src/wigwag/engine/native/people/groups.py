@@ -13,6 +13,7 @@ from wigwag.engine.native.connection.stanzas import iq
 from wigwag.engine.native.errors import RequestFailed
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.ends import DropReason
 from wigwag.engine.native.receiving.receipts import stanza_time
 from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.sending.sharing import Sharing
@@ -106,7 +107,7 @@ class Groups:
             try:
                 group = parse_group(node)
             except MalformedNode:
-                batch.drop("group_malformed")
+                batch.drop(DropReason.GROUP_MALFORMED)
                 continue
             self._learn(group, batch, lid_addressed=_is_lid(node))
         await self._recorder.commit(batch)

@@ -248,14 +248,25 @@ class Sessions:
         self.identity_epoch += 1
 
     def sender_key(self, group: Jid, device: Jid) -> SenderKeyRecord:
-        """The sender key states of `device` in `group`; a new empty record when unknown."""
+        """The sender key states of `device` in `group`; a new empty record when unknown, or when
+        the stored one is damaged."""
         name = (str(group), signal_address(device))
         record = self._sender_keys.pop(name, None)
         if record is None:
-            data = self._store.find_sender_key(self._account, *name)
-            record = SenderKeyRecord() if data is None else SenderKeyRecord.load(data)
+            record = self._stored_sender_key(name)
         self._sender_keys[name] = record
         return record
+
+    def _stored_sender_key(self, name: SenderKeyName) -> SenderKeyRecord:
+        data = self._store.find_sender_key(self._account, *name)
+        if data is None:
+            return SenderKeyRecord()
+        try:
+            return SenderKeyRecord.load(data)
+        except SignalFailure:
+            # An own one is made anew and handed out again; another's comes with the next retry.
+            _log.warning("sender_key_unreadable")
+            return SenderKeyRecord()
 
     def changed_sender_key(self, group: Jid, device: Jid, changes: Changes) -> None:
         name = (str(group), signal_address(device))

@@ -1,11 +1,11 @@
 """What a batch of stanzas amounts to, before it is made durable."""
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
 from wigwag.engine.native.people.sessions import Changes
-from wigwag.engine.native.store.records import InboxRow, encode_event
+from wigwag.engine.native.receiving.ends import DropReason, End, Tally
+from wigwag.engine.native.store.records import InboxRow, OpenMessage, encode_event
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.store.writes import AddInbox, Write
 from wigwag.model.event import EngineEvent, IdentityLinked
@@ -24,18 +24,20 @@ class Batch:
     begins when the commit is durable."""
 
     __slots__ = (
+        "_end",
         "_entries",
         "_notifications",
+        "_reasons",
         "account",
         "afterwards",
-        "attempts",
         "changes",
-        "drops",
         "events",
         "histories",
+        "open",
         "replies",
         "seen",
         "store",
+        "tally",
     )
 
     def __init__(self, account: str, store: EngineStore) -> None:
@@ -45,26 +47,50 @@ class Batch:
         self.events: list[tuple[int, EngineEvent]] = []
         self.replies: list[Node] = []
         self.afterwards: list[Callable[[], None]] = []
-        self.drops: Counter[str] = Counter()
-        self.seen: set[Names] = set()
-        self.attempts: dict[Names, int] = {}
-        """How often messages were asked for again, with this batch."""
+        self.tally = Tally()
+        self.seen: set[tuple[str, Names]] = set()
+        """Kind and names of what is marked as seen with this batch."""
+        self.open: dict[Names, OpenMessage] = {}
+        """Messages that this batch could not read, and how far it is with them."""
         self.histories: list[InboxRow] = []
         self._entries: list[tuple[str, Names, EngineEvent]] = []
         self._notifications: list[tuple[Names, bytes]] = []
+        self._end: End | None = None
+        self._reasons: list[DropReason] = []
 
     def record(self, kind: str, event: EngineEvent, names: Names = ("", "", "")) -> None:
         """A durable event. Events of one kind with the same names are one; without an id the
         event stands for itself."""
         self._entries.append((kind, names, event))
+        self._end = End.STORED
 
     def history(self, names: Names, payload: bytes) -> None:
         """A history notification, kept in the inbox until its chunk is with the sink."""
         self._notifications.append((names, payload))
+        self._end = End.STORED
 
-    def drop(self, reason: str) -> None:
-        """A stanza, or a part of one, that ends here."""
-        self.drops[reason] += 1
+    def mark(self, end: End | None) -> None:
+        """What becomes of the stanza at hand, where it leaves no durable event; None takes back
+        what was said before."""
+        if self._end is not End.STORED:
+            self._end = end
+
+    def drop(self, reason: DropReason) -> None:
+        """Nothing becomes of the stanza at hand, or of a part of it."""
+        self._reasons.append(reason)
+
+    def close_stanza(self) -> None:
+        """The stanza at hand is read: count its one end."""
+        end, reasons, tally = self._end, self._reasons, self.tally
+        if end is None:
+            reason = reasons.pop() if reasons else DropReason.UNEXPLAINED
+            end = End.DROPPED
+            tally.dropped[reason] += 1
+        tally.ends[end] += 1
+        if reasons:
+            tally.parts.update(reasons)
+            reasons.clear()
+        self._end = None
 
     def reply(self, *nodes: Node) -> None:
         self.replies += nodes
@@ -83,7 +109,10 @@ class Batch:
         if self.store.find_pn_user(self.account, lid_user) == pn_user:
             return
         self.changes.link(lid_user, pn_user)
-        self.record("identity", IdentityLinked(lid=one.bare, pn=other.bare))
+        # besides what the stanza itself is about
+        self._entries.append(
+            ("identity", ("", "", ""), IdentityLinked(lid=one.bare, pn=other.bare))
+        )
 
     def lid_of(self, pn: Jid) -> Jid | None:
         """The LID (with the device) of a PN, when it is known."""

@@ -11,16 +11,20 @@ from datetime import datetime
 from wigwag.engine.native.connection.stanzas import acknowledge
 from wigwag.engine.native.people.sessions import Sessions
 from wigwag.engine.native.receiving.batch import Batch, Names
+from wigwag.engine.native.receiving.ends import DropReason, End
+from wigwag.engine.native.receiving.openmessages import OpenMessages
 from wigwag.engine.native.receiving.peer import MESSAGE, PeerParts
 from wigwag.engine.native.receiving.receipts import delivery_receipt, protocol_receipt, stanza_time
+from wigwag.engine.native.receiving.recovery import Recovery
 from wigwag.engine.native.receiving.retry import RetryRequests
 from wigwag.engine.native.receiving.source import Source, parse_source
+from wigwag.engine.native.store.records import OpenMessage
 from wigwag.engine.native.store.writes import AddSeen
-from wigwag.engine.native.sync.phone import Phone
-from wigwag.model.content import Content, MessageKey
+from wigwag.model.content import Content, MessageKey, Unsupported
 from wigwag.model.event import MessageReceived, MessageUndecryptable
 from wigwag.model.jid import NEWSLETTER_SERVER, PN_SERVER, Jid
 from wigwag.model.message import Message, SendState
+from wigwag.ports import Clock
 from wigwag.wire import claims
 from wigwag.wire.content import Decoded, SenderKeyDistribution, decode_message
 from wigwag.wire.errors import (
@@ -41,6 +45,14 @@ NACK_PROTOBUF = 491
 NACK_MISSING_SECRET = 495
 
 UNDECRYPTABLE = "undecryptable"
+"""Kind of the inbox rows and of the marks of placeholders."""
+PART = "part"
+"""Kind of the marks of messages that were opened and held no content, as a sender key that comes
+ahead of the text with the same id."""
+PEER = "peer"
+OLD_COUNTER = "old_counter"
+MALFORMED = "malformed"
+"""What an Unsupported names when it is no protobuf message."""
 
 _MAX_ENCS = 8
 
@@ -72,38 +84,50 @@ class Decryption:
         own: Callable[[], tuple[Jid, Jid]],
         *,
         sessions: Sessions,
+        messages: OpenMessages,
         retries: RetryRequests,
-        phone: Phone,
+        recovery: Recovery,
         peer: PeerParts,
+        clock: Clock,
         is_active: Callable[[], bool] = lambda: False,
     ) -> None:
         """`is_active` tells whether we show ourselves online; then others see deliveries."""
         self._own = own
         self._sessions = sessions
+        self._messages = messages
         self._retries = retries
-        self._phone = phone
+        self._recovery = recovery
         self._peer = peer
+        self._clock = clock
         self._is_active = is_active
 
     def read(self, node: Node, batch: Batch) -> None:
-        """One `<message>` (or `<appdata>`, `<status>`) stanza."""
+        """One `<message>` (or `<appdata>`) stanza."""
         try:
             info = self._info(node, batch)
         except MalformedNode:
             batch.reply(acknowledge(node, NACK_PARSING))
-            batch.drop("malformed")
+            batch.drop(DropReason.MALFORMED)
             return
         encs = node.children_with("enc")
-        if encs:
+        if info.source.chat.server == NEWSLETTER_SERVER:
+            self._read_plaintext(info, batch)
+        elif encs:
             self._read_encs(info, encs[:_MAX_ENCS], batch)
         elif node.child("unavailable") is not None:
             self._unavailable(info, batch)
-        elif info.source.chat.server == NEWSLETTER_SERVER:
-            batch.reply(acknowledge(node))
-            batch.drop("newsletter")
         else:
             batch.reply(acknowledge(node, NACK_UNRECOGNIZED))
-            batch.drop("unrecognized")
+            batch.drop(DropReason.UNRECOGNIZED)
+
+    def read_status(self, node: Node, batch: Batch) -> None:
+        """A `<status>` stanza: what a channel says for a while."""
+        sender = node.attrs.get("from")
+        if isinstance(sender, Jid) and sender.server == NEWSLETTER_SERVER:
+            self.read(node, batch)
+            return
+        batch.reply(acknowledge(node))
+        batch.drop(DropReason.STATUS_STANZA)
 
     def _info(self, node: Node, batch: Batch) -> Info:
         pn, lid = self._own()
@@ -135,6 +159,23 @@ class Decryption:
             category=node.attr("category"),
         )
 
+    def _read_plaintext(self, info: Info, batch: Batch) -> None:
+        """A message of a channel: in the clear, and only acknowledged."""
+        batch.reply(acknowledge(info.node))
+        plain = info.node.child("plaintext")
+        if plain is None or not plain.data:
+            batch.drop(DropReason.NEWSLETTER_UPDATE)
+            return
+        if self._was_seen(info, batch):
+            batch.drop(DropReason.DUPLICATE)
+            return
+        outcome = _Outcome()
+        self._decode(info, plain.data, batch, outcome)
+        if outcome.content is None:
+            batch.drop(DropReason.PROTOCOL)
+            return
+        self._record(info, [], outcome.content, outcome, batch)
+
     def _read_encs(self, info: Info, encs: list[Node], batch: Batch) -> None:
         outcome = _Outcome()
         for enc in encs:
@@ -149,11 +190,17 @@ class Decryption:
             except SignalFailure as error:
                 self._undecryptable(info, encs, enc, error, batch)
                 return
-            try:
-                self._take(info, decode_message(raw, info.key, self._own()), batch, outcome)
-            except MalformedProtobuf:
-                outcome.broken = True
+            outcome.opened = True
+            self._decode(info, raw, batch, outcome)
         self._finish(info, encs, outcome, batch)
+
+    def _decode(self, info: Info, raw: bytes, batch: Batch, outcome: "_Outcome") -> None:
+        try:
+            self._take(info, decode_message(raw, info.key, self._own()), batch, outcome)
+        except MalformedProtobuf:
+            if outcome.content is None:
+                outcome.broken = True
+                outcome.content = Unsupported(fields=(MALFORMED,), raw=raw)
 
     def _open(self, info: Info, enc: Node, batch: Batch) -> bytes:
         """The plaintext of one `<enc>`. Raises SignalFailure."""
@@ -170,54 +217,58 @@ class Decryption:
 
     def _take(self, info: Info, decoded: Decoded, batch: Batch, outcome: "_Outcome") -> None:
         if decoded.sender_key is not None:
-            self._learn_sender_key(info, decoded.sender_key, batch)
+            self._learn_sender_key(info, decoded.sender_key, batch, outcome)
         if decoded.protocol is not None:
             outcome.protocol = True
             if info.source.from_me:
                 self._peer.take(decoded.protocol, info.source.sender, info.names, batch)
         if decoded.content is not None:
             outcome.content = decoded.content
+            outcome.broken = False
             outcome.view_once = decoded.view_once
             chat = decoded.device_sent_to
             if chat is not None and info.source.from_me and "recipient" not in info.node.attrs:
                 outcome.chat = chat.bare
 
-    def _learn_sender_key(self, info: Info, sent: SenderKeyDistribution, batch: Batch) -> None:
+    def _learn_sender_key(
+        self, info: Info, sent: SenderKeyDistribution, batch: Batch, outcome: "_Outcome"
+    ) -> None:
         if not info.source.is_group:
-            batch.drop("sender_key_outside_group")
+            batch.drop(DropReason.SENDER_KEY_OUTSIDE_GROUP)
             return
         record = self._sessions.sender_key(info.source.chat, info.device)
         try:
             process_distribution(record, sent.data)
         except WireError:
-            batch.drop("sender_key_malformed")
+            batch.drop(DropReason.SENDER_KEY_MALFORMED)
             return
         self._sessions.changed_sender_key(info.source.chat, info.device, batch.changes)
+        outcome.sender_key = True
 
     def _finish(self, info: Info, encs: list[Node], outcome: "_Outcome", batch: Batch) -> None:
         """Everything was decrypted, or had been before."""
         node = info.node
         if outcome.content is not None:
             self._record(info, encs, outcome.content, outcome, batch)
-        elif outcome.broken:
-            batch.reply(acknowledge(node, NACK_PROTOBUF))
-            batch.drop("malformed_protobuf")
-            return
-        elif outcome.duplicate and not self._was_seen(info, batch):
-            batch.reply(acknowledge(node))
-            batch.drop("duplicate_unknown")
-            return
-        elif outcome.unknown is not None:
-            error = NACK_MISSING_SECRET if outcome.unknown == "msmsg" else 0
-            batch.reply(acknowledge(node, error))
-            batch.drop("unknown_encryption")
-            return
+            if outcome.broken:
+                batch.reply(acknowledge(node, NACK_PROTOBUF))
+                return
         elif outcome.duplicate:
-            batch.drop("duplicate")
+            if not self._is_again(info, outcome, batch):
+                # Senders that encrypt while they decrypt use a counter for two messages.
+                self._ask_again(info, encs, OLD_COUNTER, batch, with_keys=False)
+                return
+            batch.drop(DropReason.DUPLICATE)
+        elif outcome.unknown is not None and not outcome.opened:
+            self._unknown_encryption(info, outcome.unknown, batch)
+            return
         else:
-            batch.drop("protocol" if outcome.protocol else "without_content")
             if outcome.protocol:
-                self._mark_seen(info.names, batch)
+                batch.drop(DropReason.PROTOCOL)
+            else:
+                batch.mark(End.APPLIED if outcome.sender_key else None)
+                batch.drop(DropReason.SENDER_KEY)
+            self._mark_seen(PART, info.names, batch)
         self._confirm(info, batch)
 
     def _record(
@@ -227,9 +278,10 @@ class Decryption:
         if outcome.chat is not None:
             key = MessageKey(chat=outcome.chat, sender=key.sender, id=key.id, from_me=True)
             info.key = key
-        if encs[0].attr("count") and self._was_seen(info, batch):
-            # Sent again on request, and the first copy came nevertheless.
-            batch.drop("duplicate")
+        on_request = bool(encs) and encs[0].attr("count") != ""
+        if (on_request or self._messages.was_settled(info.names)) and self._was_seen(info, batch):
+            # Sent again on request, and the first copy came nevertheless, sooner or later.
+            batch.drop(DropReason.DUPLICATE)
             return
         message = Message(
             key=key,
@@ -243,51 +295,77 @@ class Decryption:
         )
         names = info.names
         batch.record(MESSAGE, MessageReceived(message=message), names)
-        self._mark_seen(names, batch)
-        self._retries.settled(names)
+        self._mark_seen(MESSAGE, names, batch)
+        self._messages.settle(names, batch)
 
     def _confirm(self, info: Info, batch: Batch) -> None:
         """The receipts that end the redelivery of a message we have."""
         source = info.source
         batch.reply(delivery_receipt(info.node, from_me=source.from_me, active=self._is_active()))
-        if source.from_me and info.category == "peer":
+        if source.from_me and info.category == PEER:
             batch.reply(protocol_receipt(info.key.id, "peer_msg", self._own()[0]))
 
     def _undecryptable(
         self, info: Info, encs: list[Node], failed: Node, error: SignalFailure, batch: Batch
     ) -> None:
-        if self._was_seen(info, batch):
-            batch.drop("duplicate")
+        if self._was_seen(info, batch) or (
+            info.category == PEER and self._was_seen(info, batch, PART)
+        ):
+            batch.drop(DropReason.DUPLICATE)
             self._confirm(info, batch)
             return
         no_key = failed.attr("type") == "skmsg" and isinstance(error, NoSenderKey)
         direct = any(enc.attr("type") in ("msg", "pkmsg") for enc in encs)
-        with_keys = no_key and not direct
-        self._retries.request(info.node, info.key, info.names, batch, with_keys=with_keys)
+        self._ask_again(info, encs, error.code, batch, with_keys=no_key and not direct)
+
+    def _ask_again(
+        self, info: Info, encs: list[Node], reason: str, batch: Batch, *, with_keys: bool
+    ) -> None:
+        """It cannot be read: the sender is asked, then the phone; meanwhile its place is kept."""
+        peer = info.category == PEER
+        self._retries.request(info.node, info.key, batch, with_keys=with_keys, ask_phone=not peer)
+        batch.afterwards.append(self._recovery.wake)
         batch.reply(acknowledge(info.node))
-        if info.category == "peer" or any(enc.attr("decrypt-fail") == "hide" for enc in encs):
+        if peer or any(enc.attr("decrypt-fail") == "hide" for enc in encs):
             # Part of the protocol, a reaction, an edit or a vote: a placeholder would stand for
             # nothing that is shown.
-            batch.drop("undecryptable_hidden")
+            batch.drop(DropReason.UNDECRYPTABLE_HIDDEN)
             return
-        self._placeholder(info, error.code, batch)
+        self._placeholder(info, reason, batch)
 
     def _unavailable(self, info: Info, batch: Batch) -> None:
         """The sender did not encrypt for this device; the phone may have it."""
         node = info.node.child("unavailable")
         kind = node.attr("type") if node is not None else ""
         batch.reply(acknowledge(info.node))
-        if self._was_seen(info, batch):
-            batch.drop("duplicate")
-            return
-        batch.afterwards.append(lambda: self._phone.ask_now(info.key))
-        self._placeholder(
+        self._ask_phone(
             info, f"unavailable_{kind}" if kind == "view_once" else "unavailable", batch
         )
 
+    def _unknown_encryption(self, info: Info, kind: str, batch: Batch) -> None:
+        """It is encrypted in a way that this device does not know; the phone may do."""
+        batch.reply(acknowledge(info.node, NACK_MISSING_SECRET if kind == "msmsg" else 0))
+        bot = info.node.child("bot")
+        if bot is not None and bot.attr("edit") in ("inner", "last"):
+            # A bot goes on with a message that has its place already.
+            batch.drop(DropReason.UNDECRYPTABLE_HIDDEN)
+            return
+        self._ask_phone(info, "unknown_encryption", batch)
+
+    def _ask_phone(self, info: Info, reason: str, batch: Batch) -> None:
+        """Its sender cannot help: the phone is asked at once."""
+        if self._was_seen(info, batch):
+            batch.drop(DropReason.DUPLICATE)
+            return
+        if self._messages.find(info.names, batch) is None:
+            ask_at = self._clock.now().timestamp()
+            self._messages.put(OpenMessage(key=info.key, ask_at=ask_at), batch)
+            batch.afterwards.append(self._recovery.wake)
+        self._placeholder(info, reason, batch)
+
     def _placeholder(self, info: Info, reason: str, batch: Batch) -> None:
-        if batch.store.was_seen(batch.account, UNDECRYPTABLE, *info.names):
-            batch.drop("undecryptable_again")
+        if self._was_seen(info, batch, UNDECRYPTABLE):
+            batch.drop(DropReason.UNDECRYPTABLE_AGAIN)
             return
         source = info.source
         event = MessageUndecryptable(
@@ -299,15 +377,22 @@ class Decryption:
             sender_alt=source.sender_alt.bare if source.sender_alt is not None else None,
         )
         batch.record(UNDECRYPTABLE, event, info.names)
-        batch.changes.add(AddSeen(batch.account, UNDECRYPTABLE, *info.names))
+        self._mark_seen(UNDECRYPTABLE, info.names, batch)
 
-    def _was_seen(self, info: Info, batch: Batch) -> bool:
+    def _is_again(self, info: Info, outcome: "_Outcome", batch: Batch) -> bool:
+        """Whether a message whose counters are all known was really delivered before."""
+        if self._was_seen(info, batch):
+            return True
+        return not outcome.opened and self._was_seen(info, batch, PART)
+
+    def _was_seen(self, info: Info, batch: Batch, kind: str = MESSAGE) -> bool:
         names = info.names
-        return names in batch.seen or batch.store.was_seen(batch.account, MESSAGE, *names)
+        return (kind, names) in batch.seen or batch.store.was_seen(batch.account, kind, *names)
 
-    def _mark_seen(self, names: Names, batch: Batch) -> None:
-        batch.seen.add(names)
-        batch.changes.add(AddSeen(batch.account, MESSAGE, *names))
+    @staticmethod
+    def _mark_seen(kind: str, names: Names, batch: Batch) -> None:
+        batch.seen.add((kind, names))
+        batch.changes.add(AddSeen(batch.account, kind, *names))
 
 
 @dataclass(slots=True)
@@ -318,6 +403,8 @@ class _Outcome:
     view_once: bool = False
     chat: Jid | None = None
     protocol: bool = False
+    sender_key: bool = False
+    opened: bool = False
     duplicate: bool = False
     broken: bool = False
     unknown: str | None = None

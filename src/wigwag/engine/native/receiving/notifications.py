@@ -9,6 +9,7 @@ from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.devices import Devices
 from wigwag.engine.native.people.groups import Groups
 from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.ends import NOTIFICATION_REASONS, DropReason, End
 from wigwag.engine.native.receiving.inbox import Inbox
 from wigwag.engine.native.receiving.receipts import parse_receipts
 from wigwag.engine.native.receiving.source import at_home, parse_source
@@ -21,23 +22,6 @@ from wigwag.wire.nodes import Node
 
 NACK_PARSING: Final = 487
 _LAST_SECOND: Final = 253_402_300_799
-
-_COUNTED: Final = frozenset(
-    {
-        "account_sync",
-        "business",
-        "disappearing_mode",
-        "mediaretry",
-        "mex",
-        "newsletter",
-        "pay",
-        "picture",
-        "psa",
-        "server",
-        "status",
-    }
-)
-"""Types of notifications that change nothing here; those of other types are counted together."""
 
 
 class Receipts:
@@ -56,12 +40,12 @@ class Receipts:
             receipts = parse_receipts(node, self._link.pn, self._link.lid)
         except MalformedNode:
             batch.reply(acknowledge(node, NACK_PARSING))
-            batch.drop("receipt_malformed")
+            batch.drop(DropReason.RECEIPT_MALFORMED)
             return
         for receipt in receipts:
             batch.record("receipt", ReceiptReceived(receipt=receipt))
         if not receipts:
-            batch.drop("receipt_without_state")
+            batch.drop(DropReason.RECEIPT_WITHOUT_STATE)
         batch.reply(acknowledge(node))
 
 
@@ -93,17 +77,21 @@ class Notifications:
         reader = self._readers.get(kind)
         try:
             if reader is not None:
+                batch.mark(End.APPLIED)
                 reader(node, batch)
             else:
-                batch.drop(f"notification_{kind if kind in _COUNTED else 'other'}")
+                batch.drop(NOTIFICATION_REASONS.get(kind, DropReason.NOTIFICATION_OTHER))
         except MalformedNode:
-            batch.drop("notification_malformed")
+            batch.mark(None)
+            batch.drop(DropReason.NOTIFICATION_MALFORMED)
         batch.reply(acknowledge(node))
 
     def _account_sync(self, node: Node, batch: Batch) -> None:
         if node.child("devices") is not None:
             self._devices.own_changed(batch)
-        batch.drop("notification_account_sync")
+        else:
+            batch.mark(None)
+            batch.drop(DropReason.NOTIFICATION_ACCOUNT_SYNC)
 
 
 class Presences:
@@ -119,9 +107,10 @@ class Presences:
             last = node.attr("last")
             seconds = node.attr_int("last") if last and last not in ("deny", "none") else 0
         except MalformedNode:
-            batch.drop("presence_malformed")
+            batch.drop(DropReason.PRESENCE_MALFORMED)
             return
         known = 0 < seconds <= _LAST_SECOND
+        batch.mark(End.TOLD)
         self._inbox.tell(
             PresenceChanged(
                 jid=jid,
@@ -134,21 +123,22 @@ class Presences:
         try:
             source = parse_source(node, self._link.pn, self._link.lid)
         except MalformedNode:
-            batch.drop("presence_malformed")
+            batch.drop(DropReason.PRESENCE_MALFORMED)
             return
         kids = node.kids
         if len(kids) != 1 or kids[0].tag not in ("composing", "paused"):
-            batch.drop("presence_malformed")
+            batch.drop(DropReason.PRESENCE_MALFORMED)
             return
         activity = kids[0].tag
         if activity == "composing" and kids[0].attr("media") == "audio":
             activity = "recording"
+        batch.mark(End.TOLD)
         self._inbox.tell(
             ChatPresenceChanged(chat=source.chat, sender=source.sender.bare, activity=activity)
         )
 
 
-def acknowledge_only(node: Node, batch: Batch) -> None:
-    """Calls, and the status updates of channels: acknowledged and counted."""
+def calls(node: Node, batch: Batch) -> None:
+    """Acknowledged and counted."""
     batch.reply(acknowledge(node))
-    batch.drop(node.tag)
+    batch.drop(DropReason.CALL)

@@ -5,7 +5,7 @@ answered: its stanzas are processed again from what the store has.
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -17,6 +17,7 @@ from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.sessions import Sessions
 from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.ends import DropReason, Ledger
 from wigwag.engine.native.receiving.inbox import Inbox
 from wigwag.engine.native.store.records import InboxRow
 from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
@@ -65,8 +66,7 @@ class Receiver:
         self._paused = False
         self._alone = 0
         """Stanzas that are made durable one by one, to find the one that cannot be."""
-        self.drops: Counter[str] = Counter()
-        self.received = 0
+        self.ledger = Ledger()
 
     @property
     def waiting(self) -> int:
@@ -75,15 +75,28 @@ class Receiver:
 
     def accept(self, node: Node) -> None:
         """A stanza from the connection."""
+        self.ledger.arrived[node.tag] += 1
         self._queue.append(node)
         self._arrived.set()
         if not self._paused and len(self._queue) >= QUEUE_HIGH:
             self._paused = True
             self._link.connection.pause_reading()
 
+    def let_go(self, tag: str, reason: DropReason) -> None:
+        """A stanza from the connection that nobody has to look at."""
+        self.ledger.arrived[tag] += 1
+        self.ledger.drop(reason)
+
     def forget_queue(self) -> None:
         """The stream ended: what was not processed comes again, in a new stream."""
+        self.ledger.forget(len(self._queue))
         self._queue.clear()
+        self._resume()
+
+    def forget_all(self) -> None:
+        """As `forget_queue`, with all that was being processed and never will be."""
+        self._queue.clear()
+        self.ledger.forget(self.ledger.under_way)
         self._resume()
 
     async def run(self) -> None:
@@ -143,11 +156,11 @@ class Receiver:
 
     def _handle(self, node: Node, batch: Batch) -> None:
         handler = self._handlers.get(node.tag)
-        if handler is None:
-            batch.drop("unknown_stanza")
-            return
         try:
-            handler(node, batch)
+            if handler is not None:
+                handler(node, batch)
+            else:
+                batch.drop(DropReason.UNKNOWN_STANZA)
         except STORAGE_ERRORS:
             raise
         except WireError as error:
@@ -155,9 +168,11 @@ class Receiver:
         except Exception as error:  # noqa: BLE001 - one strange stanza must not end the stream
             _log.error("stanza_failed", tag=node.tag, **describe(error))
         else:
+            batch.close_stanza()
             return
-        batch.drop("failed")
+        batch.drop(DropReason.FAILED)
         batch.reply(acknowledge(node, NACK_UNHANDLED))
+        batch.close_stanza()
 
     def _undo(
         self, failed: "_Flight", following: "_Flight | None", error: BaseException
@@ -180,7 +195,7 @@ class Receiver:
     async def _refuse(self, node: Node) -> None:
         """End a stanza that would hold back all others for ever."""
         _log.error("stanza_refused", tag=node.tag)
-        self.drops["refused"] += 1
+        self.ledger.drop(DropReason.REFUSED)
         try:
             await self._link.connection.send(acknowledge(node, NACK_UNHANDLED))
         except WigwagError as error:
@@ -189,10 +204,7 @@ class Receiver:
     async def _complete(self, batch: Batch) -> None:
         """What follows a durable batch: events to the pump, answers to WhatsApp, later work."""
         self._inbox.offer(batch.events)
-        self.received += len(batch.events)
-        if batch.drops:
-            self.drops += batch.drops
-            _log.debug("stanzas_dropped", **batch.drops)
+        self.ledger.add(batch.tally, len(batch.events))
         if batch.replies:
             try:
                 await self._link.connection.send_many(batch.replies)

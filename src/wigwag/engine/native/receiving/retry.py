@@ -3,14 +3,17 @@
 What others ask of us is answered in `resend`.
 """
 
-from collections import OrderedDict
 from typing import Final
+
+import msgspec
 
 from wigwag.engine.native.connection.prekeys import new_prekey, prekey_node, signed_prekey_node
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.receiving.batch import Batch, Names
+from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.ends import DropReason
+from wigwag.engine.native.receiving.openmessages import FIRST_ASK_AFTER_S, OpenMessages
 from wigwag.engine.native.receiving.receipts import receipt_frame
-from wigwag.engine.native.sync.phone import Phone
+from wigwag.engine.native.store.records import OpenMessage
 from wigwag.model.content import MessageKey
 from wigwag.wire.errors import MalformedNode
 from wigwag.wire.nodes import Node
@@ -18,46 +21,33 @@ from wigwag.wire.signal.curve import DJB
 
 MAX_ATTEMPTS: Final = 5
 """The attempt that is not made any more."""
-MAX_REMEMBERED: Final = 10_000
 
 
 class RetryRequests:
     """Counts how often each message was asked for again, and asks."""
 
-    def __init__(self, link: Link, phone: Phone) -> None:
+    def __init__(self, link: Link, messages: OpenMessages) -> None:
         self._link = link
-        self._phone = phone
-        self._attempts: OrderedDict[Names, int] = OrderedDict()
+        self._messages = messages
         self._next_prekey: int | None = None
 
     def request(
-        self, node: Node, key: MessageKey, names: Names, batch: Batch, *, with_keys: bool
+        self, node: Node, key: MessageKey, batch: Batch, *, with_keys: bool, ask_phone: bool
     ) -> None:
         """Ask the sender to send the message `node` again; fresh keys go with it from the second
-        time on, or `with_keys` at once."""
-        attempt = (batch.attempts.get(names) or self._attempts.get(names, 0)) + 1
-        if attempt == 1:
-            attempt = _attempts_told(node) + 1
-        # Kept when it is durable: what is done again because a commit failed was not asked.
-        batch.attempts[names] = attempt
-        batch.afterwards.append(lambda: self._count(names, attempt))
+        time on, or `with_keys` at once. The phone is asked when the sender does not answer."""
+        names = (str(key.chat), str(key.sender), key.id)
+        known = self._messages.find(names, batch)
+        if known is None:
+            now = self._link.clock.now().timestamp()
+            ask_at = now + FIRST_ASK_AFTER_S if ask_phone else None
+            known = OpenMessage(key=key, attempts=_attempts_told(node), ask_at=ask_at)
+        attempt = known.attempts + 1
         if attempt >= MAX_ATTEMPTS:
-            batch.drop("retry_given_up")
+            batch.drop(DropReason.RETRY_GIVEN_UP)
             return
-        if attempt == 1:
-            batch.afterwards.append(lambda: self._phone.ask_later(key, names))
+        self._messages.put(msgspec.structs.replace(known, attempts=attempt), batch)
         batch.reply(self._receipt(node, attempt, batch, with_keys=with_keys or attempt > 1))
-
-    def settled(self, names: Names) -> None:
-        """The message was decrypted."""
-        self._attempts.pop(names, None)
-        self._phone.settled(names)
-
-    def _count(self, names: Names, attempt: int) -> None:
-        self._attempts[names] = attempt
-        self._attempts.move_to_end(names)
-        while len(self._attempts) > MAX_REMEMBERED:
-            self._attempts.popitem(last=False)
 
     def _receipt(self, node: Node, attempt: int, batch: Batch, *, with_keys: bool) -> Node:
         device = self._link.device

@@ -17,6 +17,7 @@ from wigwag.engine.native.people.devices import Devices
 from wigwag.engine.native.people.groups import Groups
 from wigwag.engine.native.people.sessions import Sessions
 from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.ends import DropReason, End
 from wigwag.engine.native.receiving.source import Source, parse_source
 from wigwag.engine.native.sending.envelope import SentMessage
 from wigwag.engine.native.sending.fanout import Fanout
@@ -72,8 +73,9 @@ class Resender:
             raise MalformedNode("a retry receipt names no message")
         if len(self._waiting) >= MAX_WAITING:
             # The sender asks again; without an ack the server delivers this one again, too.
-            batch.drop("retry_postponed")
+            batch.drop(DropReason.RETRY_POSTPONED)
             return
+        batch.mark(End.APPLIED)
         batch.afterwards.append(lambda: self._put(node, retry))
 
     async def run(self) -> None:

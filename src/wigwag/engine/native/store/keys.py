@@ -78,8 +78,10 @@ class KeyReads(StoreReading):
         ]
 
     def last_prekey_id(self, account: str) -> int:
-        """The highest id in use, 0 when there is none."""
-        row = self._row("SELECT max(id) FROM prekeys WHERE account = ?", (account,))
+        """The highest id of those for the server, 0 when there is none."""
+        row = self._row(
+            "SELECT max(id) FROM prekeys WHERE account = ? AND uploaded < 2", (account,)
+        )
         return (row[0] if row else 0) or 0
 
     def count_uploaded_prekeys(self, account: str) -> int:

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from wigwag.model.content import MessageKey
 from wigwag.model.event import EngineEvent
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
@@ -89,6 +90,24 @@ class InboxRow(Value):
     sender: str
     id: str
     payload: bytes
+
+
+class OpenMessage(Value):
+    """A message that cannot be read and is still hoped for. Times are Unix seconds.
+
+    `attempts` counts the requests to its sender. The phone is asked from `ask_at` on, which is None
+    when it is not (any more); `asks` counts how often it was.
+    """
+
+    key: MessageKey
+    attempts: int = 0
+    asks: int = 0
+    ask_at: float | None = None
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """Chat, sender and id, as the store keeps them."""
+        return str(self.key.chat), str(self.key.sender), self.key.id
 
 
 EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

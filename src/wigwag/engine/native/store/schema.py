@@ -91,7 +91,24 @@ CREATE TABLE notes (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_FIRST,)
+_OPEN_MESSAGES: Final = """
+CREATE TABLE open_messages (
+    number INTEGER PRIMARY KEY, account TEXT NOT NULL, chat TEXT NOT NULL, sender TEXT NOT NULL,
+    id TEXT NOT NULL, payload BLOB NOT NULL
+);
+CREATE UNIQUE INDEX open_messages_key ON open_messages (account, id, chat, sender);
+CREATE INDEX open_messages_age ON open_messages (account, number);
+
+-- prekeys out of retry receipts: their ids count down from the highest, and only 1000 are kept
+UPDATE prekeys SET uploaded = 2 WHERE uploaded = 1 AND id > 8388607;
+DELETE FROM prekeys WHERE uploaded = 2 AND id > 999 + (
+    SELECT min(other.id) FROM prekeys AS other
+    WHERE other.account = prekeys.account AND other.uploaded = 2
+);
+"""
+"""Messages that cannot be read and are still hoped for."""
+
+MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _OPEN_MESSAGES)
 """Scripts; a semicolon ends a statement and occurs nowhere else."""
 
 KEPT: Final = {"seen": 10_000, "sent_messages": 1_000}

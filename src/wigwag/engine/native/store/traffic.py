@@ -1,7 +1,8 @@
 """Inbox, recently seen stanzas and recently sent messages in whatsapp.db."""
 
 from wigwag.engine.native.store.reading import StoreReading, first
-from wigwag.engine.native.store.records import InboxRow
+from wigwag.engine.native.store.records import InboxRow, OpenMessage
+from wigwag.engine.native.store.writes_traffic import decode_open
 
 
 class TrafficReads(StoreReading):
@@ -50,6 +51,14 @@ class TrafficReads(StoreReading):
             (account, id, chat),
             first,
         )
+
+    def list_open_messages(self, account: str, limit: int) -> list[OpenMessage]:
+        """The newest messages that cannot be read yet, oldest of them first."""
+        rows = self._rows(
+            "SELECT payload FROM open_messages WHERE account = ? ORDER BY number DESC LIMIT ?",
+            (account, limit),
+        )
+        return [decode_open(payload) for (payload,) in reversed(rows)]
 
     def find_note(self, account: str, name: str) -> bytes | None:
         return self._find(

@@ -48,6 +48,7 @@ ACCOUNT_TABLES = (
     "sent_messages",
     "privacy_tokens",
     "notes",
+    "open_messages",
 )
 """What belongs to an identity; the inbox and what was seen outlive it."""
 
@@ -107,7 +108,7 @@ class PutHandedPreKey(PutPreKey, frozen=True):
 
     SQL = (
         "INSERT OR REPLACE INTO prekeys (account, id, private, public, uploaded)"
-        " VALUES (?, ?, ?, ?, 1)"
+        " VALUES (?, ?, ?, ?, 2)"
     )
 
 

@@ -1,6 +1,14 @@
 """Changes of the inbox, of what was seen and sent lately, and of notes."""
 
+from typing import Any
+
+import msgspec
+
+from wigwag.engine.native.store.records import OpenMessage
 from wigwag.engine.native.store.write import CacheKey, Statement, Write
+
+_encode = msgspec.msgpack.Encoder().encode
+decode_open = msgspec.msgpack.Decoder(OpenMessage).decode
 
 
 class AddInbox(Write, frozen=True):
@@ -67,6 +75,44 @@ class AddSent(Write, frozen=True):
 
     def value(self) -> bytes:
         return self.payload
+
+
+class PutOpenMessage(Write, frozen=True):
+    """How far we are with a message that cannot be read."""
+
+    message: OpenMessage
+
+    SQL = (
+        "INSERT INTO open_messages (account, chat, sender, id, payload) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (account, id, chat, sender) DO UPDATE SET payload = excluded.payload"
+    )
+
+    def params(self) -> tuple[Any, ...]:
+        return (self.account, *self.message.names, _encode(self.message))
+
+
+class NoteOpenMessage(Write, frozen=True):
+    """As `PutOpenMessage`, unless the message came meanwhile."""
+
+    message: OpenMessage
+
+    SQL = (
+        "UPDATE open_messages SET payload = ?"
+        " WHERE account = ? AND chat = ? AND sender = ? AND id = ?"
+    )
+
+    def params(self) -> tuple[Any, ...]:
+        return (_encode(self.message), self.account, *self.message.names)
+
+
+class DropOpenMessage(Write, frozen=True):
+    """The message came, or is not hoped for any more."""
+
+    chat: str
+    sender: str
+    id: str
+
+    SQL = "DELETE FROM open_messages WHERE account = ? AND chat = ? AND sender = ? AND id = ?"
 
 
 class PutNote(Write, frozen=True):

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from scripted.signal_peer import SignalPeer
-from scripted.traffic_stage import OWN_LID, T0, TrafficStage
+from scripted.traffic_stage import ACCOUNT, OWN_LID, T0, TrafficStage
 from scripted.waiting import until
 from wigwag.engine.native.connection.connection import Pending
+from wigwag.engine.native.people.addresses import signal_address
 from wigwag.engine.native.people.groups import parse_group
-from wigwag.engine.native.store.writes import DropSenderKey, Write
+from wigwag.engine.native.store.writes import DropSenderKey, PutSenderKey, Write
 from wigwag.model.chat import Group, Participant
 from wigwag.model.content import MessageKey, Text
 from wigwag.model.errors import NotConnected, NotFound
@@ -128,10 +129,23 @@ async def test_a_device_set_up_anew_gets_the_key_again(tmp_path: Path) -> None:
         finn.renew()
         attrs: dict[str, AttrValue] = {"from": finn.jid.bare, "type": "encrypt", "id": "I1"}
         stage.deliver(Node("notification", attrs | {"t": str(T0)}, [Node("identity")]))
-        await until(lambda: stage.traffic.receiver.drops["identity_changed"])
+        await until(lambda: stage.traffic.counters.ended.get("applied"))
         two = await send(stage, "two")
         assert handed(two) == [finn.jid]
         assert read(finn, two) == "two"
+
+
+async def test_a_damaged_own_key_is_made_anew_and_handed_out(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        finn, gina = group_stage(stage, 2, 3)
+        assert read(finn, await send(stage, "one")) == "one"
+        own = signal_address(OWN_LID)
+        await stage.store.commit([PutSenderKey(ACCOUNT, str(GROUP), own, b"\x01damaged")])
+        await stage.restart()
+        node = await send(stage, "two")
+        assert {finn.jid, gina.jid} <= set(handed(node))
+        assert read(finn, node) == "two"
+        assert read(gina, node) == "two"
 
 
 async def test_a_message_that_was_refused_hands_the_key_out_again(tmp_path: Path) -> None:
@@ -311,7 +325,7 @@ async def test_malformed_notifications_are_acked(tmp_path: Path, node: Node) -> 
     async with TrafficStage(tmp_path) as stage:
         stage.deliver(node)
         await stage.until_sent("ack")
-        assert stage.traffic.receiver.drops["notification_malformed"] == 1
+        assert stage.traffic.receiver.ledger.drops["notification_malformed"] == 1
 
 
 async def test_a_status_names_all_who_see_it_each_time(tmp_path: Path) -> None:

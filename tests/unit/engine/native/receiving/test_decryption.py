@@ -5,15 +5,19 @@ from pathlib import Path
 import pytest
 
 from scripted.signal_peer import SignalPeer
-from scripted.traffic_stage import OWN_LID, OWN_PN, TrafficStage
+from scripted.traffic_stage import ACCOUNT, OWN_LID, OWN_PN, TrafficStage
 from scripted.waiting import until
+from wigwag.engine.native.people.addresses import signal_address
 from wigwag.engine.native.people.bundles import parse_bundle
-from wigwag.model.content import Text
+from wigwag.engine.native.store.writes import PutSenderKey
+from wigwag.model.content import Text, Unsupported
 from wigwag.model.event import MessageReceived, MessageUndecryptable
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import SendState
 from wigwag.wire.content import device_sent, encode_content, sender_key_message, with_sender_key
 from wigwag.wire.nodes import AttrValue, Node
+from wigwag.wire.proto import e2e_pb2
+from wigwag.wire.protobuf import delimited
 
 GROUP = Jid("120363000001", "g.us")
 
@@ -85,7 +89,7 @@ async def test_a_sender_key_alone_is_no_message(tmp_path: Path) -> None:
         stage.deliver(group_message(peer, "G1", peer.group_seal(GROUP, text("later"))))
         await until(lambda: "G1" in contents(stage))
         assert "G0" not in contents(stage)
-        assert stage.traffic.receiver.drops["without_content"] == 1
+        assert stage.traffic.receiver.ledger.drops["sender_key"] == 1
 
 
 async def test_a_group_message_without_its_key_asks_with_keys_at_once(tmp_path: Path) -> None:
@@ -102,6 +106,22 @@ async def test_a_group_message_without_its_key_asks_with_keys_at_once(tmp_path: 
         again = with_sender_key(text("lost"), str(GROUP), peer.distribution(GROUP))
         stage.deliver(group_message(peer, "G1", peer.seal(OWN_LID, again, count="1")))
         await until(lambda: contents(stage).get("G1") == Text(text="lost"))
+
+
+async def test_a_damaged_stored_sender_key_is_replaced_by_the_next_one(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = await talking(stage)
+        first = peer.distribution(GROUP)
+        await stage.store.commit(
+            [PutSenderKey(ACCOUNT, str(GROUP), signal_address(peer.jid), b"\x01damaged")]
+        )
+        lost = peer.group_seal(GROUP, text("one"))
+        stage.deliver(group_message(peer, "G1", lost))
+        await stage.until_told(MessageUndecryptable)
+        key = peer.seal(OWN_LID, sender_key_message(str(GROUP), first))
+        stage.deliver(group_message(peer, "G2", key, peer.group_seal(GROUP, text("two"))))
+        stage.deliver(group_message(peer, "G1", lost))
+        await until(lambda: {"G1", "G2"} <= contents(stage).keys())
 
 
 async def test_a_damaged_message_is_asked_for_and_comes_under_its_key(tmp_path: Path) -> None:
@@ -195,7 +215,7 @@ async def test_a_second_copy_on_request_is_not_told_again(tmp_path: Path) -> Non
         await stage.until_sent("receipt", 3)
         await until(lambda: "D1" in contents(stage))
         assert len(stage.told(MessageReceived)) == 2
-        assert stage.traffic.receiver.drops["duplicate"] == 1
+        assert stage.traffic.receiver.ledger.drops["duplicate"] == 1
 
 
 async def test_a_hidden_failure_leaves_no_placeholder(tmp_path: Path) -> None:
@@ -205,7 +225,7 @@ async def test_a_hidden_failure_leaves_no_placeholder(tmp_path: Path) -> None:
         stage.deliver(stage.message(peer, b"", "D1", bad))
         await stage.until_sent("receipt", 2)
         assert not stage.told(MessageUndecryptable)
-        assert stage.traffic.receiver.drops["undecryptable_hidden"] == 1
+        assert stage.traffic.receiver.ledger.drops["undecryptable_hidden"] == 1
 
 
 async def test_an_unavailable_message_is_a_placeholder(tmp_path: Path) -> None:
@@ -222,41 +242,124 @@ async def test_an_unavailable_message_is_a_placeholder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "error", "reason"),
+    ("enc", "error"),
     [
-        (Node("enc", {"v": "2", "type": "frskmsg"}, b"x"), "", "unknown_encryption"),
-        (Node("enc", {"v": "3", "type": "msg"}, b"x"), "", "unknown_encryption"),
-        (Node("enc", {"v": "2", "type": "skmsg"}, b"x"), "", "unknown_encryption"),
-        (Node("enc", {"v": "2", "type": "msmsg"}, b"x"), "495", "unknown_encryption"),
-        (Node("something"), "488", "unrecognized"),
+        (Node("enc", {"v": "2", "type": "frskmsg"}, b"x"), ""),
+        (Node("enc", {"v": "3", "type": "msg"}, b"x"), ""),
+        (Node("enc", {"v": "2", "type": "skmsg"}, b"x"), ""),
+        (Node("enc", {"v": "2", "type": "msmsg"}, b"x"), "495"),
     ],
 )
-async def test_what_is_not_understood_is_acked_and_counted(
-    tmp_path: Path, content: Node, error: str, reason: str
+async def test_what_is_encrypted_in_an_unknown_way_is_asked_of_the_phone(
+    tmp_path: Path, enc: Node, error: str
 ) -> None:
     async with TrafficStage(tmp_path) as stage:
         peer = stage.person(2)
-        stage.deliver(stage.message(peer, b"", "X1", content))
+        stage.deliver(stage.message(peer, b"", "X1", enc))
+        (event,) = await stage.until_told(MessageUndecryptable)
+        assert event.reason == "unknown_encryption"
         (ack,) = await stage.until_sent("ack")
         assert ack.attr("error") == error
-        assert stage.traffic.receiver.drops[reason] == 1
-        assert not stage.told(MessageReceived)
+        (asked,) = await stage.until_sent("message")
+        assert asked.attr("category") == "peer"
+        assert not stage.all_sent("receipt")
 
 
-async def test_a_channel_is_acked_and_counted(tmp_path: Path) -> None:
+async def test_a_bot_that_goes_on_with_a_message_has_no_further_place(tmp_path: Path) -> None:
     async with TrafficStage(tmp_path) as stage:
-        attrs: dict[str, AttrValue] = {"from": Jid("1", "newsletter"), "id": "N1", "t": "1"}
-        stage.deliver(Node("message", attrs, [Node("plaintext", {}, text("news"))]))
+        peer = stage.person(2)
+        node = stage.message(peer, b"", "X1", Node("enc", {"v": "2", "type": "msmsg"}, b"x"))
+        node.content = [*node.kids, Node("bot", {"edit": "inner", "edit_target_id": "X0"})]
+        stage.deliver(node)
         await stage.until_sent("ack")
-        assert stage.traffic.receiver.drops["newsletter"] == 1
+        assert stage.traffic.receiver.ledger.drops == {"undecryptable_hidden": 1}
+        assert not stage.told(MessageUndecryptable)
 
 
-async def test_what_is_no_protobuf_is_refused(tmp_path: Path) -> None:
+async def test_a_message_that_holds_nothing_is_refused_and_counted(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.deliver(stage.message(peer, b"", "X1", Node("something")))
+        (ack,) = await stage.until_sent("ack")
+        assert ack.attr("error") == "488"
+        assert stage.traffic.receiver.ledger.drops == {"unrecognized": 1}
+
+
+@pytest.mark.parametrize("tag", ["message", "status"])
+async def test_what_a_channel_says_is_told_once_and_acked(tmp_path: Path, tag: str) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        channel = Jid("120363000000000009", "newsletter")
+        attrs: dict[str, AttrValue] = {"from": channel, "id": "N1", "t": "1700000000"}
+        said = Node(tag, attrs | {"server_id": "7"}, [Node("plaintext", {}, text("news"))])
+        counts = Node(tag, attrs | {"id": "N2"}, [Node("reactions")])
+        stage.deliver(said, said, counts)
+        acks = await stage.until_sent("ack", 3)
+        assert {ack.attr("error") for ack in acks} == {""}
+        (event,) = await stage.until_told(MessageReceived)
+        assert event.message.content == Text(text="news")
+        assert event.message.key.chat == event.message.key.sender == channel
+        assert stage.traffic.receiver.ledger.drops == {"duplicate": 1, "newsletter_update": 1}
+        assert not stage.all_sent("receipt")
+
+
+async def test_what_is_no_protobuf_is_refused_and_kept(tmp_path: Path) -> None:
     async with TrafficStage(tmp_path) as stage:
         peer = await talking(stage)
         stage.deliver(stage.message(peer, b"\xff\xff\xff\xff", "P1"))
         (ack,) = await stage.until_sent("ack")
         assert ack.attr("error") == "491"
+        await until(lambda: "P1" in contents(stage))
+        kept = contents(stage)["P1"]
+        assert kept == Unsupported(fields=("malformed",), raw=b"\xff\xff\xff\xff")
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        *(
+            (name, e2e_pb2.Message.DESCRIPTOR.fields_by_name[name].number)
+            for name in (
+                "buttonsMessage",
+                "templateMessage",
+                "interactiveMessage",
+                "listMessage",
+                "orderMessage",
+                "productMessage",
+            )
+        ),
+        ("field_999", 999),
+    ],
+)
+async def test_kinds_that_are_not_understood_are_told_with_their_bytes(
+    tmp_path: Path, name: str, number: int
+) -> None:
+    raw = delimited(number, delimited(1, b"x"))
+    async with TrafficStage(tmp_path) as stage:
+        peer = await talking(stage)
+        stage.deliver(stage.message(peer, raw, "K1"))
+        await until(lambda: "K1" in contents(stage))
+        assert contents(stage)["K1"] == Unsupported(fields=(name,), raw=raw)
+
+
+@pytest.mark.parametrize("key_first", [True, False])
+async def test_sender_key_and_text_in_two_stanzas_of_one_id_are_one_message(
+    tmp_path: Path, *, key_first: bool
+) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = await talking(stage)
+        key = sender_key_message(str(GROUP), peer.distribution(GROUP))
+        hands_out = group_message(peer, "G1", peer.seal(OWN_LID, key))
+        says = group_message(peer, "G1", peer.group_seal(GROUP, text("all")))
+        stage.deliver(*([hands_out, says] if key_first else [says, hands_out]))
+        if not key_first:
+            await stage.until_told(MessageUndecryptable)
+            await stage.until_sent("receipt", 3)
+            again = with_sender_key(text("all"), str(GROUP), peer.distribution(GROUP))
+            stage.deliver(group_message(peer, "G1", peer.seal(OWN_LID, again, count="1")))
+        await until(lambda: contents(stage).get("G1") == Text(text="all"))
+        stage.deliver(hands_out, says)
+        await until(lambda: stage.traffic.receiver.ledger.drops["duplicate"] == 2)
+        assert len([e for e in stage.told(MessageReceived) if e.message.key.id == "G1"]) == 1
 
 
 async def test_an_own_message_of_another_device(tmp_path: Path) -> None:

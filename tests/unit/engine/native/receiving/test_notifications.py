@@ -38,14 +38,14 @@ async def test_what_changes_nothing_is_acked(tmp_path: Path, kind: str) -> None:
             "to": SERVER_JID,
             "type": kind,
         }
-        assert stage.traffic.receiver.drops[f"notification_{kind}"] == 1
+        assert stage.traffic.receiver.ledger.drops[f"notification_{kind}"] == 1
 
 
 async def test_types_that_nobody_knows_are_counted_together(tmp_path: Path) -> None:
     async with TrafficStage(tmp_path) as stage:
         stage.deliver(notification("x" * 1000), notification(""))
         await stage.until_sent("ack", 2)
-        assert stage.traffic.receiver.drops == {"notification_other": 2}
+        assert stage.traffic.receiver.ledger.drops == {"notification_other": 2}
 
 
 async def test_a_receipt_is_told_and_acked(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ async def test_calls_are_acked(tmp_path: Path) -> None:
         stage.deliver(Node("call", {"from": HER, "id": "C1"}, [Node("offer")]))
         (ack,) = await stage.until_sent("ack")
         assert ack.attrs == {"class": "call", "id": "C1", "to": HER}
-        assert stage.traffic.receiver.drops["call"] == 1
+        assert stage.traffic.receiver.ledger.drops["call"] == 1
 
 
 async def test_an_identity_change_forgets_the_sessions_of_the_person(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ async def test_presence(tmp_path: Path, node: Node, event: EngineEvent) -> None:
 async def test_malformed_presence_is_counted(tmp_path: Path, node: Node) -> None:
     async with TrafficStage(tmp_path) as stage:
         stage.deliver(node)
-        await until(lambda: stage.traffic.receiver.drops["presence_malformed"] == 1)
+        await until(lambda: stage.traffic.receiver.ledger.drops["presence_malformed"] == 1)
 
 
 async def test_after_the_login_the_name_is_said_but_nobody_is_online(tmp_path: Path) -> None:

@@ -11,17 +11,19 @@ from pathlib import Path
 import pytest
 
 from scripted.signal_peer import SignalPeer
-from scripted.traffic_stage import ACCOUNT, TrafficStage
+from scripted.traffic_stage import ACCOUNT, OWN_LID, TrafficStage
 from scripted.waiting import JumpingClock, until
 from wigwag.engine.native.errors import StoreCorrupt, StoreFailed
+from wigwag.engine.native.people.addresses import signal_address
 from wigwag.engine.native.receiving import receive as receive_module
 from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.receive import MAX_BATCH, QUEUE_HIGH
+from wigwag.engine.native.receiving.retry import MAX_ATTEMPTS
 from wigwag.engine.native.store.records import InboxRow
 from wigwag.engine.native.store.writes import AddInbox, PutToken, Write
 from wigwag.model.content import Text
 from wigwag.model.errors import StorageFull
-from wigwag.model.event import IdentityLinked, MessageReceived
+from wigwag.model.event import IdentityLinked, MessageReceived, MessageUndecryptable
 from wigwag.model.message import Outgoing
 from wigwag.wire.content import encode_content
 from wigwag.wire.nodes import Node
@@ -125,7 +127,7 @@ async def test_a_redelivery_is_answered_again_and_told_once(tmp_path: Path) -> N
         receipts = await stage.until_sent("receipt", 3)
         assert receipts[0] == receipts[1] == receipts[2]
         assert words_told(stage) == ["once"]
-        assert stage.traffic.receiver.drops["duplicate"] == 2
+        assert stage.traffic.receiver.ledger.drops["duplicate"] == 2
         assert not stage.all_sent("ack")
 
 
@@ -143,18 +145,45 @@ async def test_a_redelivery_after_a_restart_is_known(tmp_path: Path) -> None:
         assert words_told(stage) == ["once"]
 
 
-async def test_an_old_counter_of_an_unknown_message_is_counted_and_acked(tmp_path: Path) -> None:
+async def test_a_counter_used_for_two_messages_is_asked_for_again(tmp_path: Path) -> None:
+    """Real whatsmeow does so now and then when it encrypts while it decrypts."""
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        address = signal_address(OWN_LID)
+        first = stage.message(peer, text("one"), "A1")
+        before = peer.sessions[address].copy()
+        stage.deliver(first, stage.message(peer, text("one more"), "A1b"))
+        await stage.until_told(MessageReceived, 2)
+        peer.sessions[address] = before
+        stage.deliver(stage.message(peer, text("two"), "A2"))
+        (event,) = await stage.until_told(MessageUndecryptable)
+        assert (event.key.id, event.reason) == ("A2", "old_counter")
+        (retry,) = [n for n in await stage.until_sent("receipt", 3) if n.attr("type") == "retry"]
+        assert retry.attr("id") == "A2"
+        again = peer.seal(OWN_LID, text("two"), count="1")
+        stage.deliver(stage.message(peer, b"", "A2", again))
+        await stage.until_told(MessageReceived, 3)
+        assert words_told(stage) == ["one", "one more", "two"]
+        assert stage.traffic.counters.open_messages == 0
+
+
+async def test_a_replayed_text_under_new_ids_is_asked_for_a_bounded_number_of_times(
+    tmp_path: Path,
+) -> None:
     async with TrafficStage(tmp_path) as stage:
         peer = stage.person(2)
         stage.meet(peer)
         node = stage.message(peer, text("once"), "A1")
         stage.deliver(node)
-        await stage.until_sent("receipt")
+        await stage.until_told(MessageReceived)
         node.attrs = {**node.attrs, "id": "OTHER"}
-        stage.deliver(node)
-        (ack,) = await stage.until_sent("ack")
-        assert ack.attrs == {"class": "message", "id": "OTHER", "to": peer.jid}
-        assert stage.traffic.receiver.drops["duplicate_unknown"] == 1
+        stage.deliver(*[node] * 9)
+        await stage.until_sent("ack", 9)
+        retries = [n for n in stage.all_sent("receipt") if n.attr("type") == "retry"]
+        assert len(retries) == MAX_ATTEMPTS - 1
+        (_,) = await stage.until_told(MessageUndecryptable)
+        assert stage.traffic.receiver.ledger.drops["retry_given_up"] == 5
 
 
 async def test_what_the_sink_did_not_take_comes_again_after_a_restart(tmp_path: Path) -> None:
@@ -188,7 +217,7 @@ async def test_nothing_is_answered_before_it_is_durable(tmp_path: Path) -> None:
 
         stage.store.submit = held
         stage.deliver(stage.message(peer, text("held"), "A1"))
-        await until(lambda: not stage.connection.sent and stage.traffic.receiver.received == 0)
+        await until(lambda: not stage.connection.sent and stage.traffic.receiver.ledger.events == 0)
         for _ in range(20):
             await asyncio.sleep(0)
         assert not stage.sent
@@ -291,7 +320,7 @@ async def test_a_closed_store_does_not_end_the_receiver(tmp_path: Path) -> None:
 
         stage.store.submit = failing
         stage.deliver(*talk(stage, peer, 1))
-        await until(lambda: stage.traffic.receiver.received == 0)
+        await until(lambda: stage.traffic.receiver.ledger.events == 0)
         broken = False
         await stage.until_told(MessageReceived)
 
@@ -354,7 +383,7 @@ async def test_a_stanza_that_can_never_be_saved_holds_nobody_back(tmp_path: Path
         stage.deliver(first, token, *others)
         await stage.until_told(MessageReceived, 4)
         assert words_told(stage) == ["M0", "M1", "M2", "M3"]
-        assert stage.traffic.receiver.drops["refused"] == 1
+        assert stage.traffic.receiver.ledger.drops["refused"] == 1
         (ack,) = await stage.until_sent("ack")
         assert (ack.attr("id"), ack.attr("error")) == ("N", "500")
 
@@ -375,7 +404,7 @@ async def test_what_a_full_disk_held_back_is_asked_for_afterwards(tmp_path: Path
         stage.deliver(stage.message(peer, b"", "A1", garbage))
         receipts = await stage.until_sent("receipt")
         assert [node.attr("type") for node in receipts] == ["retry"]
-        assert "retry_given_up" not in stage.traffic.receiver.drops
+        assert "retry_given_up" not in stage.traffic.receiver.ledger.drops
 
 
 async def test_a_bug_does_not_leave_an_account_deaf(tmp_path: Path) -> None:
