@@ -10,6 +10,7 @@ from scripted.phone import LID, PN, ScriptedPhone
 from scripted.waiting import RealClock, until
 from scripted.whatsapp_server import ScriptedClient, ScriptedServer
 from wigwag.engine.native.connection.backoff import Backoff
+from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
 from wigwag.engine.native.connection.pairing import PairingPolicy
 from wigwag.engine.native.endpoint import HttpPool
 from wigwag.engine.native.engine import NativeEngine
@@ -21,7 +22,7 @@ from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.event import EngineEvent, PairingQr, StateChanged
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import NO_COUNTERS, Counters, NumberCheck
+from wigwag.ports import NO_COUNTERS, Clock, Counters, NumberCheck
 
 ACCOUNT = "default"
 SWIFT = EngineOptions(
@@ -73,9 +74,12 @@ class NotingTraffic:
 class EngineStage:
     """One account; use with `async with`."""
 
-    def __init__(self, folder: Path, options: EngineOptions = SWIFT) -> None:
+    def __init__(
+        self, folder: Path, options: EngineOptions = SWIFT, clock: Clock | None = None
+    ) -> None:
         self.folder = folder
         self.options = options
+        self.clock = clock or RealClock()
         self.server = ScriptedServer()
         self.events: list[EngineEvent] = []
         self.traffics: list[NotingTraffic] = []
@@ -104,7 +108,7 @@ class EngineStage:
             store=self.store,
             sink=self._sink,
             http=self.http,
-            clock=RealClock(),
+            clock=self.clock,
             endpoint=self.server.endpoint,
             options=self.options,
             traffic=self._make_traffic,
@@ -163,9 +167,14 @@ class EngineStage:
 def policy(
     first_s: float = 60, next_s: float = 20, code_s: float = 180, silence_s: float = 5
 ) -> EngineOptions:
-    """Options with these lifetimes of codes."""
+    """Options with these lifetimes of codes, and no pings: a scripted server answers none."""
     pairing = PairingPolicy(first_s=first_s, next_s=next_s, code_s=code_s, silence_s=silence_s)
-    return EngineOptions(backoff=SWIFT.backoff, connect_limit_s=2.0, pairing=pairing)
+    return EngineOptions(
+        backoff=SWIFT.backoff,
+        connect_limit_s=2.0,
+        pairing=pairing,
+        keepalive=KeepAlivePolicy(shortest_s=1e6, longest_s=1e6),
+    )
 
 
 def tasks() -> int:

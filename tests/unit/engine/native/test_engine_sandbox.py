@@ -27,7 +27,7 @@ S = ConnectionState
 HASTY = EngineOptions(
     backoff=SWIFT.backoff,
     connect_limit_s=2.0,
-    keepalive=KeepAlivePolicy(shortest_s=0.05, longest_s=0.1, deadline_s=0.1, mute_after_s=0.4),
+    keepalive=KeepAlivePolicy(shortest_s=0.1, longest_s=0.2, deadline_s=0.2, patience_s=0.4),
 )
 
 

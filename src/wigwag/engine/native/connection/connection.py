@@ -5,18 +5,20 @@ be. Stanzas are handled synchronously in the order of their arrival: a handler o
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Protocol
 
 import aiohttp
 import structlog
 
-from wigwag.engine.native.connection.keepalive import KeepAlivePolicy, Pulse
+from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
+from wigwag.engine.native.connection.pulse import Pulse
 from wigwag.engine.native.connection.socket import FrameSocket
-from wigwag.engine.native.connection.stanzas import acknowledge, iq
+from wigwag.engine.native.connection.stanzas import acknowledge
+from wigwag.engine.native.connection.timelimit import time_limit
+from wigwag.engine.native.connection.turns import Turns
 from wigwag.engine.native.endpoint import Endpoint
 from wigwag.engine.native.errors import (
     DialFailed,
@@ -37,7 +39,7 @@ REQUEST_TIMEOUT_S: Final = 75.0
 """As whatsmeow waits for an answer."""
 
 CONNECT_LIMIT_S: Final = 20.0
-"""Dial, upgrade and handshake together."""
+"""TCP, TLS, upgrade and handshake together; the login has its own limits (loggedin.py)."""
 
 RESEND_WAIT_S: Final = 5.0
 """How long a request waits for the next login after its stream ended (whatsmeow request.go)."""
@@ -50,7 +52,27 @@ _ACKED_UNHANDLED: Final = frozenset({"message", "receipt", "notification", "call
 _CLOSE_LIMIT_S: Final = 2.0
 
 Handler = Callable[[Node], None]
+
+
+class Socket(Protocol):
+    """What carries frames; `FrameSocket` says what each raises."""
+
+    async def send(self, frames: Iterable[bytes]) -> None: ...
+
+    async def receive(self) -> list[bytes]: ...
+
+    async def close(self) -> None: ...
+
+
+Dial = Callable[[aiohttp.ClientSession, Endpoint], Awaitable[Socket]]
 _log = structlog.get_logger(__name__)
+
+
+class _Waiter(NamedTuple):
+    """Somebody who waits for an answer, and since when (monotonic seconds)."""
+
+    future: "asyncio.Future[Node | None]"
+    began: float
 
 
 class Pending:
@@ -91,6 +113,8 @@ class Connection:
         random: RandomBytes,
         keepalive: KeepAlivePolicy,
         connect_limit_s: float = CONNECT_LIMIT_S,
+        turns: Turns | None = None,
+        dial: Dial = FrameSocket.dial,
     ) -> None:
         self._http = http
         self._endpoint = endpoint
@@ -98,11 +122,13 @@ class Connection:
         self._random = random
         self._keepalive = keepalive
         self._connect_limit_s = connect_limit_s
+        self._turns = turns or Turns()
+        self._dial = dial
         self._prefix = ".".join(str(byte) for byte in random(2)) + "-"
         self._ids = count(1)
         self._handlers: dict[tuple[str, str], Handler] = {}
-        self._waiters: dict[str, asyncio.Future[Node | None]] = {}
-        self._socket: FrameSocket | None = None
+        self._waiters: dict[str, _Waiter] = {}
+        self._socket: Socket | None = None
         self._noise: NoiseTransport | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._on_end: Callable[[str], None] | None = None
@@ -112,7 +138,7 @@ class Connection:
         self._online = asyncio.Event()
         self.last_in: datetime | None = None
         self.last_out: datetime | None = None
-        self.pulse = Pulse(clock.monotonic())
+        self.heard_at = clock.monotonic()
 
     # -- sending ---------------------------------------------------------------------------
 
@@ -120,6 +146,21 @@ class Connection:
     def connected(self) -> bool:
         """Whether the Noise stream is up (which says nothing of a login)."""
         return self._noise is not None
+
+    @property
+    def reading(self) -> bool:
+        """Whether what comes is read, and not kept waiting on purpose."""
+        return self._reading.is_set()
+
+    @property
+    def awaited(self) -> int:
+        """How many answers are waited for."""
+        return len(self._waiters)
+
+    @property
+    def awaited_since(self) -> float | None:
+        """When the oldest stanza left whose answer is still waited for (monotonic seconds)."""
+        return next((waiter.began for waiter in self._waiters.values()), None)
 
     async def send(self, node: Node) -> None:
         """Send a stanza; the order of calls is the order on the wire. Raises NotConnected."""
@@ -194,14 +235,16 @@ class Connection:
         except TimeoutError as error:
             raise RequestTimeout from error
         finally:
-            if self._waiters.get(pending.id) is pending.future:
+            waiter = self._waiters.get(pending.id)
+            if waiter is not None and waiter.future is pending.future:
                 del self._waiters[pending.id]
 
     def _expect(self, id: str) -> "asyncio.Future[Node | None]":  # noqa: A002
         if len(self._waiters) >= MAX_WAITERS:
             raise RequestTimeout("Too many requests wait for WhatsApp's answer.")
         future: asyncio.Future[Node | None] = asyncio.get_running_loop().create_future()
-        self._waiters[id] = future
+        self._waiters.pop(id, None)
+        self._waiters[id] = _Waiter(future, self._clock.monotonic())
         return future
 
     # -- receiving -------------------------------------------------------------------------
@@ -243,8 +286,8 @@ class Connection:
         if node.tag in ("iq", "ack"):
             waiter = self._waiters.pop(node.attr("id"), None)
             if waiter is not None:
-                if not waiter.done():
-                    waiter.set_result(node)
+                if not waiter.future.done():
+                    waiter.future.set_result(node)
                 return
         self.dispatch(node, node.attr("type"))
 
@@ -265,13 +308,23 @@ class Connection:
     # -- life ------------------------------------------------------------------------------
 
     async def open(self, static: KeyPair, payload: bytes) -> None:
-        """Dial and shake hands, presenting the key `static` and the client payload.
+        """Wait for a turn, dial and shake hands, presenting the key `static` and the payload.
 
         Raises DialFailed, also when it takes longer than the limit; NoiseFailure.
         """
+        async with self._turns:
+            socket, noise = await self._connect(static, payload)
+        self._socket, self._noise = socket, noise
+        self._open = True
+        self.heard_at = self._clock.monotonic()
+        pulse = Pulse(self, self._keepalive, self._clock)
+        self._start(self._read(socket), "read")
+        self._start(self._end_when_mute(pulse), "keepalive")
+
+    async def _connect(self, static: KeyPair, payload: bytes) -> tuple["Socket", NoiseTransport]:
         try:
-            async with asyncio.timeout(self._connect_limit_s):
-                socket = await FrameSocket.dial(self._http(), self._endpoint)
+            async with time_limit(self._clock, self._connect_limit_s):
+                socket = await self._dial(self._http(), self._endpoint)
                 try:
                     noise = await self._shake_hands(socket, static, payload)
                 except BaseException:
@@ -279,14 +332,10 @@ class Connection:
                     raise
         except TimeoutError as error:
             raise DialFailed("WhatsApp does not answer in time.") from error
-        self._socket, self._noise = socket, noise
-        self._open = True
-        self.pulse = Pulse(self._clock.monotonic())
-        self._start(self._read(socket), "read")
-        self._start(self._keep_alive(), "keepalive")
+        return socket, noise
 
     async def _shake_hands(
-        self, socket: FrameSocket, static: KeyPair, payload: bytes
+        self, socket: "Socket", static: KeyPair, payload: bytes
     ) -> NoiseTransport:
         handshake = ClientHandshake(static, self._endpoint.noise_root, now=self._clock.now())
         try:
@@ -347,20 +396,20 @@ class Connection:
         self._online.clear()
         waiters, self._waiters = self._waiters, {}
         for waiter in waiters.values():
-            if not waiter.done():
-                waiter.set_result(None)
+            if not waiter.future.done():
+                waiter.future.set_result(None)
         if self._open:
             self._open = False
             if self._on_end is not None:
                 self._on_end(why)
 
-    async def _read(self, socket: FrameSocket) -> None:
+    async def _read(self, socket: "Socket") -> None:
         why = "closed"
         try:
             while True:
                 await self._reading.wait()
                 frames = await socket.receive()
-                self.last_in = self._clock.now()
+                self.last_in, self.heard_at = self._clock.now(), self._clock.monotonic()
                 for frame in frames:
                     self._receive(frame)
         except SocketClosed:
@@ -370,35 +419,9 @@ class Connection:
         finally:
             self._end(why)
 
-    async def _keep_alive(self) -> None:
-        while True:
-            await self._clock.sleep(self._keepalive.interval_s())
-            if not self._reading.is_set():
-                # nothing is read, so nothing can be judged; but the server shall hear from us
-                ping = iq("w:p", "get")
-                ping.attrs["id"] = self.next_id()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._keepalive.deadline_s):
-                        await self._send_quietly(ping)
-                continue
-            self.pulse = self.pulse.after(await self._ping(), self._clock.monotonic())
-            if self._keepalive.is_mute(self.pulse, self._clock.monotonic()):
-                _log.warning("keepalive_lost", failures=self.pulse.failures)
-                self._end("mute")
-                return
-
-    async def _ping(self) -> bool:
-        try:
-            # a socket that takes nothing more is as mute as one that says nothing
-            async with asyncio.timeout(self._keepalive.deadline_s):
-                pending = await self.begin(iq("w:p", "get"))
-                await pending.reply(self._keepalive.deadline_s, resend=False)
-        except TimeoutError:
-            return False
-        except (NotConnected, RequestTimeout, WireError) as error:
-            _log.debug("keepalive_failed", code=error.code)
-            return False
-        return True
+    async def _end_when_mute(self, pulse: Pulse) -> None:
+        await pulse.watch()
+        self._end("mute")
 
     def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.get_running_loop().create_task(work, name=f"connection-{name}")

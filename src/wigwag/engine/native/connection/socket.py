@@ -1,9 +1,10 @@
 """The websocket to WhatsApp: frames in, frames out."""
 
 import os
+import socket as sockets
 from asyncio.trsock import TransportSocket
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
 from socket import SHUT_RDWR, socket
 from typing import Final
 
@@ -18,6 +19,9 @@ MAX_MESSAGE_BYTES: Final = 1 << 24
 """Largest websocket message, and largest frame, that is read (whatsmeow socket/constants.go)."""
 
 _CLOSE_WAIT_S: Final = 1.0
+_PROBES: Final = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+"""Seconds of silence until the system's first probe, between probes, and how many; where it has
+them. They free what a pulse cannot: a socket of a process that is busy or suspended."""
 _log = structlog.get_logger(__name__)
 
 
@@ -27,6 +31,7 @@ class FrameSocket:
     def __init__(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
         self._websocket = websocket
         self._line: TransportSocket | None = websocket.get_extra_info("socket")
+        self._keep_line_alive()
         self._reader = FrameReader(MAX_MESSAGE_BYTES)
         self._header = WA_HEADER
 
@@ -83,14 +88,30 @@ class FrameSocket:
         finally:
             self._hang_up()
 
+    def _keep_line_alive(self) -> None:
+        """Small frames leave at once, and the system probes a line on which nothing moves."""
+        with suppress(OSError), self._handle() as line:
+            line.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
+            line.setsockopt(sockets.SOL_SOCKET, sockets.SO_KEEPALIVE, 1)
+            for name, value in _PROBES.items():
+                option = getattr(sockets, name, None)
+                if option is not None:
+                    line.setsockopt(sockets.IPPROTO_TCP, option, value)
+
     def _hang_up(self) -> None:
         """Wake whoever still waits for the other side to take what was written."""
+        with suppress(OSError), self._handle() as line:
+            line.shutdown(SHUT_RDWR)
+
+    @contextmanager
+    def _handle(self) -> Generator[socket]:
+        """A second handle on the same socket. Raises OSError when it is closed."""
         if self._line is None:
-            return
-        with suppress(OSError):
-            try:
-                self._line.shutdown(SHUT_RDWR)
-            except TypeError:
-                # uvloop's sockets are for looking only; a second handle on the same one is not.
-                with socket(fileno=os.dup(self._line.fileno())) as line:
-                    line.shutdown(SHUT_RDWR)
+            raise OSError
+        try:
+            handle = self._line.dup()
+        except TypeError:
+            # uvloop's sockets are for looking only
+            handle = socket(fileno=os.dup(self._line.fileno()))
+        with handle:
+            yield handle

@@ -23,7 +23,7 @@ from wigwag.wire.signal.curve import generate_key_pair
 OWN = Jid("4915", "s.whatsapp.net", 7)
 STATIC = generate_key_pair()
 CALM = KeepAlivePolicy()
-HASTY = KeepAlivePolicy(shortest_s=0.02, longest_s=0.03, deadline_s=0.05, mute_after_s=0.15)
+HASTY = KeepAlivePolicy(shortest_s=0.05, longest_s=0.1, deadline_s=0.15, patience_s=0.3)
 
 Make = Callable[..., Connection]
 

@@ -9,7 +9,7 @@ import pytest
 
 from scripted.engine_stage import ACCOUNT, EngineStage, policy
 from scripted.phone import LID, PN, ScriptedPhone, wrong_secret
-from scripted.waiting import until
+from scripted.waiting import VirtualClock, until
 from wigwag.engine.native.connection.linkcode import parse_phone
 from wigwag.engine.native.connection.pairing import PairingPolicy, qr_lifetimes
 from wigwag.engine.native.errors import AlreadyPaired
@@ -93,9 +93,12 @@ async def test_the_login_says_what_whatsmeow_says(tmp_path: Path) -> None:
 
 
 async def test_codes_follow_one_another_and_expire(tmp_path: Path) -> None:
-    async with EngineStage(tmp_path, policy(first_s=0.06, next_s=0.02)) as stage:
+    clock = VirtualClock()
+    async with EngineStage(tmp_path, policy(), clock) as stage:
         phone = await stage.offered()
-        await stage.in_state(ConnectionState.PAIRING_EXPIRED)
+        await stage.qr()
+        spent_s = await clock.until(lambda: stage.states[-1] == "pairing_expired", 200)
+        assert spent_s == pytest.approx(160)
         codes = stage.all(PairingQr)
         assert [code.sequence for code in codes] == [1, 2, 3, 4, 5, 6]
         assert len({code.code for code in codes}) == 6
@@ -103,7 +106,7 @@ async def test_codes_follow_one_another_and_expire(tmp_path: Path) -> None:
             (later.expires_at - earlier.expires_at).total_seconds()
             for earlier, later in pairwise(codes)
         ]
-        assert all(span > 0 for span in spans)
+        assert spans == pytest.approx([20] * 5)
         await phone.client.closed.wait()
         assert stage.states == ["connecting", "pairing", "pairing_expired"]
         with pytest.raises(NotPaired):
@@ -120,10 +123,11 @@ async def test_codes_follow_one_another_and_expire(tmp_path: Path) -> None:
 
 
 async def test_a_server_that_closes_after_the_last_code_ends_the_pairing(tmp_path: Path) -> None:
-    async with EngineStage(tmp_path, policy(first_s=0.01, next_s=0.01)) as stage:
-        stage.options = policy()
+    clock = VirtualClock()
+    async with EngineStage(tmp_path, policy(), clock) as stage:
         phone = await stage.offered()
-        await stage.qr(6)
+        await stage.qr()
+        await clock.until(lambda: len(stage.all(PairingQr)) == 6, 200)
         await phone.client.close()
         await stage.in_state(ConnectionState.PAIRING_EXPIRED)
 
@@ -165,25 +169,30 @@ async def test_a_code_is_typed(tmp_path: Path) -> None:
 
 
 async def test_qr_codes_that_run_out_do_not_cut_off_a_typed_code(tmp_path: Path) -> None:
-    async with EngineStage(tmp_path, policy(first_s=0.01, next_s=0.01, code_s=5)) as stage:
+    clock = VirtualClock()
+    async with EngineStage(tmp_path, policy(), clock) as stage:
         asking = asyncio.ensure_future(stage.engine.pair_code("4915550001"))
         phone = ScriptedPhone(await stage.server.client())
         await phone.offer()
+        await clock.until(lambda: len(stage.all(PairingQr)) == 6, 200)
         hello = await phone.answer_code_request()
         code = await asking
-        await stage.qr(6)
+        await clock.advance(170)
+        assert stage.engine.state.state is ConnectionState.PAIRING
         await phone.type_code(code, hello)
         await phone.check_signature()
 
 
 async def test_a_typed_code_expires_too(tmp_path: Path) -> None:
-    async with EngineStage(tmp_path, policy(first_s=0.01, next_s=0.01, code_s=0.05)) as stage:
+    clock = VirtualClock()
+    async with EngineStage(tmp_path, policy(), clock) as stage:
         asking = asyncio.ensure_future(stage.engine.pair_code("4915550001"))
         phone = ScriptedPhone(await stage.server.client())
         await phone.offer()
         await phone.answer_code_request()
         await asking
-        await stage.in_state(ConnectionState.PAIRING_EXPIRED)
+        spent_s = await clock.until(lambda: stage.states[-1] == "pairing_expired", 200)
+        assert spent_s == pytest.approx(180)
 
 
 async def test_a_refused_number_is_the_callers_error(tmp_path: Path) -> None:
