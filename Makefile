@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test check bench soak docs proto clean
+.PHONY: run test check bench soak churn docs proto clean
 
 run: $(VENV)/.installed  ## a working server on the sandbox network, on port 8080
 	$(BIN)/wigwag serve --sandbox
@@ -25,6 +25,9 @@ bench: $(VENV)/.installed-dev  ## every figure, each beside its yardstick
 
 soak: $(VENV)/.installed-dev  ## the long tests
 	$(BIN)/python -m pytest -m soak --timeout 3600
+
+churn: $(VENV)/.installed-dev  ## an hour of a hundred accounts that come and go
+	SOAK_MINUTES=60 $(BIN)/python -m pytest -s -m soak --timeout 7200 tests/fault/test_crowd.py -k hundred
 
 docs: $(VENV)/.installed-dev  ## writes the generated pages
 	$(BIN)/python tools/generate_settings.py

@@ -21,6 +21,7 @@ from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.ingest import Ingest
 from wigwag.core.media import MediaFetcher
 from wigwag.core.sending import MediaPolicy, Sending
+from wigwag.engine.native.connection.turns import Turns
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import EngineOptions, NativeEngine
 from wigwag.engine.native.store.store import EngineStore
@@ -116,7 +117,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
                 task.add_done_callback(codes.discard)
 
         endpoint = _sandbox_endpoint(sandbox) if sandbox else _endpoint(settings, terminal)
-        pool = HttpPool()
+        pool, turns = HttpPool(), Turns()
         stack.push_async_callback(pool.close)
         for name in settings.accounts:
             engine = NativeEngine(
@@ -127,6 +128,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
                 clock=SYSTEM_CLOCK,
                 endpoint=endpoint,
                 options=_engine_options(settings),
+                turns=turns,
             )
             core.accounts.add(engine)
 

@@ -16,6 +16,7 @@ from typing import Any
 from peers.child import answer_calls, until
 from wigwag import runtime
 from wigwag.model.content import MediaKind, Text
+from wigwag.sandbox.edge.chat_socket import ChatSocket
 from wigwag.sandbox.network.directory import Device
 from wigwag.sandbox.network.faults import fault_from_json
 from wigwag.sandbox.residents.attachments import Attachment
@@ -220,6 +221,15 @@ class SandboxChild:
             )
 
         await until(lambda: acted() >= times, within_s, lambda: f"{acted()} of {times} times")
+
+    async def op_cut(self, phone: str) -> None:
+        for device in self._companions(phone):
+            self.sandbox.network.cut(device.lid)
+
+    async def op_garble(self, phone: str) -> None:
+        for device in self._companions(phone):
+            if isinstance(device.link, ChatSocket):
+                device.link._outlet.write(b"\xff" * 64)  # pyright: ignore[reportPrivateUsage]
 
     async def op_clear_and_cut(self, phone: str) -> None:
         """End all faults, and the connections of the companions in the same moment."""

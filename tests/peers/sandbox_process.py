@@ -165,6 +165,14 @@ class SandboxProcess(ChildProcess):
         """Until an endless fault has acted so many times."""
         await self._wait("wait_fault_acted", timeout_s, number=number, times=times)
 
+    async def cut(self, phone: Resident) -> None:
+        """Abort the connections of the companions without a word."""
+        await self.call("cut", phone=phone.phone)
+
+    async def garble(self, phone: Resident) -> None:
+        """Write what is no frame to the connections of the companions."""
+        await self.call("garble", phone=phone.phone)
+
     async def clear_and_cut(self, phone: Resident) -> None:
         """End all faults, and the connections of the companions in the same moment."""
         await self.call("clear_and_cut", phone=phone.phone)

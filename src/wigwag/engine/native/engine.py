@@ -16,6 +16,7 @@ from wigwag.engine.native.connection.pairing import Pairing, new_device
 from wigwag.engine.native.connection.reconnect import Reconnect
 from wigwag.engine.native.connection.stanzas import iq
 from wigwag.engine.native.connection.states import Ending, Verdict
+from wigwag.engine.native.connection.turns import Turns
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.errors import AlreadyPaired, StoreFailed
 from wigwag.engine.native.failures import describe
@@ -62,6 +63,7 @@ class NativeEngine:
         endpoint: Endpoint | None = None,
         options: EngineOptions | None = None,
         random_bytes: RandomBytes = os.urandom,
+        turns: Turns | None = None,
         traffic: Callable[[Link], TrafficPart] = Traffic,
     ) -> None:
         self._account = account
@@ -72,6 +74,7 @@ class NativeEngine:
         self._endpoint = endpoint or Endpoint()
         self._options = options or EngineOptions()
         self._random = random_bytes
+        self._turns = turns
         self._jitter = random.Random(int.from_bytes(random_bytes(8), "big"))
         self._make_traffic = traffic
         self._announcer = Announcer(account, sink, clock)
@@ -270,6 +273,7 @@ class NativeEngine:
             random=self._random,
             keepalive=self._options.keepalive,
             connect_limit_s=self._options.connect_limit_s,
+            turns=self._turns,
         )
 
     def _make_identity(self, device: DeviceRecord) -> Identity:
@@ -349,6 +353,10 @@ class NativeEngine:
         identity, self._identity = self._identity, None
         if identity is not None:
             await identity.end()
+        if self._connection is not None:
+            # what handles its stanzas would stay in memory with it
+            self._book.keep_frames(self._connection.last_in, self._connection.last_out)
+            self._connection = None
 
 
 async def _settled(task: "asyncio.Task[None]") -> None:

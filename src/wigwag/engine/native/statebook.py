@@ -49,6 +49,10 @@ class StateBook:
             push_name=device.push_name,
         )
 
+    def keep_frames(self, last_in: datetime | None, last_out: datetime | None) -> None:
+        """The connection is gone: these stay the times of its last frames."""
+        self._state = self.frames_at(last_in, last_out)
+
     def frames_at(self, last_in: datetime | None, last_out: datetime | None) -> AccountState:
         """The state with the times of the last frames."""
         return msgspec.structs.replace(self._state, last_frame_in=last_in, last_frame_out=last_out)
