@@ -1,0 +1,7 @@
+"""What holds for every test."""
+
+from hypothesis import settings
+
+# a machine that is busy is no reason for a property to fail
+settings.register_profile("wigwag", deadline=None)
+settings.load_profile("wigwag")
