@@ -24,6 +24,7 @@ from wigwag.core.sending import MediaPolicy, Sending
 from wigwag.engine.native.connection.turns import Turns
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import EngineOptions, NativeEngine
+from wigwag.engine.native.media.retries import open_answer
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.store.storelock import StoreLock
 from wigwag.http.access import AccessMiddleware, AccessPolicy, digest_of
@@ -181,6 +182,7 @@ async def _open_core(settings: Settings, store: Path, stack: contextlib.AsyncExi
     ingest = Ingest(archive)
     ingest.on_state = accounts.state_changed
     ingest.on_media = media.wake
+    ingest.read_media_answer = open_answer
     return _Core(archive=archive, accounts=accounts, media=media, sending=sending, ingest=ingest)
 
 

@@ -112,6 +112,18 @@ async def test_an_incoming_picture_is_stored_by_itself(tmp_path: Path) -> None:
             }
 
 
+async def test_a_picture_that_whatsapp_has_no_more_comes_from_the_phone(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "store") as house:
+        fault = {"kind": "media_status", "code": 410, "tag": "get", "count": 1}
+        assert (await house.post("/sandbox/faults", fault)).status == 201
+        message_id = await house.person_sends(SAM, make_png(8), kind="image")
+        ((name,),) = await house.until_rows(
+            "SELECT filename FROM messages WHERE id = ? AND media_state = 'available'", message_id
+        )
+        assert (house.store / CHAT_SAM / name).read_bytes() == make_png(8)
+        assert (await house.post("/sandbox/media/expire", {})).body["expired"] > 0
+
+
 async def test_every_kind_of_media_is_stored_under_its_own_name(tmp_path: Path) -> None:
     async with open_house(tmp_path / "store") as house:
         sent: dict[str, bytes] = {}

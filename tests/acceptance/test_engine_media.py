@@ -5,11 +5,15 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from scripted.engine_town import EngineTown
 from scripted.waiting import until
-from wigwag.model.content import Media, MediaKind, MediaRef
+from wigwag.engine.native.media.retries import open_answer
+from wigwag.model.content import Media, MediaKind, MediaRef, MessageKey
 from wigwag.model.errors import MediaCorrupt, MediaGone, MediaTransferFailed
+from wigwag.model.event import MediaRetryAnswered
+from wigwag.model.media import RetryResult
 from wigwag.sandbox.network.faults import Fault, FaultKind
 from wigwag.sandbox.residents.attachments import Attachment
 from wigwag.sandbox.residents.person import Person
@@ -115,3 +119,58 @@ async def test_a_refused_upload_says_so(tmp_path: Path) -> None:
         town.sandbox.faults.add(Fault(kind=FaultKind.MEDIA_STATUS, code=400, count=None))
         with pytest.raises(MediaTransferFailed):
             await town.engine.upload(BytesIO(b"data"), MediaKind.IMAGE)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (None, RetryResult.UPLOADED),
+        (404, RetryResult.NOT_FOUND),
+        (412, RetryResult.DECRYPTION_ERROR),
+        (500, RetryResult.FAILED),
+    ],
+)
+async def test_the_phone_is_asked_for_a_file_that_is_gone(
+    tmp_path: Path, code: int | None, expected: RetryResult
+) -> None:
+    async with EngineTown(tmp_path) as town:
+        data = os.urandom(100_000)
+        friend, media = await received(town, data)
+        ref = ref_of(media)
+        assert town.sandbox.media.expire(ref.direct_path)
+        with pytest.raises(MediaGone):
+            await town.engine.download(ref, media.kind, tmp_path / "file")
+        if code is not None:
+            town.sandbox.faults.add(Fault(kind=FaultKind.MEDIA_RETRY, code=code))
+        (message,) = [m for m in town.messages if isinstance(m.content, Media)]
+        key = MessageKey(chat=friend.pn, sender=friend.pn, id=message.key.id)
+        await town.engine.media.request_again(key, ref.media_key, by_pn=False)
+        (told,) = await town.until_told(MediaRetryAnswered)
+        assert told.key == MessageKey(chat=friend.lid, sender=friend.lid, id=message.key.id)
+        answer = open_answer(told, ref.media_key)
+        assert answer.result is expected
+        if code is None:
+            assert answer.direct_path != ref.direct_path
+            moved = replace(ref, direct_path=answer.direct_path)
+            await town.engine.download(moved, media.kind, tmp_path / "file")
+            assert (tmp_path / "file").read_bytes() == data
+
+
+async def test_a_phone_that_knows_no_such_message_says_so(tmp_path: Path) -> None:
+    async with EngineTown(tmp_path) as town:
+        friend, media = await received(town, b"data")
+        key = MessageKey(chat=friend.pn, sender=friend.pn, id="3EB0NOSUCH")
+        await town.engine.media.request_again(key, ref_of(media).media_key, by_pn=True)
+        (told,) = await town.until_told(MediaRetryAnswered)
+        assert (told.key.chat, told.error_code) == (friend.pn, 2)
+
+
+async def test_a_request_with_another_key_does_not_open_on_the_phone(tmp_path: Path) -> None:
+    async with EngineTown(tmp_path) as town:
+        friend, media = await received(town, b"data")
+        (message,) = [m for m in town.messages if isinstance(m.content, Media)]
+        key = MessageKey(chat=friend.pn, sender=friend.pn, id=message.key.id)
+        await town.engine.media.request_again(key, bytes(32), by_pn=False)
+        (told,) = await town.until_told(MediaRetryAnswered)
+        answer = open_answer(told, ref_of(media).media_key)
+        assert answer.result is RetryResult.DECRYPTION_ERROR

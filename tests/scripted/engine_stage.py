@@ -22,7 +22,7 @@ from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.event import EngineEvent, PairingQr, StateChanged
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import NO_COUNTERS, Clock, Counters, NumberCheck
+from wigwag.ports import NO_COUNTERS, Clock, Counters, MediaActions, NumberCheck
 
 ACCOUNT = "default"
 SWIFT = EngineOptions(
@@ -62,6 +62,10 @@ class NotingTraffic:
         raise NotImplementedError
 
     async def download(self, ref: MediaRef, kind: MediaKind, target: Path) -> None:
+        raise NotImplementedError
+
+    @property
+    def media(self) -> MediaActions:
         raise NotImplementedError
 
     async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from stored.engine import read_answer
 from wigwag.archive import SqliteArchive
 from wigwag.archive.connection import prepare_file
 from wigwag.archive.migration import migrate
@@ -36,7 +37,9 @@ class Desk:
         if not (folder / "messages.db").exists():
             (folder / "messages.db").write_bytes(_migrated())
         archive = await SqliteArchive.open(folder / "messages.db", **options)
-        return cls(folder, archive, Ingest(archive), Library(archive), LocalMediaStore(folder))
+        ingest = Ingest(archive)
+        ingest.read_media_answer = read_answer
+        return cls(folder, archive, ingest, Library(archive), LocalMediaStore(folder))
 
     async def take(self, *events: EngineEvent, account: str = "default") -> None:
         await self.ingest.ingest(account, events)

@@ -7,16 +7,53 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
+
 from wigwag.model.account import AccountState, ConnectionState
-from wigwag.model.content import MediaKind, MediaRef
+from wigwag.model.content import MediaKind, MediaRef, MessageKey
 from wigwag.model.errors import MediaGone, NotConnected
+from wigwag.model.event import MediaRetryAnswered
 from wigwag.model.jid import PN_SERVER, Jid
+from wigwag.model.media import MediaAnswer, RetryResult
 from wigwag.model.message import Outgoing, Sent
 from wigwag.ports import NO_COUNTERS, Counters, NumberCheck
 
 OWN = Jid("491700000099", "s.whatsapp.net")
+MEDIA_KEY = b"k" * 32
 OWN_LID = Jid("99000000000001", "lid")
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class StoredPhone:
+    """The phone's part: `requests` has what it was asked for. It answers nothing by itself."""
+
+    def __init__(self, engine: "StoredEngine") -> None:
+        self._engine = engine
+        self.requests: list[tuple[MessageKey, bool]] = []
+        self.on_request: Callable[[], None] = lambda: None
+
+    async def request_again(self, key: MessageKey, media_key: bytes, *, by_pn: bool) -> None:
+        assert media_key == MEDIA_KEY
+        self.on_request()
+        if self._engine.state.state != ConnectionState.CONNECTED:
+            raise NotConnected
+        self.requests.append((key, by_pn))
+
+
+def read_answer(answer: MediaRetryAnswered, media_key: bytes) -> MediaAnswer:
+    """Opens the answers of `answered`."""
+    if not answer.sealed:
+        return MediaAnswer(result=RetryResult.NOT_FOUND)
+    if not answer.sealed.startswith(media_key):
+        return MediaAnswer(result=RetryResult.UNREADABLE)
+    return msgspec.msgpack.decode(answer.sealed.removeprefix(media_key), type=MediaAnswer)
+
+
+def answered(
+    key: MessageKey, result: RetryResult, path: str = "", media_key: bytes = MEDIA_KEY
+) -> MediaRetryAnswered:
+    answer = MediaAnswer(result=result, direct_path=path)
+    return MediaRetryAnswered(key=key, sealed=media_key + msgspec.msgpack.encode(answer), iv=b"iv")
 
 
 class StoredEngine:
@@ -45,6 +82,7 @@ class StoredEngine:
         self.default_number = True
         self.number_errors: list[Exception] = []
         self.checked: list[str] = []
+        self.media = StoredPhone(self)
         self.stopped = False
         self._gate = asyncio.Event()
         self._gate.set()
@@ -101,7 +139,7 @@ class StoredEngine:
         self.files[direct_path] = data
         return MediaRef(
             direct_path=direct_path,
-            media_key=b"k" * 32,
+            media_key=MEDIA_KEY,
             file_sha256=hashlib.sha256(data).digest(),
             file_enc_sha256=b"e" * 32,
             size_bytes=len(data),

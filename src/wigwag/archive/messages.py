@@ -156,4 +156,5 @@ def _head_of_new(row: int, record: MessageRecord) -> MessageHead:
         revoked_ms=None,
         media_state=record.media_state,
         media_attempts=0,
+        media_asks=0,
     )

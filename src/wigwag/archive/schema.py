@@ -87,6 +87,7 @@ messages = Table(
     Column("body", BLOB),
     Column("thumbnail", BLOB),
     Column("rid", INTEGER, primary_key=True),
+    Column("media_asks", INTEGER, nullable=False, server_default=_ZERO),
     UniqueConstraint("account", "id", "chat_jid", "sender", name="uq_messages_key"),
     Index("ix_messages_chat", "account", "chat_jid"),
     Index("ix_messages_sender", "account", "sender"),

@@ -13,6 +13,7 @@ from wigwag.core.groups import record_group, record_group_change
 from wigwag.core.history import head_parts, record_end, record_head, slices
 from wigwag.core.identity import Recording
 from wigwag.core.incoming import record_message, record_undecryptable
+from wigwag.core.mediaretry import record_media_answer
 from wigwag.core.people import record_contact, record_identity, record_state
 from wigwag.core.receipts import record_receipt
 from wigwag.core.views import maybe_time_view, time_view
@@ -27,6 +28,7 @@ from wigwag.model.event import (
     GroupJoined,
     HistoryReceived,
     IdentityLinked,
+    MediaRetryAnswered,
     MessageReceived,
     MessageUndecryptable,
     PairingCode,
@@ -36,8 +38,9 @@ from wigwag.model.event import (
     StateChanged,
 )
 from wigwag.model.instant import ms_of
+from wigwag.model.media import MediaAnswer, RetryResult
 from wigwag.model.record import EventType
-from wigwag.ports import Archive, Clock
+from wigwag.ports import Archive, Clock, MediaAnswerReader
 
 MAX_BATCH: Final = 500
 """Events in one write unit."""
@@ -48,7 +51,7 @@ WORTH_EXPECTING: Final = 8
 _log = structlog.get_logger(__name__)
 
 
-def _record_one(rec: Recording, event: EngineEvent) -> None:
+def _record_one(rec: Recording, event: EngineEvent, read: MediaAnswerReader) -> None:
     """Make rows and events of one report. The same report twice changes nothing."""
     match event:
         case MessageReceived(message=message):
@@ -66,6 +69,8 @@ def _record_one(rec: Recording, event: EngineEvent) -> None:
             record_group(rec, group)
         case GroupChanged():
             record_group_change(rec, event)
+        case MediaRetryAnswered():
+            record_media_answer(rec, event, read)
         case StateChanged(state=state):
             record_state(rec, state)
         case HistoryReceived():
@@ -99,19 +104,26 @@ def _tell(
             rec.tell(EventType.CHAT_PRESENCE, data, chat)
 
 
-def _all(rec: Recording, events: Sequence[EngineEvent]) -> None:
+def _all(rec: Recording, events: Sequence[EngineEvent], read: MediaAnswerReader) -> None:
     ids = [event.message.key.id for event in events if isinstance(event, MessageReceived)]
     if len(ids) >= WORTH_EXPECTING:
         rec.tx.expect(rec.account, ids)
     for event in events:
-        _record_one(rec, event)
+        _record_one(rec, event, read)
+
+
+def _unreadable(answer: MediaRetryAnswered, media_key: bytes) -> MediaAnswer:
+    """Where no engine is that could open an answer."""
+    del answer, media_key
+    return MediaAnswer(result=RetryResult.UNREADABLE)
 
 
 class Ingest:
     """Records what the engines report; `ingest` is their `EngineSink`.
 
     `on_state` and `on_media` are called once the rows are durable: an account's state changed,
-    and messages with files came.
+    and messages with files came, or news of such files. `read_media_answer` opens what phones say
+    of files.
     """
 
     def __init__(self, archive: Archive, *, clock: Clock = SYSTEM_CLOCK) -> None:
@@ -119,6 +131,7 @@ class Ingest:
         self._clock = clock
         self.on_state: Callable[[str, AccountState], None] | None = None
         self.on_media: Callable[[str], None] | None = None
+        self.read_media_answer: MediaAnswerReader = _unreadable
 
     async def ingest(self, account: str, events: Sequence[EngineEvent]) -> None:
         """Returns when all events are durable. Raises StorageFull, StorageBusy."""
@@ -140,13 +153,14 @@ class Ingest:
         if not events:
             return
         try:
-            await self._write(account, lambda rec: _all(rec, events))
+            await self._write(account, lambda rec: _all(rec, events, self.read_media_answer))
         except Exception as error:
             # One bad event must not stop the account for ever.
             if _is_refusal(error):
                 raise
             for event in events:
-                await self._alone(account, event, partial(_record_one, event=event))
+                unit = partial(_record_one, event=event, read=self.read_media_answer)
+                await self._alone(account, event, unit)
 
     async def _record_history(self, account: str, event: HistoryReceived) -> None:
         """All parts are handed in at once, in their order, and share transactions."""
@@ -197,7 +211,7 @@ class Ingest:
         for event in events:
             if isinstance(event, MessageReceived):
                 media = media or isinstance(event.message.content, Media)
-            elif isinstance(event, HistoryReceived):
+            elif isinstance(event, HistoryReceived | MediaRetryAnswered):
                 media = True
             elif isinstance(event, StateChanged) and self.on_state is not None:
                 self.on_state(account, event.state)

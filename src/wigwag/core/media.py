@@ -13,12 +13,13 @@ from wigwag.core.accounts import Accounts
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.filenames import media_name
 from wigwag.core.identity import Recording, plain
+from wigwag.core.mediaretry import MediaRequests, can_ask, find_row, tell_media
 from wigwag.core.rows import MEDIA_TYPE
-from wigwag.core.views import View, media_view, person_view
 from wigwag.model.archived import ArchivedMedia, ArchivedMessage
 from wigwag.model.content import Media, MediaKind, MediaRef
 from wigwag.model.errors import (
     AmbiguousId,
+    MediaAwaited,
     MediaCorrupt,
     MediaGone,
     MediaTransferFailed,
@@ -30,7 +31,7 @@ from wigwag.model.errors import (
 )
 from wigwag.model.instant import ms_of
 from wigwag.model.jid import parse_jid, parse_recipient
-from wigwag.model.record import EventType, MediaState, MessageHead
+from wigwag.model.record import EventType, MediaState
 from wigwag.model.value import Value
 from wigwag.ports import Archive, Clock, Engine, MediaStore, Place, StoredFile
 
@@ -38,6 +39,8 @@ RETRY_S: Final = (2, 10, 60, 300, 1_800, 7_200, 21_600)
 """Waits before the next attempts; after the last one the file has failed."""
 MAX_CORRUPT: Final = 3
 OFFLINE_S: Final = 5
+PHONE_S: Final = 15.0
+"""How long whoever wants a file that the phone was asked for waits for its answer."""
 STORAGE_PAUSE_S: Final = 4.0
 IDLE_S: Final = 30.0
 BUSY_S: Final = 1.0
@@ -73,7 +76,9 @@ class MediaFetcher:
         self._accounts = accounts
         self._workers = workers
         self._clock = clock
+        self._requests = MediaRequests(archive, clock)
         self._running: dict[int, asyncio.Task[StoredMedia]] = {}
+        self._news = asyncio.Event()
         self._background = 0
         self._woken = asyncio.Event()
         self._paused_until = 0.0
@@ -105,31 +110,90 @@ class MediaFetcher:
         await asyncio.gather(*running, return_exceptions=True)
 
     def wake(self, account: str) -> None:
-        """There may be something to download for this account."""
+        """There may be something to download for this account, or its phone answered."""
         del account
         self._woken.set()
+        self._news.set()
+        self._news = asyncio.Event()
 
     async def fetch(
         self, account: str, chat_jid: str, message_id: str, *, timeout_s: float = 120.0
     ) -> StoredMedia:
         """The file of a message: at once if it is there and the right one, else downloaded.
 
-        Raises NotFound, AmbiguousId, MalformedJid, NotConnected, MediaGone, MediaCorrupt,
-        MediaTransferFailed, StorageFull.
+        When only the phone may still have it, the phone is asked, and gets some seconds to answer.
+        Raises NotFound, AmbiguousId, MalformedJid, NotConnected, MediaGone, MediaAwaited,
+        MediaCorrupt, MediaTransferFailed, StorageFull.
         """
         self._accounts.get(account)
         message = await self._find(account, chat_jid, message_id)
+        try:
+            async with asyncio.timeout(timeout_s):
+                try:
+                    return await self._fetched(message)
+                except MediaAwaited as error:
+                    return await self._answered(message, error)
+        except TimeoutError as error:
+            raise MediaTransferFailed("The download takes long; it goes on.") from error
+
+    async def retry(self, account: str, chat_jid: str, message_id: str) -> MediaState:
+        """Begin anew with a file that failed, is gone or waits; its state then.
+
+        It is downloaded soon, and the phone asked where that does not help, whatever was tried
+        before. Raises NotFound, AmbiguousId, MalformedJid, StorageFull, StorageBusy.
+        """
+        self._accounts.get(account)
+        message = await self._find(account, chat_jid, message_id)
+        if await self._present(message) is not None:
+            return MediaState.AVAILABLE
+
+        def unit(rec: Recording) -> None:
+            head = find_row(rec, message)
+            if head is not None:
+                rec.tx.messages.change(
+                    head,
+                    media_state=MediaState.PENDING.value,
+                    media_attempts=0,
+                    media_asks=0,
+                    media_next_ms=0,
+                    media_error=None,
+                )
+
+        await self._write(account, unit)
+        self._requests.forget(message.row)
+        self.wake(account)
+        return MediaState.PENDING
+
+    async def _fetched(self, message: ArchivedMessage) -> StoredMedia:
         stored = await self._present(message)
         if stored is not None:
             return stored
         task = self._running.get(message.row)
         if task is None:
-            task = self._run(message.row, account, message.id, message.chat_jid, message.sender.jid)
+            task = self._run(
+                message.row,
+                message.account,
+                message.id,
+                message.chat_jid,
+                message.sender.jid,
+                urgent=True,
+            )
+        return await asyncio.shield(task)
+
+    async def _answered(self, message: ArchivedMessage, awaited: MediaAwaited) -> StoredMedia:
+        """The file when the phone has uploaded it again. Raises `awaited` when that takes long."""
         try:
-            async with asyncio.timeout(timeout_s):
-                return await asyncio.shield(task)
+            async with asyncio.timeout(PHONE_S):
+                while True:
+                    news = self._news
+                    found = await self._archive.find_messages(
+                        message.account, message.id, message.chat_jid, message.sender.jid
+                    )
+                    if found and _has_moved(message, found[0]):
+                        return await self._fetched(found[0])
+                    await news.wait()
         except TimeoutError as error:
-            raise MediaTransferFailed("The download takes long; it goes on.") from error
+            raise awaited from error
 
     async def _find(self, account: str, chat_jid: str, message_id: str) -> ArchivedMessage:
         jid = plain(parse_recipient(chat_jid))
@@ -181,7 +245,12 @@ class MediaFetcher:
                 continue
             self._background += 1
             task = self._run(
-                pending.row, pending.account, pending.id, pending.chat_jid, pending.sender
+                pending.row,
+                pending.account,
+                pending.id,
+                pending.chat_jid,
+                pending.sender,
+                urgent=False,
             )
             task.add_done_callback(self._worker_free)
         if self._background:
@@ -197,9 +266,10 @@ class MediaFetcher:
         self._woken.set()
 
     def _run(
-        self, row: int, account: str, message_id: str, chat: str, sender: str
+        self, row: int, account: str, message_id: str, chat: str, sender: str, *, urgent: bool
     ) -> asyncio.Task[StoredMedia]:
-        task = asyncio.create_task(self._obtain(account, message_id, chat, sender))
+        obtain = self._obtain(account, message_id, chat, sender, urgent=urgent)
+        task = asyncio.create_task(obtain)
         self._running[row] = task
 
         def ended(task: asyncio.Task[StoredMedia]) -> None:
@@ -211,7 +281,9 @@ class MediaFetcher:
         task.add_done_callback(ended)
         return task
 
-    async def _obtain(self, account: str, message_id: str, chat: str, sender: str) -> StoredMedia:
+    async def _obtain(
+        self, account: str, message_id: str, chat: str, sender: str, *, urgent: bool
+    ) -> StoredMedia:
         # Read again: who asked may have read before another download of the same file ended.
         found = await self._archive.find_messages(account, message_id, chat, sender)
         if not found:
@@ -224,7 +296,9 @@ class MediaFetcher:
         if media is None or not isinstance(content, Media):
             raise NotFound("This message has no media file.")
         try:
-            file = await self._download(message, media, content.ref)
+            file = await self._offered(message, media, content.ref, urgent=urgent)
+        except MediaAwaited:
+            raise
         except Exception as error:
             await self._record_failure(message, error)
             if isinstance(error, OSError | ValueError):
@@ -236,6 +310,18 @@ class MediaFetcher:
             await self._files.discard(self._files.locate(file.path))
             raise
         return self._stored(media, file.path, file.filename, file.size_bytes)
+
+    async def _offered(
+        self, message: ArchivedMessage, media: ArchivedMedia, ref: MediaRef | None, *, urgent: bool
+    ) -> StoredFile:
+        """The file; the phone is asked for one that WhatsApp has no more. Raises MediaAwaited."""
+        try:
+            return await self._download(message, media, ref)
+        except MediaGone as error:
+            if ref is None or media.state == MediaState.GONE or not can_ask(message, ref):
+                raise
+            engine = self._accounts.get(message.account)
+            raise await self._requests.ask(engine, message, ref, urgent=urgent) from error
 
     async def _download(
         self, message: ArchivedMessage, media: ArchivedMedia, ref: MediaRef | None
@@ -259,7 +345,7 @@ class MediaFetcher:
 
     async def _record_ready(self, message: ArchivedMessage, file: StoredFile) -> None:
         def unit(rec: Recording) -> None:
-            head = _find_row(rec, message)
+            head = find_row(rec, message)
             if head is None:
                 raise NotFound("The message is gone.")
             rec.tx.messages.change(
@@ -270,8 +356,9 @@ class MediaFetcher:
                 file_sha256=file.sha256,
                 file_length=file.size_bytes,
                 media_error=None,
+                media_asks=0,
             )
-            self._tell(rec, EventType.MEDIA_READY, rec.tx.messages.load(head))
+            tell_media(rec, EventType.MEDIA_READY, rec.tx.messages.load(head))
 
         await self._write(message.account, unit)
 
@@ -287,7 +374,7 @@ class MediaFetcher:
             _log.error("media_failed", reason=type(error).__name__)
 
         def unit(rec: Recording) -> None:
-            head = _find_row(rec, message)
+            head = find_row(rec, message)
             if head is None:
                 return
             state, attempts, delay_s = after_failure(error, head.media_attempts)
@@ -299,21 +386,9 @@ class MediaFetcher:
                 media_error=code,
             )
             if state != MediaState.PENDING:
-                self._tell(rec, EventType.MEDIA_FAILED, rec.tx.messages.load(head))
+                tell_media(rec, EventType.MEDIA_FAILED, rec.tx.messages.load(head))
 
         await self._write(message.account, unit)
-
-    def _tell(self, rec: Recording, kind: EventType, message: ArchivedMessage) -> None:
-        if message.media is None:
-            return
-        data: View = {
-            "id": message.id,
-            "chat_jid": message.chat_jid,
-            "sender": person_view(message.sender),
-            "from_me": message.from_me,
-            "media": media_view(message.media),
-        }
-        rec.tell(kind, data, message.chat_jid)
 
     def _stored(
         self, media: ArchivedMedia, path: str, filename: str, size_bytes: int
@@ -332,10 +407,12 @@ class MediaFetcher:
         await self._archive.write(lambda tx: unit(Recording(tx, account, now_ms)))
 
 
-def _find_row(rec: Recording, message: ArchivedMessage) -> MessageHead | None:
-    """The row of a message, which may have moved to another address since it was read."""
-    chat, sender = rec.find_address(message.chat_jid), rec.find_address(message.sender.jid)
-    return rec.tx.messages.find(rec.account, chat, sender, message.id)
+def _has_moved(before: ArchivedMessage, now: ArchivedMessage) -> bool:
+    """Whether something new is known of a file that was waited for."""
+    if now.media is None or now.media.state != MediaState.PENDING:
+        return True
+    old, new = before.content, now.content
+    return isinstance(old, Media) and isinstance(new, Media) and old.ref != new.ref
 
 
 def after_failure(error: Exception, attempts: int) -> tuple[MediaState, int, int]:

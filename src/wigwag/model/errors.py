@@ -119,10 +119,17 @@ class SendTimeout(WigwagError):
 
 
 class MediaGone(WigwagError):
-    """WhatsApp no longer has this file; open the chat on the phone to have it offered again."""
+    """Neither WhatsApp nor the phone has this file any more."""
 
     code = "media_gone"
     status = 410
+
+
+class MediaAwaited(WigwagError):
+    """WhatsApp no longer has this file; the phone was asked to upload it again, try later."""
+
+    code = "media_awaited"
+    status = 503
 
 
 class MediaCorrupt(WigwagError):

@@ -96,6 +96,19 @@ class GroupChanged(Value, tag="group_changed"):
     detail: str = ""
 
 
+class MediaRetryAnswered(Value, tag="media_retry"):
+    """The phone answered a request to upload the file of a message again. Durable.
+
+    `sealed` and `iv` open with the file's media key; without them `error_code` says what is wrong
+    (2: the phone does not have it). `key.sender` is the chat itself where no sender was named.
+    """
+
+    key: MessageKey
+    sealed: bytes = b""
+    iv: bytes = b""
+    error_code: int = 0
+
+
 class StateChanged(Value, tag="state"):
     state: AccountState
 
@@ -137,6 +150,7 @@ EngineEvent = (
     | IdentityLinked
     | GroupJoined
     | GroupChanged
+    | MediaRetryAnswered
     | StateChanged
     | PairingQr
     | PairingCode

@@ -31,8 +31,8 @@ class RowKind(StrEnum):
 class MediaState(StrEnum):
     """Where the file of a message is.
 
-    `pending`: to be downloaded. `available`: stored. `failed`: given up after tries, may be asked
-    for again. `gone`: WhatsApp no longer has it.
+    `pending`: to be downloaded, or asked of the phone. `available`: stored. `failed`: given up
+    after tries, may be asked for again. `gone`: neither WhatsApp nor the phone has it.
     """
 
     PENDING = "pending"
@@ -130,6 +130,7 @@ class MessageHead(NamedTuple):
     revoked_ms: int | None
     media_state: str | None
     media_attempts: int
+    media_asks: int
 
 
 class Merged(NamedTuple):

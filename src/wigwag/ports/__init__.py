@@ -4,6 +4,7 @@ from wigwag.ports.archive import Archive, ArchiveReader
 from wigwag.ports.clock import Clock
 from wigwag.ports.counters import NO_COUNTERS, Counters
 from wigwag.ports.engine import Engine, EngineSink, NumberCheck
+from wigwag.ports.media import MediaActions, MediaAnswerReader
 from wigwag.ports.mediastore import MediaStore, Place, StoredFile
 from wigwag.ports.tables import (
     ArchiveTx,
@@ -28,6 +29,8 @@ __all__ = [
     "Engine",
     "EngineSink",
     "FeedTable",
+    "MediaActions",
+    "MediaAnswerReader",
     "MediaStore",
     "MessageTable",
     "NumberCheck",

@@ -11,6 +11,7 @@ from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
 from wigwag.model.value import Value
 from wigwag.ports.counters import Counters
+from wigwag.ports.media import MediaActions
 
 EngineSink = Callable[[str, Sequence[EngineEvent]], Awaitable[None]]
 """`await sink(account, events)`: when it returns, the events are durable in the archive.
@@ -40,6 +41,11 @@ class Engine(Protocol):
     @property
     def counters(self) -> Counters:
         """What arrived and how it ended."""
+        ...
+
+    @property
+    def media(self) -> MediaActions:
+        """Raises NotPaired, NotConnected, LoggedOut."""
         ...
 
     async def start(self) -> None:

@@ -219,20 +219,6 @@ async def test_a_slow_download_goes_on_when_the_caller_gives_up(
     assert len(engine.downloads) == 1
 
 
-async def test_what_is_gone_is_said_to_be_gone(desk: Desk, engine: StoredEngine) -> None:
-    async with fetcher(desk, engine) as opened:
-        content = image(engine)
-        engine.files.clear()
-        await desk.take(received("A1", content))
-        (failed,) = await desk.told("media.failed")
-        assert (failed["media"]["state"], failed["media"]["error"]) == ("gone", "media_gone")
-        with pytest.raises(MediaGone):
-            await opened.fetch("default", str(ANN), "A1")
-        engine.offer(DATA, "/v/1")
-        assert (await opened.fetch("default", str(ANN), "A1")).path.read_bytes() == DATA
-    assert desk.rows("SELECT media_state FROM messages")[0][0] == "available"
-
-
 async def test_a_wrong_file_is_never_stored(desk: Desk, engine: StoredEngine) -> None:
     content = image(engine)
     engine.files["/v/1"] = b"something else"

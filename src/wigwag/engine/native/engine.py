@@ -34,7 +34,7 @@ from wigwag.model.errors import LoggedOut, NotConnected, NotPaired, StorageBusy,
 from wigwag.model.event import EngineEvent
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import NO_COUNTERS, Clock, Counters, EngineSink, NumberCheck
+from wigwag.ports import NO_COUNTERS, Clock, Counters, EngineSink, MediaActions, NumberCheck
 from wigwag.wire.client_payload import login_payload, registration_payload
 from wigwag.wire.nodes import Node
 from wigwag.wire.signal.curve import RandomBytes
@@ -170,6 +170,10 @@ class NativeEngine:
 
     async def download(self, ref: MediaRef, kind: MediaKind, target: Path) -> None:
         await self._traffic().download(ref, kind, target)
+
+    @property
+    def media(self) -> MediaActions:
+        return self._traffic().media
 
     async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]:
         return await self._traffic().check_numbers(phones)

@@ -13,7 +13,7 @@ from wigwag.engine.native.link import Link
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import Counters, NumberCheck
+from wigwag.ports import Counters, MediaActions, NumberCheck
 
 _STOP_LIMIT_S: Final = 3.0
 
@@ -25,6 +25,9 @@ class TrafficPart(Protocol):
 
     @property
     def counters(self) -> Counters: ...
+
+    @property
+    def media(self) -> MediaActions: ...
 
     def start(self) -> None: ...
 

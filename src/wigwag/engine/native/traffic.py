@@ -9,6 +9,7 @@ import structlog
 from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.media.mediahosts import HostCache
+from wigwag.engine.native.media.retries import MediaRetries
 from wigwag.engine.native.media.transfer import Transfer
 from wigwag.engine.native.people.devices import Devices
 from wigwag.engine.native.people.groups import Groups
@@ -74,6 +75,7 @@ class Traffic:
         recorder = Recorder(link, self._inbox)
         self._make_outgoing(sessions, recorder)
         self._transfer = Transfer(link, HostCache(link))
+        self.media = MediaRetries(link)
         self._history = History(link, self._transfer, recorder)
         collections = CollectionSync(link, self._transfer, recorder)
         self._appstate = AppState(link, self._phone, collections)
@@ -129,6 +131,7 @@ class Traffic:
             groups=self._groups,
             appstate=self._appstate,
             tokens=self._tokens,
+            media=self.media,
         )
         presences = Presences(link, self._inbox)
         return {

@@ -226,3 +226,9 @@ class ChangeMembers(Body):
 class ChangeGroup(Body):
     subject: Annotated[str, Field(max_length=1024)]
     actor: Address | None = None
+
+
+class ExpireMedia(Body):
+    """Without a path: every file."""
+
+    direct_path: Annotated[str, Field(max_length=4096)] = ""

@@ -110,7 +110,17 @@ def _add_records(router: APIRouter, sandbox: Sandbox) -> None:
         """What lies on the media host, encrypted, oldest first."""
         return page([show_file(file) for file in sandbox.media.list()])
 
-    _ = list_transcript, list_media
+    @router.post("/media/expire")
+    async def expire_media(body: models.ExpireMedia) -> Json:
+        """Give files out no more, as WhatsApp does after weeks: one, or all. Phones have them."""
+        paths = (
+            [body.direct_path]
+            if body.direct_path
+            else [file.direct_path for file in sandbox.media.list()]
+        )
+        return {"expired": sum(sandbox.media.expire(path) for path in paths)}
+
+    _ = list_transcript, list_media, expire_media
 
 
 def _device_filter(sandbox: Sandbox, text: str) -> Callable[[Jid | str], bool]:

@@ -45,7 +45,10 @@ class HashMismatch(InvalidInput):
 
 @dataclass(slots=True, eq=False)
 class MediaFile:
-    """A stored file. `token` is the base64url of its SHA-256, `direct_path` leads to it."""
+    """A stored file. `token` is the base64url of its SHA-256, `direct_path` leads to it.
+
+    An expired one is no longer given out, until a phone uploads it again to another path.
+    """
 
     mms_type: str
     token: str
@@ -54,11 +57,18 @@ class MediaFile:
     data: bytes | None = None
     path: Path | None = None
     downloads: int = 0
+    expired: bool = False
+    renewals: int = 0
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return f"{self.token}.enc" if not self.renewals else f"{self.token}.{self.renewals}.enc"
 
     @property
     def direct_path(self) -> str:
         """Ends in a query: clients append `&hash=..` to it."""
-        return f"/v/{quote(self.mms_type)}/{self.token}.enc?ccb=11-4&oh=01_wigwag&oe=7FFFFFFF"
+        return f"/v/{quote(self.mms_type)}/{self.name}?ccb=11-4&oh=01_wigwag&oe=7FFFFFFF"
 
     @property
     def url(self) -> str:
@@ -182,7 +192,9 @@ class MediaHost:
         parts = direct_path.partition("?")[0].split("/")
         if len(parts) != 4 or parts[1] != "v":
             return None
-        return self._files.get((unquote(parts[2]), unquote(parts[3]).removesuffix(".enc")))
+        name = unquote(parts[3])
+        file = self._files.get((unquote(parts[2]), name.partition(".")[0]))
+        return file if file is not None and not file.expired and file.name == name else None
 
     def get(self, direct_path: str) -> MediaFile:
         """The file at a direct path. Raises NotFound."""
@@ -199,6 +211,21 @@ class MediaHost:
         if not mms_type or len(mms_type) > _MAX_TYPE:
             raise InvalidInput("A media file needs a type.")
         return Upload(self, mms_type, None if token is None else normal_token(token))
+
+    def expire(self, direct_path: str) -> bool:
+        """Give a file out no more, as after weeks; False when there is none at this path."""
+        file = self.find(direct_path)
+        if file is not None:
+            file.expired = True
+        return file is not None
+
+    def renew(self, mms_type: str, digest: bytes) -> MediaFile | None:
+        """Upload the file with this SHA-256 again, to another path; None when it was removed."""
+        file = self._files.get((mms_type, base64.urlsafe_b64encode(digest).decode()))
+        if file is not None:
+            file.expired = False
+            file.renewals += 1
+        return file
 
     def remove(self, direct_path: str) -> bool:
         """Delete the file at a direct path; False when there is none."""
@@ -226,6 +253,7 @@ class MediaHost:
         if known is not None:
             if file.path is not None:
                 file.path.unlink(missing_ok=True)
+            known.expired = False
             return known
         self._files[file.mms_type, file.token] = file
         self._total += file.size

@@ -65,6 +65,9 @@ class FaultKind(StrEnum):
     """The last byte of a downloaded file is flipped, so that its hash is wrong."""
     MEDIA_HANG = "media_hang"
     """The media host takes a request and answers `delay_s` seconds late."""
+    MEDIA_RETRY = "media_retry"
+    """The phone, asked to upload a file again, says that it cannot: `code` 404 not there, 412 the
+    request does not open, 500 something else; without a code it says nothing."""
 
 
 class Fault(Value):

@@ -71,6 +71,13 @@ class MediaDesk:
         file = self.host.store(mms_type(kind), encrypted)
         return card.at(file.direct_path, file.url)
 
+    def renew(self, media: Media) -> str:
+        """Upload the file of a card again; where it lies then, or empty when nobody has it."""
+        if media.ref is None:
+            return ""
+        file = self.host.renew(mms_type(media.kind), media.ref.file_enc_sha256)
+        return file.direct_path if file is not None else ""
+
     def download(self, media: Media) -> bytes:
         """The file of a card, verified. Raises NotFound or MediaFailure."""
         if media.ref is None:

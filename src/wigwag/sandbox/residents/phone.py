@@ -21,9 +21,11 @@ from wigwag.sandbox.residents.keyring import Keyring
 from wigwag.sandbox.residents.memory import SavedHistory
 from wigwag.sandbox.residents.phone_appstate import PhoneAppState, SavedAppState
 from wigwag.sandbox.residents.phone_history import PhoneHistory
+from wigwag.sandbox.residents.phone_media import PhoneMedia
 from wigwag.sandbox.residents.phone_pairing import PairingPhone
 from wigwag.sandbox.residents.surroundings import Surroundings
 from wigwag.wire.content import Decoded
+from wigwag.wire.nodes import Node
 from wigwag.wire.protocol_messages import (
     AppStateKeyRequest,
     AppStateKeyShare,
@@ -59,6 +61,7 @@ class Phone(PairingPhone):
     ) -> None:
         super().__init__(surroundings, lid, pn, keyring, random, name=name)
         self.history = PhoneHistory(self)
+        self.media = PhoneMedia(surroundings, self.history, lid, pn, random)
         self.app_state = PhoneAppState(surroundings, lid, random)
         self.on_linked: Callable[[Device | None], None] | None = None
         """Called when a pairing ended: with the companion, or with None when it failed."""
@@ -113,6 +116,12 @@ class Phone(PairingPhone):
                 self.history.resend(device, keys, envelope.id)
             case _:
                 self.counters["peer_ignored"] += 1
+
+    def on_receipt(self, node: Node) -> None:
+        if node.attr("type") == "server-error":
+            self.media.answer(node)
+        else:
+            super().on_receipt(node)
 
     # What is remembered as history.
 

@@ -47,6 +47,22 @@ def test_the_same_bytes_are_one_file(host: MediaHost):
     assert host.store("video", BIG) is not host.store("image", BIG)
 
 
+@pytest.mark.parametrize("data", [b"small", BIG])
+def test_an_expired_file_is_found_again_elsewhere(host: MediaHost, data: bytes):
+    file = host.store("image", data)
+    first = file.direct_path
+    digest = hashlib.sha256(data).digest()
+    assert host.expire(first)
+    assert not host.expire(first)
+    assert host.find(first) is None
+    assert host.renew("image", digest) is file
+    assert (host.find(first), host.load(file.direct_path)) == (None, data)
+    assert host.renew("video", digest) is None
+    host.expire(file.direct_path)
+    assert host.store("image", data) is file
+    assert host.load(file.direct_path) == data
+
+
 def test_an_upload_must_have_the_hash_of_its_token(host: MediaHost):
     upload = host.begin("image", token_of(b"this"))
     upload.write(b"that")

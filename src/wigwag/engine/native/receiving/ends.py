@@ -69,7 +69,6 @@ class DropReason(StrEnum):
     NOTIFICATION_ACCOUNT_SYNC = "notification_account_sync"
     NOTIFICATION_BUSINESS = "notification_business"
     NOTIFICATION_DISAPPEARING_MODE = "notification_disappearing_mode"
-    NOTIFICATION_MEDIARETRY = "notification_mediaretry"
     NOTIFICATION_MEX = "notification_mex"
     NOTIFICATION_NEWSLETTER = "notification_newsletter"
     NOTIFICATION_PAY = "notification_pay"

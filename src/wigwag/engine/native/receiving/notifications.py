@@ -6,6 +6,7 @@ from typing import Final
 
 from wigwag.engine.native.connection.stanzas import acknowledge
 from wigwag.engine.native.link import Link
+from wigwag.engine.native.media.retries import MediaRetries
 from wigwag.engine.native.people.devices import Devices
 from wigwag.engine.native.people.groups import Groups
 from wigwag.engine.native.receiving.batch import Batch
@@ -60,6 +61,7 @@ class Notifications:
         groups: Groups,
         appstate: AppState,
         tokens: Tokens,
+        media: MediaRetries,
     ) -> None:
         self._link = link
         self._devices = devices
@@ -70,6 +72,7 @@ class Notifications:
             "server_sync": appstate.notified,
             "privacy_token": tokens.received,
             "account_sync": self._account_sync,
+            "mediaretry": media.answered,
         }
 
     def read(self, node: Node, batch: Batch) -> None:

@@ -27,7 +27,7 @@ def notification(kind: str, *content: Node, **attrs: AttrValue) -> Node:
     return Node("notification", base | attrs, list(content))
 
 
-@pytest.mark.parametrize("kind", ["picture", "status", "business", "mediaretry", "newsletter"])
+@pytest.mark.parametrize("kind", ["picture", "status", "business", "newsletter"])
 async def test_what_changes_nothing_is_acked(tmp_path: Path, kind: str) -> None:
     async with TrafficStage(tmp_path) as stage:
         stage.deliver(notification(kind, Node("set")))
