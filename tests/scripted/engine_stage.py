@@ -71,7 +71,9 @@ class NotingTraffic:
     async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]:
         return [NumberCheck(phone=phone, jid=None) for phone in phones]
 
-    async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None:
+    async def mark_read(
+        self, chat: Jid, sender: Jid, ids: Sequence[str], *, played: bool = False
+    ) -> None:
         self.notes.append("read")
 
 

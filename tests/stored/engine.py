@@ -169,5 +169,7 @@ class StoredEngine:
             answers.append(NumberCheck(phone=phone, jid=jid, lid=self.lids.get(phone)))
         return answers
 
-    async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None:
+    async def mark_read(
+        self, chat: Jid, sender: Jid, ids: Sequence[str], *, played: bool = False
+    ) -> None:
         del chat, sender, ids

@@ -88,6 +88,8 @@ class Engine(Protocol):
         """Ask the server which numbers are on WhatsApp, in the order asked."""
         ...
 
-    async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None:
-        """Send read receipts."""
+    async def mark_read(
+        self, chat: Jid, sender: Jid, ids: Sequence[str], *, played: bool = False
+    ) -> None:
+        """Tell others that we read their messages, or `played` their voice notes."""
         ...

@@ -76,13 +76,16 @@ def decode_message(raw: bytes, key: MessageKey, own: Sequence[Jid] = ()) -> Deco
     return read_message(parse(e2e_pb2.Message, raw), key, own, raw=raw)
 
 
-def device_sent(destination: Jid, message: bytes) -> bytes:
+def device_sent(destination: Jid, message: bytes, *, again: bool = False) -> bytes:
     """The copy for our own other devices of `message`, which goes to `destination`.
 
-    messageContextInfo is repeated outside, as whatsmeow does. Raises MalformedProtobuf.
+    messageContextInfo is repeated outside, but not when it is sent `again`, as whatsmeow does.
+    Raises MalformedProtobuf.
     """
     inner = delimited(1, str(destination).encode()) + delimited(2, message)
     outer = delimited(_DEVICE_SENT, inner)
+    if again:
+        return outer
     for field in scan_fields(message):
         if field.number == CONTEXT_INFO:
             outer += delimited(CONTEXT_INFO, message[field.start : field.end])

@@ -100,6 +100,10 @@ class Node(msgspec.Struct, eq=False):
             and self.data == other.data
         )
 
+    def __ne__(self, other: object) -> bool:
+        """msgspec's own would compare by identity."""
+        return not self == other
+
     __hash__ = None  # pyright: ignore[reportAssignmentType]  # mutable, so no key
 
     def __repr__(self) -> str:

@@ -69,6 +69,7 @@ def test_attributes_as_addresses():
 
 def test_equal_is_what_means_the_same_on_the_wire():
     assert Node("a", {}, "x") == Node("a", {}, b"x")
+    assert (Node("a", {}, "x") != Node("a", {}, b"x")) is False
     assert Node("a", {}, [Node("b")]) == Node("a", {}, [Node("b")])
     assert Node("a") != Node("a", {}, b"")
     assert Node("a") != Node("a", {"b": "c"})

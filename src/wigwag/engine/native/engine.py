@@ -178,8 +178,10 @@ class NativeEngine:
     async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]:
         return await self._traffic().check_numbers(phones)
 
-    async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None:
-        await self._traffic().mark_read(chat, sender, ids)
+    async def mark_read(
+        self, chat: Jid, sender: Jid, ids: Sequence[str], *, played: bool = False
+    ) -> None:
+        await self._traffic().mark_read(chat, sender, ids, played=played)
 
     # -- PairingEars -----------------------------------------------------------------------
 

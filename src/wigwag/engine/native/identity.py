@@ -45,7 +45,9 @@ class TrafficPart(Protocol):
 
     async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]: ...
 
-    async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None: ...
+    async def mark_read(
+        self, chat: Jid, sender: Jid, ids: Sequence[str], *, played: bool = False
+    ) -> None: ...
 
 
 class Identity:

@@ -132,6 +132,7 @@ class Traffic:
             appstate=self._appstate,
             tokens=self._tokens,
             media=self.media,
+            readmarks=self._readmarks,
         )
         presences = Presences(link, self._inbox)
         return {
@@ -233,8 +234,10 @@ class Traffic:
         )
         return found
 
-    async def mark_read(self, chat: Jid, sender: Jid, ids: Sequence[str]) -> None:
-        await self._readmarks.send(chat, sender, ids)
+    async def mark_read(
+        self, chat: Jid, sender: Jid, ids: Sequence[str], *, played: bool = False
+    ) -> None:
+        await self._readmarks.send(chat, sender, ids, played=played)
 
     # -- inside -----------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ class Audience:
             users = self._contacts()
             if kind == "blacklist":
                 users = await self._without(users, listed)
-        return list(dict.fromkeys([*users, self._link.lid]))
+        return list(dict.fromkeys([*users, self._link.pn]))
 
     def _contacts(self) -> list[Jid]:
         note = self._link.store.find_note(self._link.account, STATUS_AUDIENCE)

@@ -222,9 +222,24 @@ class Devices:
             return DropDeviceList(self._account, user)
         return PutDeviceList(self._account, user, tuple(devices), expected, known.fetched_at)
 
-    def own_changed(self, batch: Batch) -> None:
-        """Own devices were linked or unlinked: ask again at the next send."""
-        batch.changes.add(*self.forget([self._link.pn, self._link.lid]))
+    def own_changed(self, node: Node, listed: Node, batch: Batch) -> None:
+        """`<notification type=account_sync>` with `<devices>`: own devices were linked or unlinked.
+
+        The list is taken when its hash fits; else it is asked for at the next send.
+        """
+        own = [self._link.pn, self._link.lid]
+        sender = at_home(node.require_jid("from")).bare
+        if sender not in own:
+            raise MalformedNode("a list of own devices comes from somebody else")
+        found = [device.attr_jid("jid") for device in listed.children_with("device")]
+        devices = [device for device in found if device is not None]
+        if not devices or participant_hash(devices) != listed.attr("dhash"):
+            batch.changes.add(*self.forget(own))
+            return
+        now = self._link.clock.now().timestamp()
+        for user in own:
+            same = tuple(Jid(user.user, user.server, device.device) for device in devices)
+            batch.changes.add(PutDeviceList(self._account, user, same, participant_hash(same), now))
 
     def identity_changed(self, node: Node, batch: Batch) -> None:
         """`<notification type=encrypt><identity/>`: a user set WhatsApp up anew.
@@ -239,6 +254,4 @@ class Devices:
         if other is not None:
             users.add(other.bare)
         for changed in users:
-            prefix = signal_user(changed)
-            self._sessions.forget_user(prefix, batch.changes)
-            batch.changes.add(DropDeviceList(self._account, changed))
+            self._sessions.forget_user(signal_user(changed), batch.changes)

@@ -14,6 +14,7 @@ from wigwag.engine.native.receiving.ends import NOTIFICATION_REASONS, DropReason
 from wigwag.engine.native.receiving.inbox import Inbox
 from wigwag.engine.native.receiving.receipts import parse_receipts
 from wigwag.engine.native.receiving.source import at_home, parse_source
+from wigwag.engine.native.sending.readmarks import ReadMarks
 from wigwag.engine.native.sending.resend import Resender
 from wigwag.engine.native.sending.tokens import Tokens
 from wigwag.engine.native.sync.appstate import AppState
@@ -62,12 +63,14 @@ class Notifications:
         appstate: AppState,
         tokens: Tokens,
         media: MediaRetries,
+        readmarks: ReadMarks,
     ) -> None:
-        self._link = link
         self._devices = devices
+        self._tokens = tokens
+        self._readmarks = readmarks
         self._readers: dict[str, Callable[[Node, Batch], None]] = {
             "devices": devices.changed,
-            "encrypt": devices.identity_changed,
+            "encrypt": self._identity_changed,
             "w:gp2": groups.notified,
             "server_sync": appstate.notified,
             "privacy_token": tokens.received,
@@ -89,10 +92,17 @@ class Notifications:
             batch.drop(DropReason.NOTIFICATION_MALFORMED)
         batch.reply(acknowledge(node))
 
+    def _identity_changed(self, node: Node, batch: Batch) -> None:
+        self._devices.identity_changed(node, batch)
+        self._tokens.identity_changed(node, batch)
+
     def _account_sync(self, node: Node, batch: Batch) -> None:
-        if node.child("devices") is not None:
-            self._devices.own_changed(batch)
-        else:
+        devices, privacy = node.child("devices"), node.child("privacy")
+        if devices is not None:
+            self._devices.own_changed(node, devices, batch)
+        if privacy is not None:
+            batch.afterwards.append(lambda: self._readmarks.privacy_changed(privacy))
+        if devices is None and privacy is None:
             batch.mark(None)
             batch.drop(DropReason.NOTIFICATION_ACCOUNT_SYNC)
 

@@ -58,12 +58,22 @@ def protocol_receipt(message_id: str, kind: str, own_pn: Jid) -> Node:
 
 
 def read_receipt(
-    chat: Jid, sender: Jid | None, ids: Sequence[str], at: datetime, *, hidden: bool = False
+    chat: Jid,
+    sender: Jid | None,
+    ids: Sequence[str],
+    at: datetime,
+    *,
+    hidden: bool = False,
+    played: bool = False,
 ) -> Node:
-    """`read` for messages of one sender; `read-self` (own devices only) when `hidden`."""
+    """`read` for messages of one sender; `read-self` (own devices only) when `hidden`.
+
+    `played` voice notes are told in any case, as by whatsmeow.
+    """
+    kind = "read-self" if hidden or chat.is_newsletter else "read"
     attrs: dict[str, AttrValue] = {
         "id": ids[0],
-        "type": "read-self" if hidden or chat.is_newsletter else "read",
+        "type": "played" if played else kind,
         "to": chat,
         "t": str(int(at.timestamp())),
     }

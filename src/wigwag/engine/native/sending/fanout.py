@@ -17,6 +17,7 @@ from wigwag.wire.errors import SignalFailure
 from wigwag.wire.ids import participant_hash
 from wigwag.wire.nodes import AttrValue, Node
 from wigwag.wire.padding import pad
+from wigwag.wire.reporting import reporting_node
 from wigwag.wire.signal.sender_keys import create_distribution, group_encrypt
 
 _log = structlog.get_logger(__name__)
@@ -24,12 +25,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Letter:
-    """A message to send: its address as the network knows it, and its serialised content."""
+    """A message to send: its address as the network knows it, its serialised content, and the
+    message secret in it, if there is one."""
 
     to: Jid
     id: str
     raw: bytes
     envelope: Envelope
+    secret: bytes = b""
 
 
 @dataclass(slots=True)
@@ -95,7 +98,12 @@ class Fanout:
                 reached += self._copy(device, raw, copies, changes)
             elif not self.is_this_device(device):
                 self._copy(device, own_copy, copies, changes)
-        content = [Node("participants", {}, copies.nodes), *self._after(copies, envelope), *extra]
+        content = [
+            Node("participants", {}, copies.nodes),
+            *self._after(copies, envelope),
+            *_reporting(letter, self._link.lid),
+            *extra,
+        ]
         return Stanza(Node("message", attrs, content), participant_hash(devices), reached)
 
     def group(
@@ -124,6 +132,7 @@ class Fanout:
             enc["mediatype"] = envelope.media_type
         content = [Node("participants", {}, copies.nodes)] if copies.nodes else []
         content += [*self._after(copies, envelope), Node("enc", enc, body)]
+        content += _reporting(letter, self._link.lid if lid_addressed else self._link.pn)
         return Stanza(Node("message", attrs, content), phash, len(devices), tuple(handed))
 
     def single(
@@ -210,6 +219,13 @@ def _stanza_attrs(letter: Letter) -> dict[str, AttrValue]:
     if envelope.edit:
         attrs["edit"] = envelope.edit
     return attrs
+
+
+def _reporting(letter: Letter, sender: Jid) -> list[Node]:
+    """What lets the server check the message if its reader reports it (whatsmeow send.go)."""
+    if not letter.secret:
+        return []
+    return [reporting_node(letter.raw, letter.secret, letter.id, sender, letter.to)]
 
 
 def _without_media(envelope: Envelope) -> dict[str, AttrValue]:

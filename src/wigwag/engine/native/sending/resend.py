@@ -207,7 +207,7 @@ class Resender:
             distribution = self._fanout.distribution(source.chat, self._outbox.changes)
             return with_sender_key(sent.raw, str(source.chat), distribution)
         if source.from_me:
-            return device_sent(source.chat, sent.raw)
+            return device_sent(source.chat, sent.raw, again=True)
         return sent.raw
 
 

@@ -25,7 +25,8 @@ from wigwag.engine.native.sending.outbox import Outbox
 from wigwag.engine.native.sending.sharing import Sharing
 from wigwag.engine.native.sending.tokens import Tokens
 from wigwag.engine.native.store.writes import AddSent
-from wigwag.model.content import PollVote, Reaction, Revoke
+from wigwag.model.content import Poll, PollVote, Reaction
+from wigwag.model.content import Unsupported as UnsupportedContent
 from wigwag.model.errors import (
     InvalidInput,
     NotConnected,
@@ -42,8 +43,8 @@ from wigwag.wire.errors import WireError
 from wigwag.wire.nodes import Node
 
 ACK_TIMEOUT_S: Final = 75.0
-_WITHOUT_SECRET: Final = (Reaction, PollVote, Revoke)
-"""Kinds that nothing refers to by a secret (whatsmeow reportingtoken.go)."""
+_WITHOUT_SECRET: Final = (Reaction, PollVote, UnsupportedContent)
+"""Kinds that carry no secret of ours, and so cannot be reported (whatsmeow reportingtoken.go)."""
 
 _BREATH: Final = 16
 """Sessions begun before other tasks get their turn."""
@@ -81,7 +82,7 @@ class Sender:
         """See ports.Engine.send."""
         if not self._link.online:
             raise NotConnected
-        secret = b"" if isinstance(message.content, _WITHOUT_SECRET) else message.secret
+        secret = _secret_of(message)
         try:
             raw = encode_content(message.content, secret=secret, timestamp=message.timestamp)
         except WireError as error:
@@ -133,7 +134,7 @@ class Sender:
         if not any(device.user == chat.user for device in devices):
             raise NotOnWhatsApp
         await self._start_sessions(devices)
-        letter = Letter(chat, message.id, raw, describe(message.content))
+        letter = _letter(chat, message, raw)
         stanza = self._fanout.direct(
             letter, devices, self._outbox.changes, self._tokens.nodes_for(chat)
         )
@@ -154,7 +155,7 @@ class Sender:
             devices = await self._devices.list_devices(users)
         devices = [device for device in devices if not device.server.startswith("hosted")]
         await self._start_sessions(devices)
-        letter = Letter(chat, message.id, raw, describe(message.content))
+        letter = _letter(chat, message, raw)
         stanza = self._fanout.group(
             letter, devices, self._outbox.changes, lid_addressed=lid_addressed
         )
@@ -220,6 +221,18 @@ class Sender:
         except WigwagError as error:
             # The message itself is sent; the lists are asked for again at their age.
             _log.warning("devices_not_forgotten", code=error.code)
+
+
+def _secret_of(message: Outgoing) -> bytes:
+    """The secret that goes with the message; a poll has its own."""
+    content = message.content
+    if isinstance(content, _WITHOUT_SECRET):
+        return b""
+    return (content.secret if isinstance(content, Poll) else b"") or message.secret
+
+
+def _letter(chat: Jid, message: Outgoing, raw: bytes) -> Letter:
+    return Letter(chat, message.id, raw, describe(message.content), _secret_of(message))
 
 
 def _number(node: Node, name: str) -> int:

@@ -44,16 +44,24 @@ class Tokens:
         if not chat.is_person:
             return
         now = self._now()
-        given = self._given.get(chat)
-        if given is None:
-            known = self._link.store.find_token(self._link.account, str(chat))
-            given = known.sent_at if known is not None else 0
+        given = self._given_at(chat)
         if given and now // BUCKET_S <= given // BUCKET_S:
             return
         self._given[chat] = now
         while len(self._given) > MAX_REMEMBERED:
             self._given.popitem(last=False)
-        self._link.spawn(self._give(chat, now), "privacy-token")
+        self._begin_giving(chat, now)
+
+    def identity_changed(self, node: Node, batch: Batch) -> None:
+        """`<notification type=encrypt><identity/>`: who set WhatsApp up anew lost our token, too.
+
+        Raises MalformedNode.
+        """
+        sender = at_home(node.require_jid("from")).bare
+        owner = (batch.lid_of(sender) or sender) if sender.is_pn else sender
+        given = self._given_at(owner)
+        if given >= self._oldest():
+            batch.afterwards.append(lambda: self._begin_giving(owner, given))
 
     def received(self, node: Node, batch: Batch) -> None:
         """`<notification type=privacy_token>`. Raises MalformedNode."""
@@ -71,6 +79,9 @@ class Tokens:
                     PutToken(self._link.account, str(owner), token.data, timestamp, sent_at)
                 )
 
+    def _begin_giving(self, chat: Jid, at: int) -> None:
+        self._link.spawn(self._give(chat, at), "privacy-token")
+
     async def _give(self, chat: Jid, now: int) -> None:
         token = Node("token", {"jid": chat, "t": str(now), "type": "trusted_contact"})
         try:
@@ -84,6 +95,14 @@ class Tokens:
             )
         except WigwagError as error:
             _log.debug("privacy_token_not_given", code=error.code)
+
+    def _given_at(self, owner: Jid) -> int:
+        """When we gave our token to this person, 0 for never."""
+        given = self._given.get(owner)
+        if given is None:
+            known = self._link.store.find_token(self._link.account, str(owner))
+            given = known.sent_at if known is not None else 0
+        return given
 
     def _oldest(self) -> int:
         return (self._now() // BUCKET_S - (BUCKETS - 1)) * BUCKET_S

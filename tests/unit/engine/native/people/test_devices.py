@@ -82,6 +82,23 @@ async def test_own_devices_are_asked_again(tmp_path: Path) -> None:
         assert stage.store.find_device_list(ACCOUNT, OWN_LID.bare) is None
 
 
+async def test_own_devices_are_taken_from_the_account(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        devices = [OWN_LID.with_device(number) for number in (0, 1, 4)]
+        listed = Node(
+            "devices",
+            {"dhash": participant_hash(devices)},
+            [Node("device", {"jid": device}) for device in devices],
+        )
+        attrs: dict[str, AttrValue] = {"from": OWN_LID.bare, "type": "account_sync", "id": "A"}
+        stage.deliver(Node("notification", attrs | {"t": "1"}, [listed]))
+        await stage.until_sent("ack")
+        for own in (OWN_LID, OWN_PN):
+            known = stage.store.find_device_list(ACCOUNT, own.bare)
+            assert known is not None
+            assert known.devices == tuple(own.with_device(number) for number in (0, 1, 4))
+
+
 async def test_an_old_list_is_asked_again(tmp_path: Path) -> None:
     async with TrafficStage(tmp_path) as stage:
         stage.person(2)

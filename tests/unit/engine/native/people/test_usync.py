@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripted.traffic_stage import TrafficStage
+from scripted.traffic_stage import OWN_PN, TrafficStage
 from scripted.waiting import until
 from wigwag.engine.native.people.bundles import ask_bundles, parse_bundle
 from wigwag.engine.native.people.usync import ask_numbers
@@ -127,3 +127,25 @@ async def test_read_marks_go_to_the_lid_in_bounded_pieces(tmp_path: Path) -> Non
         assert [len(receipt.kids[0].kids) for receipt in receipts] == [255, 43]
         await stage.traffic.mark_read(peer.pn, peer.pn, [])
         assert len(stage.all_sent("receipt")) == 2
+
+
+async def test_a_changed_privacy_setting_is_followed(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        stage.answers["privacy"] = lambda _node: [Node("privacy")]
+        attrs: dict[str, AttrValue] = {"from": OWN_PN.bare, "type": "account_sync", "id": "A"}
+        category = Node("category", {"name": "readreceipts", "value": "none"})
+        stage.deliver(Node("notification", attrs | {"t": "1"}, [Node("privacy", {}, [category])]))
+        await stage.until_sent("iq")
+        await stage.traffic.mark_read(LID, LID, ["A1"])
+        (receipt,) = stage.all_sent("receipt")
+        assert receipt.attr("type") == "read-self"
+        assert len(stage.all_sent("iq")) == 1
+
+
+async def test_played_is_told_in_any_case(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        hidden = Node("category", {"name": "readreceipts", "value": "none"})
+        stage.answers["privacy"] = lambda _node: [Node("privacy", {}, [hidden])]
+        await stage.traffic.mark_read(LID, LID, ["A1"], played=True)
+        (receipt,) = stage.all_sent("receipt")
+        assert receipt.attr("type") == "played"

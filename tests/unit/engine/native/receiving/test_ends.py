@@ -122,7 +122,11 @@ async def test_the_ledger_tells_the_ends_apart(tmp_path: Path) -> None:
             Node("receipt", base),
             Node("receipt", base | {"type": "inactive"}),
             Node("presence", {"from": HER}),
-            Node("notification", base | {"type": "account_sync"}, [Node("devices")]),
+            Node(
+                "notification",
+                base | {"from": OWN_PN.bare, "type": "account_sync"},
+                [Node("devices")],
+            ),
             Node("call", base),
             Node("ib", {}, [Node("offline", {"count": "0"})]),
             Node("ack", {"id": "nobody waits"}),

@@ -75,7 +75,7 @@ async def test_a_first_text_goes_to_every_device_by_lid(tmp_path: Path) -> None:
             "to": phone.jid.bare,
             "peer_recipient_pn": phone.pn,
         }
-        assert [kid.tag for kid in node.kids] == ["participants", "device-identity"]
+        assert [kid.tag for kid in node.kids] == ["participants", "device-identity", "reporting"]
         assert node.kids[1].data == b"device identity"
         found = copies(node)
         assert list(found) == [phone.jid, companion.jid, OWN_LID.bare]
@@ -103,7 +103,7 @@ async def test_after_an_answer_no_identity_is_needed(tmp_path: Path) -> None:
         await stage.until_sent("receipt", 2)
         await send(stage, peer.jid.bare)
         node = stage.all_sent("message")[2]
-        assert [kid.tag for kid in node.kids] == ["participants"]
+        assert [kid.tag for kid in node.kids] == ["participants", "reporting"]
         assert {enc.attr("type") for enc in copies(node).values()} == {"msg"}
         requests = [n.attr("xmlns") for n in stage.all_sent("iq")]
         assert requests.count("encrypt") == 1

@@ -61,3 +61,23 @@ async def test_an_absurd_time_of_a_token_holds_nobody_back(tmp_path: Path) -> No
         known = stage.store.find_token(ACCOUNT, str(HER))
         assert known is not None
         assert known.token == b"token"
+
+
+async def test_a_new_identity_gets_the_token_of_its_time_again(tmp_path: Path) -> None:
+    clock = JumpingClock()
+    async with TrafficStage(tmp_path, clock) as stage:
+        given = int(clock.now().timestamp()) - BUCKET_S
+        await stage.store.commit([PutToken(ACCOUNT, str(HER), b"", 0, given)])
+        attrs = {"type": "encrypt", "id": "N1", "from": HER, "t": "1"}
+        stage.deliver(Node("notification", {**attrs}, [Node("identity")]))
+        (request,) = await stage.until_sent("iq")
+        (token,) = request.kids[0].kids
+        assert token.attrs == {"jid": HER, "t": str(given), "type": "trusted_contact"}
+
+
+async def test_a_new_identity_of_somebody_without_a_token_gets_none(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        attrs = {"type": "encrypt", "id": "N1", "from": HER, "t": "1"}
+        stage.deliver(Node("notification", {**attrs}, [Node("identity")]))
+        await stage.until_sent("ack")
+        assert stage.all_sent("iq") == []
