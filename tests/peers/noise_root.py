@@ -21,14 +21,14 @@ def patch_noise_root(library: str, root: bytes) -> None:
     offset = image.find(WHATSAPP_ROOT)
     if offset < 0 or image.find(WHATSAPP_ROOT, offset + 1) >= 0:
         raise RuntimeError("the root key must occur exactly once in the library")
-    address = _base_of(library) + _virtual_address(image, offset)
+    address = base_of(library) + virtual_address(image, offset, writable=True)
     if ctypes.string_at(address, 32) != WHATSAPP_ROOT:
         raise RuntimeError("the root key is not where the program headers say")
     ctypes.memmove(address, root, 32)
 
 
-def _virtual_address(image: bytes, offset: int) -> int:
-    """Where the ELF64 program headers map this file offset; the segment must be writable."""
+def virtual_address(image: bytes, offset: int, *, writable: bool = False) -> int:
+    """Where the ELF64 program headers map this file offset. Raises RuntimeError."""
     (table,) = struct.unpack_from("<Q", image, 32)
     entry_size, count = struct.unpack_from("<HH", image, 54)
     for index in range(count):
@@ -36,13 +36,14 @@ def _virtual_address(image: bytes, offset: int) -> int:
             "<IIQQQQQQ", image, table + index * entry_size
         )
         if kind == 1 and start <= offset < start + file_size:
-            if not flags & 2:
+            if writable and not flags & 2:
                 raise RuntimeError("the root key lies in a read-only segment")
             return vaddr + offset - start
-    raise RuntimeError("no segment holds the root key")
+    raise RuntimeError("no segment holds this part of the library")
 
 
-def _base_of(library: str) -> int:
+def base_of(library: str) -> int:
+    """Where the library is loaded in this process."""
     name = os.path.realpath(library)
     lines = Path("/proc/self/maps").read_text().splitlines()
     return min(int(line.split("-")[0], 16) for line in lines if line.endswith(name))

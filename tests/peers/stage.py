@@ -48,6 +48,9 @@ class Companion(WhatsmeowPeer):
     async def qr(self) -> str:
         return str((await self.wait("qr")).data["code"])
 
+    async def wait_message(self, message_id: str) -> Event:
+        return await self.wait("message", lambda e: e.id == message_id)
+
     async def settled(self) -> None:
         """Until it has acknowledged everything: killed before, it would get things again."""
         mailbox = self.phone.surroundings.network.directory.get_device(self.device).mailbox

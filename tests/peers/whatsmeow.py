@@ -95,6 +95,8 @@ class WhatsmeowPeer:
     name: str = "peer"
     log_level: str = "WARNING"
     options: str = FAST
+    reporting: bool = False
+    """Send reporting tokens, and with them message secrets."""
     events: list[Event] = field(default_factory=list[Event])
     _process: asyncio.subprocess.Process | None = None
     _writer: asyncio.StreamWriter | None = None
@@ -141,6 +143,7 @@ class WhatsmeowPeer:
             "SSL_CERT_FILE": str(self.ca_file),
             "NEONIZE_BOT_TAG": "off",
             "PEER_LOG": self.log_level,
+            "PEER_REPORTING": "on" if self.reporting else "",
             "PYTHONPATH": str(TESTS),
             "PYTHONWARNINGS": "ignore",
         }

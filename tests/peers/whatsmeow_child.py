@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from peers.noise_root import patch_noise_root
+from peers.reporting_switch import switch_reporting_on
 from peers.whatsmeow_operations import Operations, to_json
 
 
@@ -130,6 +131,8 @@ def main() -> None:
     from neonize.utils.log import log
 
     patch_noise_root(neonize._binder.gocode._name, bytes.fromhex(sys.argv[3]))
+    if os.environ.get("PEER_REPORTING"):
+        switch_reporting_on(neonize._binder.gocode._name)
     child = Child(channel, sys.argv[2])
     level = logging.getLevelName(os.environ.get("PEER_LOG", "WARNING"))
     log.setLevel(level)

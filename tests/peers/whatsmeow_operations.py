@@ -50,7 +50,10 @@ class Operations:
         threading.Thread(target=run, daemon=True).start()
 
     def op_pair_phone(self, phone: str) -> str:
-        return self.client.PairPhone(phone, True)
+        from neonize.utils.enum import ClientType
+
+        # Unless told otherwise, neonize shows itself as a Firefox.
+        return self.client.PairPhone(phone, True, client_type=ClientType.CHROME)
 
     def op_logout(self) -> None:
         self.client.logout()
@@ -96,6 +99,30 @@ class Operations:
             parse_jid(to), base64.b64decode(document), filename=filename
         )
         return {"id": sent.ID}
+
+    def op_send_media(self, to: str, part: str, media_type: str, file: str, card: dict) -> dict:
+        """Uploads a file and sends it, as whatsmeow's documentation of Upload shows.
+
+        `part` is the field of waE2E.Message (`imageMessage`, or a path to it), `media_type` the
+        name after `Media`, `card` the other fields of that part in their JSON form.
+        """
+        from neonize.proto.waE2E.WAWebProtobufsE2E_pb2 import Message
+        from neonize.utils.enum import MediaType
+
+        data = base64.b64decode(file)
+        uploaded = self.client.upload(data, MediaType[f"Media{media_type}"])
+        message = Message()
+        target: Any = message
+        for name in part.split("."):
+            target = getattr(target, name)
+        ParseDict(card, target)
+        target.URL = uploaded.url
+        target.directPath = uploaded.DirectPath
+        target.mediaKey = uploaded.MediaKey
+        target.fileEncSHA256 = uploaded.FileEncSHA256
+        target.fileSHA256 = uploaded.FileSHA256
+        target.fileLength = uploaded.FileLength
+        return {"id": self.client.send_message(parse_jid(to), message).ID}
 
     def op_send_poll(self, to: str, question: str, options: list) -> dict:
         from neonize.utils.enum import VoteType
