@@ -4,17 +4,20 @@ The token is an HMAC over a few fields of the message, under a key that follows 
 secret. Fields and derivation are those of whatsmeow (reportingtoken.go, reportingfields.json).
 """
 
-import hmac
 from typing import Final
 
 from wigwag.model.jid import Jid
 from wigwag.wire.node import Node
 from wigwag.wire.protobuf import BYTES, scan_fields, varint
+from wigwag.wire.signal.ratchet import digest
 
 _VERSION: Final = "2"
 _TOKEN_BYTES: Final = 16
 _USE: Final = b"Report Token"
 _NO_SALT: Final = bytes(32)
+_SECRET: Final = b"\x9a\x02\x22\x1a\x20"
+"""How messageContextInfo begins that holds a message secret and nothing else."""
+_SECRET_BYTES: Final = len(_SECRET) + 32
 
 _Fields = dict[int, "_Fields | None"]
 """The fields of a message that count; None where a field counts as a whole."""
@@ -64,9 +67,16 @@ def reporting_node(raw: bytes, secret: bytes, message_id: str, sender: Jid, chat
     """
     use = f"{message_id}{sender}{chat}".encode() + _USE
     # HKDF-SHA256 of one block, without salt.
-    key = hmac.digest(hmac.digest(_NO_SALT, secret, "sha256"), use + b"\x01", "sha256")
-    token = hmac.digest(key, reported_fields(raw), "sha256")[:_TOKEN_BYTES]
+    key = digest(digest(_NO_SALT, secret), use + b"\x01")
+    token = digest(key, _short_text(raw) or reported_fields(raw))[:_TOKEN_BYTES]
     return Node("reporting", {}, [Node("reporting_token", {"v": _VERSION}, token)])
+
+
+def _short_text(raw: bytes) -> bytes:
+    """The text of a message that is a short text and its secret, as most are; else nothing."""
+    end = len(raw) - _SECRET_BYTES
+    is_text = end >= 2 and raw[0] == 0x0A and raw[1] == end - 2 < 0x80
+    return raw[:end] if is_text and raw.startswith(_SECRET, end) else b""
 
 
 def reported_fields(raw: bytes, fields: _Fields = _REPORTED) -> bytes:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wigwag.model.content import Text
 from wigwag.model.jid import Jid, parse_jid
+from wigwag.wire.content import encode_content
 from wigwag.wire.errors import MalformedProtobuf
 from wigwag.wire.nodes import Node
 from wigwag.wire.proto import e2e_pb2
@@ -103,6 +105,15 @@ def test_only_some_fields_of_a_part_count():
     assert reported_fields(image) == delimited(3, delimited(2, b"image/png") + delimited(8, b"key"))
     assert reported_fields(delimited(3, delimited(9, b"z"))) == b""
     assert reported_fields(delimited(35, b"\x1a\x00")) == b""
+
+
+@given(st.text(max_size=200))
+def test_a_text_with_its_secret_counts_as_any_other_message(text: str):
+    secret = bytes(range(32))
+    raw = encode_content(Text(text=text), secret=secret)
+    more = raw + delimited(200, b"does not count")
+    one, other = (reporting_node(each, secret, "3EB0", SENDER, SENDER) for each in (raw, more))
+    assert one == other
 
 
 @given(st.binary(max_size=200))

@@ -12,6 +12,8 @@ from peers.parity.side import Side
 from wigwag.model.content import Media, MediaKind
 from wigwag.sandbox.residents.attachments import Attachment
 from wigwag.sandbox.samples import make_png
+from wigwag.wire.content import encode_content
+from wigwag.wire.protobuf import delimited
 
 pytestmark = [pytest.mark.whatsmeow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -98,3 +100,17 @@ async def test_a_file_downloaded(duo: Duo):
         assert await duo.wig.download(message) == IMAGE
 
     await duo.fetch(theirs, ours)
+
+
+async def test_an_image_to_be_seen_once(duo: Duo):
+    """The wrapper changes nothing about receipts."""
+    card = Attachment(kind=MediaKind.IMAGE)
+    media = duo.stage.sandbox.surroundings.media.upload(IMAGE, card)
+    inner = encode_content(media)
+
+    async def take(side: Side) -> None:
+        raw = delimited(55, delimited(1, inner))
+        sent = side.call("heard", side.friend.send_message(side.client.lid, raw))
+        await side.client.wait_message(sent)
+
+    await duo.each(take)

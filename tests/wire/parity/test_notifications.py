@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from peers.native import NativePeer
 from peers.parity.duo import Duo
 from peers.parity.side import ME, Side
 from peers.stage import until
 from wigwag.model.jid import SERVER_JID, Jid
+from wigwag.sandbox.residents.phone import Phone
 from wigwag.wire.nodes import Node
 
 pytestmark = [pytest.mark.whatsmeow, pytest.mark.asyncio(loop_scope="module")]
@@ -130,4 +132,45 @@ async def test_calls_and_channels(duo: Duo):
     await tell(
         duo,
         lambda _: Node("status", {"from": Jid("120363000000000001", "newsletter"), "type": "text"}),
+    )
+
+
+async def test_a_person_links_and_unlinks_a_device(duo: Duo):
+    await duo.meet_phone("gadgeteer")
+    await duo.each(lambda side: side.say("gadgeteer", "to one device, or two"))
+
+    async def link(side: Side) -> None:
+        guest = NativePeer(duo.stage.directory / "guests", duo.stage.sandbox, phone_of(side))
+        await guest.link()
+        await guest.close()
+
+    (duo.stage.directory / "guests").mkdir()
+    await duo.each(link)
+    await duo.each(lambda side: side.say("gadgeteer", "to one more"))
+
+    async def unlink(side: Side) -> None:
+        phone = phone_of(side)
+        phone.unlink(phone.companions[0])
+
+    await duo.each(unlink)
+    await duo.each(lambda side: side.say("gadgeteer", "to one less"))
+
+
+def phone_of(side: Side) -> Phone:
+    phone = side.people["gadgeteer"]
+    assert isinstance(phone, Phone)
+    return phone
+
+
+async def test_an_update_of_devices_that_is_not_understood(duo: Duo):
+    await duo.meet("updater")
+    await duo.each(lambda side: side.say("updater", "before"))
+    await tell(
+        duo,
+        lambda side: notification(
+            "devices",
+            side.people["updater"].pn,
+            Node("update", {"hash": "abc"}),
+            lid=side.people["updater"].lid,
+        ),
     )
