@@ -170,7 +170,8 @@ class Crowd:
         await until(lambda: not self.count("outbox"), SETTLE_S, "the outbox is empty", poll_s=0.1)
         for member in self.members:
             await self.network.wait_waiting(member.phone, 0, SETTLE_S)
-            await self.network.wait_arrivals(member.person, len(member.said), SETTLE_S)
+            if member.said:
+                await self.network.wait_arrivals(member.person, len(member.said), SETTLE_S)
         await until(
             lambda: (
                 sum(map(len, self._texts(from_me=False).values()))
