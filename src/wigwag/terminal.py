@@ -14,11 +14,11 @@ _SENTENCES = {
     ConnectionState.CONNECTED: "Successfully connected and authenticated!",
     ConnectionState.RECONNECTING: "Connection lost; reconnecting.",
     ConnectionState.REPLACED: (
-        "Another program connected with this identity, so this one stepped back; "
-        "stop the other one, then restart."
+        "Another program connected with this identity, so this one stepped back; it comes back "
+        "a few times, then rests. Stop the other one, then restart."
     ),
     ConnectionState.LOGGED_OUT: "Unlinked from the phone; restart to pair again.",
-    ConnectionState.BANNED: "WhatsApp has banned this account for a time.",
+    ConnectionState.BANNED: "WhatsApp has banned this account for a time; it is tried again after.",
     ConnectionState.OUTDATED: (
         "WhatsApp refuses this client version; set WIGWAG_WA_VERSION to a newer one."
     ),

@@ -106,6 +106,17 @@ class StoredEngine:
     def release(self) -> None:
         self._gate.set()
 
+    @property
+    def linking(self) -> "StoredEngine":
+        return self
+
+    async def pair(self, *, anew: bool = False) -> None:
+        del anew
+        self.turn(ConnectionState.PAIRING)
+
+    async def restart(self) -> None:
+        self.turn(ConnectionState.CONNECTED)
+
     async def start(self) -> None:
         self.turn(ConnectionState.CONNECTED)
 

@@ -224,6 +224,8 @@ def account_view(name: str, state: AccountState) -> View:
         "last_frame_in": maybe_time_view(state.last_frame_in),
         "last_frame_out": maybe_time_view(state.last_frame_out),
         "expires_at": maybe_time_view(state.expires_at),
+        "next_attempt": maybe_time_view(state.next_attempt),
+        "awaited": state.awaited,
     }
 
 

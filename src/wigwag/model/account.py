@@ -31,7 +31,7 @@ TERMINAL = frozenset(
         ConnectionState.STOPPED,
     }
 )
-"""States that the engine does not leave by itself."""
+"""States in which nothing is connected or about to be, unless `next_attempt` says when."""
 
 
 class AccountState(Value):
@@ -47,3 +47,12 @@ class AccountState(Value):
     last_frame_out: datetime | None = None
     expires_at: datetime | None = None
     """End of a temporary ban."""
+    next_attempt: datetime | None = None
+    """When the engine connects by itself again; None while it is connected, or rests."""
+    awaited: int = 0
+    """Stanzas that WhatsApp has not answered yet; many for long mean a connection in trouble."""
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing happens any more until somebody starts it."""
+        return self.state in TERMINAL and self.next_attempt is None

@@ -4,6 +4,7 @@ from wigwag.ports.archive import Archive, ArchiveReader
 from wigwag.ports.clock import Clock
 from wigwag.ports.counters import NO_COUNTERS, Counters
 from wigwag.ports.engine import Engine, EngineSink, NumberCheck
+from wigwag.ports.linking import LinkingActions
 from wigwag.ports.media import MediaActions, MediaAnswerReader
 from wigwag.ports.mediastore import MediaStore, Place, StoredFile
 from wigwag.ports.tables import (
@@ -29,6 +30,7 @@ __all__ = [
     "Engine",
     "EngineSink",
     "FeedTable",
+    "LinkingActions",
     "MediaActions",
     "MediaAnswerReader",
     "MediaStore",

@@ -11,6 +11,7 @@ from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
 from wigwag.model.value import Value
 from wigwag.ports.counters import Counters
+from wigwag.ports.linking import LinkingActions
 from wigwag.ports.media import MediaActions
 
 EngineSink = Callable[[str, Sequence[EngineEvent]], Awaitable[None]]
@@ -44,12 +45,20 @@ class Engine(Protocol):
         ...
 
     @property
+    def linking(self) -> LinkingActions:
+        """Pairing, and connecting anew."""
+        ...
+
+    @property
     def media(self) -> MediaActions:
         """Raises NotPaired, NotConnected, LoggedOut."""
         ...
 
     async def start(self) -> None:
-        """Begin to connect (or to pair, when there is no identity); returns at once."""
+        """Begin to connect (or to pair, when there is no identity); returns at once.
+
+        Where the next attempt is waited for, it is made now.
+        """
         ...
 
     async def stop(self) -> None:

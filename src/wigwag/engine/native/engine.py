@@ -12,10 +12,11 @@ import structlog
 from wigwag.engine.native.announcer import Announcer
 from wigwag.engine.native.connection.connection import Connection
 from wigwag.engine.native.connection.loggedin import LoggedIn
+from wigwag.engine.native.connection.machine import Signal
 from wigwag.engine.native.connection.pairing import Pairing, new_device
 from wigwag.engine.native.connection.reconnect import Reconnect
 from wigwag.engine.native.connection.stanzas import iq
-from wigwag.engine.native.connection.states import Ending, Verdict
+from wigwag.engine.native.connection.states import Ending
 from wigwag.engine.native.connection.turns import Turns
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.errors import AlreadyPaired, StoreFailed
@@ -28,13 +29,28 @@ from wigwag.engine.native.store.records import DeviceRecord
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.store.writes import DropIdentity
 from wigwag.engine.native.traffic import Traffic
-from wigwag.model.account import TERMINAL, AccountState, ConnectionState
+from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.content import MediaKind, MediaRef
-from wigwag.model.errors import LoggedOut, NotConnected, NotPaired, StorageBusy, StorageFull
+from wigwag.model.errors import (
+    LoggedOut,
+    NotConnected,
+    NotPaired,
+    StorageBusy,
+    StorageFull,
+    WigwagError,
+)
 from wigwag.model.event import EngineEvent
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import NO_COUNTERS, Clock, Counters, EngineSink, MediaActions, NumberCheck
+from wigwag.ports import (
+    NO_COUNTERS,
+    Clock,
+    Counters,
+    EngineSink,
+    LinkingActions,
+    MediaActions,
+    NumberCheck,
+)
 from wigwag.wire.client_payload import login_payload, registration_payload
 from wigwag.wire.nodes import Node
 from wigwag.wire.signal.curve import RandomBytes
@@ -43,6 +59,7 @@ _STOP_LIMIT_S: Final = 3.0
 __all__ = ["EngineOptions", "NativeEngine"]
 
 _LOGOUT_LIMIT_S: Final = 15.0
+_UNLINK_LIMIT_S: Final = 5.0
 _PAIRING_START_S: Final = 10.0
 _VERDICT_S: Final = 1.0
 
@@ -84,6 +101,8 @@ class NativeEngine:
         self._pairing: Pairing | None = None
         self._pairing_made = asyncio.Event()
         self._runner: asyncio.Task[None] | None = None
+        self._loop: Reconnect | None = None
+        self._calls = asyncio.Lock()
         self._connection: Connection | None = None
 
     # -- ports.Engine ----------------------------------------------------------------------
@@ -97,7 +116,11 @@ class NativeEngine:
         connection = self._connection
         if connection is None:
             return self._book.current
-        return self._book.frames_at(connection.last_in, connection.last_out)
+        return self._book.frames_at(connection.last_in, connection.last_out, connection.awaited)
+
+    @property
+    def linking(self) -> LinkingActions:
+        return self
 
     @property
     def counters(self) -> Counters:
@@ -105,18 +128,33 @@ class NativeEngine:
 
     async def start(self) -> None:
         """Begin to connect, or to pair; also from every state where the engine rests."""
-        if self._runner is not None and not self._runner.done():
-            return
-        self._book.change(ConnectionState.CONNECTING)
-        self._runner = asyncio.get_running_loop().create_task(
-            self._run(), name=f"engine-{self._account}"
-        )
+        async with self._calls:
+            self._begin()
 
     async def stop(self) -> None:
-        await self._stop_running()
-        await self._end_identity()
-        self._book.change(ConnectionState.STOPPED)
-        await self._announcer.close()
+        async with self._calls:
+            await self._stop_running()
+            await self._end_identity()
+            self._book.signal(Signal.STOP)
+            await self._announcer.close()
+
+    async def restart(self) -> None:
+        """Connect anew at once, out of every state."""
+        async with self._calls:
+            await self._stop_running()
+            self._book.signal(Signal.STOP, "restarted by request")
+            self._begin()
+
+    async def pair(self, *, anew: bool = False) -> None:
+        """Begin to pair, out of every state; see `ports.LinkingActions`."""
+        async with self._calls:
+            if self._device() is not None:
+                if not anew:
+                    raise AlreadyPaired
+                await self._unlink_quietly()
+            if self._pairing is not None and self._pairing.shown is not None:
+                self.tell(self._pairing.shown)
+            self._begin()
 
     async def logout(self) -> None:
         """Unlink this device and forget it.
@@ -126,22 +164,16 @@ class NativeEngine:
         identity, device = self._identity, self._device()
         if identity is None or device is None:
             raise NotPaired
-        request = Node("remove-companion-device", {"jid": device.jid or ""})
-        request.attrs["reason"] = "user_initiated"
         try:
-            await identity.link.connection.request(
-                iq("md", "set", [request]), _LOGOUT_LIMIT_S, resend=False
-            )
+            await identity.link.connection.request(_removal(device), _LOGOUT_LIMIT_S, resend=False)
         except NotConnected:
             # the server may unlink us before it answers: then the attempt has ended with that
             await self._settle_runner()
             if self._device() is None:
                 return
             raise
-        await self._stop_running()
-        await identity.link.connection.close()
-        await self._forget("unlinked by request")
-        self._book.change(ConnectionState.LOGGED_OUT, "unlinked by request")
+        async with self._calls:
+            await self._give_up(identity, "unlinked by request")
 
     async def pair_code(self, phone: str) -> str:
         """Eight characters to type on the phone with this number, as XXXX-XXXX.
@@ -151,8 +183,7 @@ class NativeEngine:
         """
         if self._device() is not None:
             raise AlreadyPaired
-        if self._book.current.state in TERMINAL:
-            await self.start()
+        await self.start()
         try:
             async with asyncio.timeout(_PAIRING_START_S):
                 await self._pairing_made.wait()
@@ -190,28 +221,42 @@ class NativeEngine:
         self._announcer.tell(*events)
 
     def ready_to_pair(self) -> None:
-        self._book.change(ConnectionState.PAIRING)
+        self._book.signal(Signal.OFFER)
 
     # -- running ---------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._book.signal(Signal.START)
+        if self._runner is not None and not self._runner.done():
+            if self._loop is not None:
+                self._loop.hurry()
+            return
+        self._runner = asyncio.get_running_loop().create_task(
+            self._run(), name=f"engine-{self._account}"
+        )
 
     async def _run(self) -> None:
         """From a start to a verdict that nothing is to be tried any more."""
         if self._device() is None:
             # what an identity that is gone has left is done with now
             await self._end_identity()
-        loop = Reconnect(
+        self._loop = Reconnect(
             self._account,
             self._attempt,
+            book=self._book,
             is_paired=lambda: self._device() is not None,
             online_s=self._online_s,
-            apply=self._apply,
+            looks_up=lambda: False,
+            forget=self._forget,
+            persistence=self._options.persistence,
             backoff=self._options.backoff,
             clock=self._clock,
             jitter=self._jitter,
         )
         try:
-            await loop.run()
+            await self._loop.run()
         finally:
+            self._loop = None
             self._pairing = None
             self._pairing_made.clear()
 
@@ -257,16 +302,11 @@ class NativeEngine:
             self._pairing_made.clear()
         return ending
 
-    async def _apply(self, verdict: Verdict) -> None:
-        if verdict.forget:
-            await self._forget(verdict.reason)
-        self._book.change(verdict.state, verdict.reason, verdict.expires_at)
-
     async def _on_online(self) -> None:
         identity = self._identity
         if identity is None:
             return
-        self._book.change(ConnectionState.CONNECTED)
+        self._book.signal(Signal.ONLINE)
         identity.link.spawn(identity.traffic.on_connected(), "on-connected")
 
     # -- parts -----------------------------------------------------------------------------
@@ -344,6 +384,31 @@ class NativeEngine:
             # the next login is refused again, and then it is forgotten
             _log.warning("identity_not_dropped", account=self._account, code=error.code)
 
+    async def _give_up(self, identity: Identity | None, reason: str) -> None:
+        """No more connections of this identity, and nothing of it in the store."""
+        await self._stop_running()
+        if identity is not None:
+            await identity.link.connection.close()
+        await self._forget(reason)
+        self._book.signal(Signal.UNLINK, reason)
+
+    async def _unlink_quietly(self) -> None:
+        """Tell the server if that is possible, and forget the identity in any case.
+
+        Raises StoreFailed when it cannot be forgotten.
+        """
+        identity, device = self._identity, self._device()
+        if identity is not None and device is not None:
+            try:
+                await identity.link.connection.request(
+                    _removal(device), _UNLINK_LIMIT_S, resend=False
+                )
+            except WigwagError as error:
+                _log.info("unlinking_not_told", account=self._account, code=error.code)
+        await self._give_up(identity, "unlinked to pair anew")
+        if self._device() is not None:
+            raise StoreFailed("The old identity cannot be dropped; try again.")
+
     async def _settle_runner(self) -> None:
         """Wait a moment for the verdict on an ended stream, if it is an end for good."""
         if self._runner is not None:
@@ -363,6 +428,13 @@ class NativeEngine:
             # what handles its stanzas would stay in memory with it
             self._book.keep_frames(self._connection.last_in, self._connection.last_out)
             self._connection = None
+
+
+def _removal(device: DeviceRecord) -> Node:
+    """The request to unlink this device (whatsmeow client.go Logout)."""
+    jid = device.jid or ""
+    request = Node("remove-companion-device", {"jid": jid, "reason": "user_initiated"})
+    return iq("md", "set", [request])
 
 
 async def _settled(task: "asyncio.Task[None]") -> None:

@@ -6,6 +6,7 @@ from wigwag.engine.native.connection.backoff import Backoff
 from wigwag.engine.native.connection.connection import CONNECT_LIMIT_S
 from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
 from wigwag.engine.native.connection.loggedin import LOGIN_LIMIT_S, SUCCESS_LIMIT_S
+from wigwag.engine.native.connection.machine import Persistence
 from wigwag.engine.native.connection.pairing import PairingPolicy
 from wigwag.model.value import Value
 from wigwag.wire.client_payload import WEB_VERSION, DeviceDescription, Version
@@ -21,6 +22,7 @@ class EngineOptions(Value):
     device: DeviceDescription = DEVICE
     keepalive: KeepAlivePolicy = KeepAlivePolicy()
     backoff: Backoff = Backoff()
+    persistence: Persistence = Persistence()
     pairing: PairingPolicy = PairingPolicy(link_platform=DEVICE.link_platform)
     connect_limit_s: float = CONNECT_LIMIT_S
     success_limit_s: float = SUCCESS_LIMIT_S

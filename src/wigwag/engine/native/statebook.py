@@ -1,10 +1,11 @@
-"""The one state of an account, and who is told when it changes."""
+"""Where an account stands, who it is, and who is told when that changes."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 
+from wigwag.engine.native.connection.machine import Signal, Standing, after_signal
 from wigwag.engine.native.store.records import DeviceRecord
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.event import StateChanged
@@ -12,29 +13,39 @@ from wigwag.ports import Clock
 
 
 class StateBook:
-    """Holds the state; every change is told once, and nothing that is no change."""
+    """Holds the standing; every change of the state is told once, and nothing that is none."""
 
     def __init__(self, clock: Clock, tell: Callable[[StateChanged], None]) -> None:
         self._clock = clock
         self._tell = tell
-        self._state = AccountState(state=ConnectionState.STOPPED, since=clock.now())
+        self._standing = Standing(state=ConnectionState.STOPPED, since=clock.now())
+        self._state = AccountState(state=self._standing.state, since=self._standing.since)
+
+    @property
+    def standing(self) -> Standing:
+        return self._standing
 
     @property
     def current(self) -> AccountState:
         return self._state
 
-    def change(
-        self, state: ConnectionState, reason: str = "", expires_at: datetime | None = None
-    ) -> None:
-        """Enter a state. The same state with another reason is a change of the reason only."""
-        old = self._state
-        if (old.state, old.reason, old.expires_at) == (state, reason, expires_at):
-            return
-        since = old.since if old.state is state else self._clock.now()
+    def signal(self, signal: Signal, reason: str = "") -> None:
+        """Something happened."""
+        self.stand(after_signal(self._standing, signal, self._clock.now(), reason))
+
+    def stand(self, standing: Standing) -> None:
+        """Take this standing. The same state with another reason is a change of the reason."""
+        changed = standing.state is not self._standing.state
+        self._standing = standing
         self._state = msgspec.structs.replace(
-            old, state=state, reason=reason, since=since, expires_at=expires_at
+            self._state,
+            state=standing.state,
+            since=standing.since,
+            reason=standing.reason,
+            expires_at=standing.expires_at,
+            next_attempt=standing.next_attempt,
         )
-        if old.state is not state:
+        if changed:
             self._tell(StateChanged(state=self._state))
 
     def know_device(self, device: DeviceRecord | None) -> None:
@@ -53,6 +64,10 @@ class StateBook:
         """The connection is gone: these stay the times of its last frames."""
         self._state = self.frames_at(last_in, last_out)
 
-    def frames_at(self, last_in: datetime | None, last_out: datetime | None) -> AccountState:
-        """The state with the times of the last frames."""
-        return msgspec.structs.replace(self._state, last_frame_in=last_in, last_frame_out=last_out)
+    def frames_at(
+        self, last_in: datetime | None, last_out: datetime | None, awaited: int = 0
+    ) -> AccountState:
+        """The state with the times of the last frames, and how many answers are awaited."""
+        return msgspec.structs.replace(
+            self._state, last_frame_in=last_in, last_frame_out=last_out, awaited=awaited
+        )

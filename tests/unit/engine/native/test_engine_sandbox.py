@@ -129,7 +129,7 @@ async def test_pairing_through_proxy_or_directly(home: Home, *, direct: bool) ->
     assert engine.state.jid is not None
     assert engine.state.jid.user == phone.account.phone
     assert home.store.count_uploaded_prekeys("default") == 812
-    told = ["connecting", "pairing", "connecting", "connected"]
+    told = ["starting", "connecting", "pairing", "connecting", "connected"]
     await until(lambda: home.states("default") == told)
 
 

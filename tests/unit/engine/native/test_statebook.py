@@ -5,9 +5,9 @@ import os
 import msgspec
 
 from scripted.waiting import JumpingClock
+from wigwag.engine.native.connection.machine import Signal
 from wigwag.engine.native.connection.pairing import new_device
 from wigwag.engine.native.statebook import StateBook
-from wigwag.model.account import ConnectionState
 from wigwag.model.event import StateChanged
 from wigwag.model.jid import Jid
 
@@ -16,16 +16,18 @@ def test_only_changes_are_told() -> None:
     clock = JumpingClock()
     told: list[StateChanged] = []
     book = StateBook(clock, told.append)
-    book.change(ConnectionState.CONNECTING)
-    book.change(ConnectionState.CONNECTING)
+    book.signal(Signal.START)
+    book.signal(Signal.START)
     began = clock.time
     clock.time = clock.time.replace(hour=5)
-    book.change(ConnectionState.RECONNECTING, "closed")
-    book.change(ConnectionState.RECONNECTING, "mute")
-    assert [event.state.state for event in told] == ["connecting", "reconnecting"]
+    book.signal(Signal.DIAL)
+    since = clock.time
+    clock.time = clock.time.replace(hour=6)
+    book.stand(msgspec.structs.replace(book.standing, reason="mute"))
+    assert [event.state.state for event in told] == ["starting", "connecting"]
     assert told[0].state.since == began
     assert book.current.reason == "mute"
-    assert book.current.since == clock.time
+    assert book.current.since == since
 
 
 def test_the_identity_is_shown_without_its_device() -> None:

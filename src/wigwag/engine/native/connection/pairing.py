@@ -138,10 +138,16 @@ class Pairing:
         self._control = ControlQueue(connection, clock)
         self._codes: list[tuple[str, float]] = []
         self._sequence = 0
+        self._shown: PairingQr | None = None
         self._ready = asyncio.Event()
         self._link_code: LinkCode | None = None
         self._code_wanted = False
         connection.on_node("notification", self._control.put, type=REG_TAG)
+
+    @property
+    def shown(self) -> PairingQr | None:
+        """The QR code that is valid now."""
+        return self._shown
 
     async def attempt(self, payload: bytes) -> Ending:
         """One stream, until the phone has accepted (then the server restarts it) or it ends."""
@@ -157,6 +163,7 @@ class Pairing:
                     return ending
         finally:
             self._ready.clear()
+            self._shown = None
             self._control.clear()
             await self._connection.close()
 
@@ -242,12 +249,14 @@ class Pairing:
         return self._show_qr()
 
     def _show_qr(self) -> Ending | None:
+        self._shown = None
         if not self._codes:
             return None if self._code_wanted else PairingEnded()
         code, lifetime_s = self._codes[0]
         self._sequence += 1
         expires_at = self._clock.now() + timedelta(seconds=lifetime_s)
-        self._ears.tell(PairingQr(code=code, expires_at=expires_at, sequence=self._sequence))
+        self._shown = PairingQr(code=code, expires_at=expires_at, sequence=self._sequence)
+        self._ears.tell(self._shown)
         self._control.set_alarm(_NEXT_QR, lifetime_s)
         return None
 

@@ -1,15 +1,19 @@
 """The dull loop: attempt, decide, wait, attempt again."""
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
 
-from wigwag.engine.native.connection.backoff import Backoff, Redial
-from wigwag.engine.native.connection.states import DialRefused, Ending, StreamLost, Verdict, decide
+from wigwag.engine.native.connection.backoff import Backoff
+from wigwag.engine.native.connection.machine import Outcome, Persistence, Signal, after_ending
+from wigwag.engine.native.connection.states import DialRefused, Ending, StreamLost
+from wigwag.engine.native.connection.timelimit import time_limit
 from wigwag.engine.native.errors import DialFailed
 from wigwag.engine.native.failures import describe
+from wigwag.engine.native.statebook import StateBook
 from wigwag.model.errors import WigwagError
 from wigwag.ports import Clock
 from wigwag.wire.errors import WireError
@@ -18,55 +22,99 @@ Attempt = Callable[[], Awaitable[Ending]]
 """Connects, stays connected, and returns how it ended; may raise DialFailed and WireError."""
 
 _BROKEN: Final = StreamLost(why="broken")
+_STEP_S: Final = 30.0
+"""A longer wait looks at the time of day so often: a machine that slept has waited, too."""
+
 _log = structlog.get_logger(__name__)
 
 
 class Reconnect:
-    """Keeps an account connected until a verdict says otherwise."""
+    """Keeps an account connected until the state machine says that it rests."""
 
     def __init__(
         self,
         account: str,
         attempt: Attempt,
         *,
+        book: StateBook,
         is_paired: Callable[[], bool],
         online_s: Callable[[], float],
-        apply: Callable[[Verdict], Awaitable[None]],
+        looks_up: Callable[[], bool],
+        forget: Callable[[str], Awaitable[None]],
+        persistence: Persistence,
         backoff: Backoff,
         clock: Clock,
         jitter: random.Random,
     ) -> None:
         self._attempt = attempt
         self._log = _log.bind(account=account)
+        self._book = book
         self._is_paired = is_paired
         self._online_s = online_s
-        self._apply = apply
+        self._looks_up = looks_up
+        self._forget = forget
+        self._persistence = persistence
         self._backoff = backoff
         self._clock = clock
         self._jitter = jitter
+        self._hurried = asyncio.Event()
 
     async def run(self) -> None:
-        """Ends with a verdict that nothing is to be tried any more."""
-        failures = 0
+        """Ends when nothing is to be tried any more."""
         while True:
-            verdict = await self._judge(await self._try())
-            if verdict.redial is Redial.NEVER:
+            self._book.signal(Signal.DIAL)
+            outcome = await self._judge(await self._try())
+            if outcome.wait_s is None:
                 return
-            failures = self._backoff.failures_after(failures, self._online_s())
-            delay_s = self._backoff.delay_s(verdict.redial, failures, self._jitter.random())
-            failures += 1
-            await self._clock.sleep(delay_s)
+            await self._pause(outcome.wait_s)
 
-    async def _judge(self, ending: Ending) -> Verdict:
+    def hurry(self) -> None:
+        """Wait no longer for the next attempt."""
+        self._hurried.set()
+
+    async def _pause(self, wait_s: float) -> None:
+        ends_at = self._clock.now().timestamp() + wait_s
+        self._hurried.clear()
+        while wait_s > 0 and self._clock.now().timestamp() < ends_at:
+            step_s = min(wait_s, _STEP_S)
+            try:
+                async with time_limit(self._clock, step_s):
+                    await self._hurried.wait()
+                    return
+            except TimeoutError:
+                wait_s -= step_s
+
+    async def _judge(self, ending: Ending) -> Outcome:
         """What the ending means, told; a store that fails meanwhile must not end the loop."""
         try:
-            verdict = decide(ending, paired=self._is_paired(), now=self._clock.now())
-            self._log.info("connection_ended", reason=verdict.reason, redial=verdict.redial.value)
-            await self._apply(verdict)
+            outcome = self._outcome(ending, paired=self._is_paired())
+            if outcome.forget:
+                await self._forget(outcome.standing.reason)
+            self._book.stand(outcome.standing)
         except Exception as error:  # noqa: BLE001 - the loop must not end by a bug
-            self._log.error("verdict_not_applied", **describe(error))
-            return decide(_BROKEN, paired=True, now=self._clock.now())
-        return verdict
+            self._log.error("ending_not_judged", **describe(error))
+            outcome = self._outcome(_BROKEN, paired=True)
+            self._book.stand(outcome.standing)
+        self._log.info(
+            "connection_ended",
+            reason=outcome.standing.reason,
+            state=outcome.standing.state.value,
+            wait_s=None if outcome.wait_s is None else round(outcome.wait_s, 2),
+        )
+        return outcome
+
+    def _outcome(self, ending: Ending, *, paired: bool) -> Outcome:
+        return after_ending(
+            self._book.standing,
+            ending,
+            self._persistence,
+            self._backoff,
+            paired=paired,
+            online_s=self._online_s(),
+            fraction=self._jitter.random(),
+            looks_up=self._looks_up(),
+            now=self._clock.now(),
+        )
 
     async def _try(self) -> Ending:
         try:

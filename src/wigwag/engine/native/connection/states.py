@@ -57,7 +57,19 @@ class PairingRefused(Value):
     code: str
 
 
-Ending = DialRefused | StreamLost | StreamErrored | LoginRefused | PairingEnded | PairingRefused
+class VersionRenewed(Value):
+    """This client's version was refused, and a newer one was found."""
+
+
+Ending = (
+    DialRefused
+    | StreamLost
+    | StreamErrored
+    | LoginRefused
+    | PairingEnded
+    | PairingRefused
+    | VersionRenewed
+)
 
 
 class Verdict(Value):
@@ -79,6 +91,12 @@ def decide(ending: Ending, *, paired: bool, now: datetime) -> Verdict:
             return _decide_refusal(ending, paired=paired, now=now)
         case PairingEnded():
             return _terminal(ConnectionState.PAIRING_EXPIRED, "no phone scanned the code in time")
+        case VersionRenewed():
+            return Verdict(
+                state=ConnectionState.RECONNECTING,
+                reason="a newer version of WhatsApp was found",
+                redial=Redial.NOW,
+            )
         case DialRefused(code=reason) | StreamLost(why=reason) | PairingRefused(code=reason):
             return _again(reason)
 
@@ -103,7 +121,7 @@ def _decide_refusal(ending: LoginRefused, *, paired: bool, now: datetime) -> Ver
             state=ConnectionState.BANNED,
             reason="temporarily banned",
             redial=Redial.NEVER,
-            expires_at=now + timedelta(seconds=min(max(ending.expire_s, 0), MAX_BAN_S)),
+            expires_at=_end_of_ban(ending.expire_s, now),
         )
     if ending.reason == _OUTDATED:
         return _terminal(
@@ -114,6 +132,10 @@ def _decide_refusal(ending: LoginRefused, *, paired: bool, now: datetime) -> Ver
     return Verdict(
         state=ConnectionState.RECONNECTING, reason=f"login refused {ending.reason}", redial=redial
     )
+
+
+def _end_of_ban(expire_s: int, now: datetime) -> datetime | None:
+    return now + timedelta(seconds=min(expire_s, MAX_BAN_S)) if expire_s > 0 else None
 
 
 def _logged_out(reason: str, *, paired: bool) -> Verdict:

@@ -52,7 +52,7 @@ async def test_a_scan_links_the_device_and_logs_it_in(tmp_path: Path) -> None:
         assert client.noise_public == device.noise.public
         await client.accept_login(lid=LID, prekeys=0)
         await stage.in_state(ConnectionState.CONNECTED)
-        assert stage.states == ["connecting", "pairing", "connecting", "connected"]
+        assert stage.states == ["starting", "connecting", "pairing", "connecting", "connected"]
         assert stage.engine.state.jid == PN.bare
         assert stage.engine.state.lid == LID.bare
         assert stage.engine.state.last_frame_in is not None
@@ -108,7 +108,7 @@ async def test_codes_follow_one_another_and_expire(tmp_path: Path) -> None:
         ]
         assert spans == pytest.approx([20] * 5)
         await phone.client.closed.wait()
-        assert stage.states == ["connecting", "pairing", "pairing_expired"]
+        assert stage.states == ["starting", "connecting", "pairing", "pairing_expired"]
         with pytest.raises(NotPaired):
             await stage.engine.mark_read(PN, PN, ["1"])
 

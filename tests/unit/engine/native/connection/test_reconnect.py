@@ -1,13 +1,13 @@
-"""The loop around attempts: delays, verdicts, and no way to break it."""
+"""The loop around attempts: it waits, it can be hurried, and nothing breaks it."""
 
 import asyncio
 import random
-from collections.abc import Iterator
 
 import pytest
 
-from scripted.waiting import JumpingClock
-from wigwag.engine.native.connection.backoff import Backoff, Redial
+from scripted.waiting import VirtualClock
+from wigwag.engine.native.connection.backoff import Backoff
+from wigwag.engine.native.connection.machine import Persistence
 from wigwag.engine.native.connection.reconnect import Reconnect
 from wigwag.engine.native.connection.states import (
     Ending,
@@ -15,12 +15,15 @@ from wigwag.engine.native.connection.states import (
     PairingEnded,
     StreamErrored,
     StreamLost,
-    Verdict,
 )
 from wigwag.engine.native.errors import DialFailed
+from wigwag.engine.native.statebook import StateBook
+from wigwag.model.account import ConnectionState
+from wigwag.model.event import StateChanged
 from wigwag.wire.errors import CertificateInvalid
 
-Script = list[Ending | Exception]
+S = ConnectionState
+LOST = StreamLost(why="closed")
 
 
 class Half(random.Random):
@@ -28,79 +31,100 @@ class Half(random.Random):
         return 0.5
 
 
-async def run(
-    script: Script, online_s: Iterator[float] | None = None, failing: int = 0
-) -> tuple[list[float], list[Verdict]]:
-    """The sleeps and verdicts of a script of attempts; the last ends everything.
+class Scene:
+    """A loop whose attempts end as the script says; after it, nobody scans in time."""
 
-    The first `failing` verdicts cannot be applied.
-    """
-    clock = JumpingClock()
-    steps = iter([*script, PairingEnded()])
-    verdicts: list[Verdict] = []
+    def __init__(self, *script: Ending | Exception, failing: int = 0) -> None:
+        self.clock = VirtualClock()
+        self.told: list[StateChanged] = []
+        self.book = StateBook(self.clock, self.told.append)
+        self.attempts: list[float] = []
+        self.reasons: list[str] = []
+        self._script = iter([*script, PairingEnded()])
+        self._failing = failing
+        self.loop = Reconnect(
+            "default",
+            self._attempt,
+            book=self.book,
+            is_paired=self._is_paired,
+            online_s=lambda: 0.0,
+            looks_up=lambda: False,
+            forget=self._forget,
+            persistence=Persistence(),
+            backoff=Backoff(),
+            clock=self.clock,
+            jitter=Half(),
+        )
+        self.run = asyncio.ensure_future(self.loop.run())
 
-    async def attempt() -> Ending:
-        step = next(steps)
+    async def _attempt(self) -> Ending:
+        self.attempts.append(self.clock.monotonic())
+        self.reasons.append(self.book.current.reason)
+        step = next(self._script)
         if isinstance(step, Exception):
             raise step
         return step
 
-    async def apply(verdict: Verdict) -> None:
-        verdicts.append(verdict)
-        if len(verdicts) <= failing:
+    def _is_paired(self) -> bool:
+        self._failing -= 1
+        if self._failing >= 0:
             raise RuntimeError("the store cannot be read")
+        return True
 
-    loop = Reconnect(
-        "default",
-        attempt,
-        is_paired=lambda: True,
-        online_s=lambda: next(online_s) if online_s is not None else 0.0,
-        apply=apply,
-        backoff=Backoff(),
-        clock=clock,
-        jitter=Half(),
-    )
-    await asyncio.wait_for(loop.run(), 5)
-    return clock.sleeps, verdicts
+    async def _forget(self, reason: str) -> None:
+        raise AssertionError(reason)
+
+    async def ends(self, limit_s: float = 1e6) -> list[float]:
+        """When each attempt began."""
+        await self.clock.until(self.run.done, limit_s)
+        self.run.result()
+        return self.attempts
 
 
-async def test_the_first_retry_is_immediate_and_then_it_slows_down() -> None:
-    sleeps, verdicts = await run([StreamLost(why="closed")] * 8)
-    assert sleeps == [0, 1, 2, 4, 8, 16, 30, 30]
-    assert verdicts[-1].redial is Redial.NEVER
-
-
-async def test_a_stable_connection_starts_over() -> None:
-    online_s = iter([0, 0, 0, 3600, 0])
-    sleeps, _ = await run([StreamLost(why="closed")] * 5, online_s)
-    assert sleeps == [0, 1, 2, 0, 1]
-
-
-async def test_a_restart_after_pairing_is_immediate_but_not_for_ever() -> None:
-    sleeps, _ = await run([StreamErrored(code=515)] * 4)
-    assert sleeps == [0, 0, 2, 4]
+async def test_it_waits_between_attempts_as_the_machine_says() -> None:
+    assert await Scene(LOST, LOST, LOST, LOST).ends() == pytest.approx([0, 0, 1, 3, 7])
 
 
 @pytest.mark.parametrize(
     "error", [DialFailed(), CertificateInvalid(), RuntimeError("secret"), KeyError("secret")]
 )
 async def test_no_error_breaks_the_loop(error: Exception) -> None:
-    sleeps, verdicts = await run([error, error])
-    assert sleeps == [0, 1]
-    assert "secret" not in verdicts[0].reason
+    scene = Scene(error, error)
+    assert len(await scene.ends()) == 3
+    assert not any("secret" in reason for reason in scene.reasons)
 
 
-async def test_unknown_refusals_are_retried_slowly() -> None:
-    sleeps, _ = await run([LoginRefused(reason=409)])
-    assert sleeps == [225]
+async def test_an_ending_that_cannot_be_judged_does_not_end_the_loop() -> None:
+    scene = Scene(LOST, LOST, LOST, failing=2)
+    assert len(await scene.ends()) == 4
+    assert "broken" in scene.reasons
 
 
-async def test_an_hour_of_refusals_is_a_hundred_attempts_not_thousands() -> None:
-    sleeps, _ = await run([DialFailed()] * 125)
-    assert sum(sleeps) > 3600
+async def test_a_long_wait_is_cut_short_by_who_hurries_and_only_once() -> None:
+    scene = Scene(LoginRefused(reason=402, expire_s=86_400), LOST, LOST, LOST)
+    await scene.clock.until(lambda: scene.book.current.state is S.BANNED, 10)
+    await scene.clock.advance(100)
+    assert len(scene.attempts) == 1
+    scene.loop.hurry()
+    assert await scene.ends() == pytest.approx([0, 100, 101, 103, 107], abs=1)
 
 
-async def test_a_verdict_that_cannot_be_applied_does_not_end_the_loop() -> None:
-    _, verdicts = await run([StreamLost(why="closed")] * 3, failing=2)
-    assert len(verdicts) == 4
-    assert verdicts[-1].redial is Redial.NEVER
+async def test_a_machine_that_slept_has_waited() -> None:
+    scene = Scene(StreamErrored(code=0, conflict="replaced"))
+    await scene.clock.until(lambda: scene.book.current.state is S.REPLACED, 10)
+    scene.clock.suspend(3600)
+    assert (await scene.ends())[1] <= 30
+
+
+async def test_states_are_told_once_with_what_comes_next() -> None:
+    scene = Scene(StreamErrored(code=0, conflict="replaced"), LOST, LOST)
+    await scene.ends()
+    assert [event.state.state for event in scene.told] == [
+        S.REPLACED,
+        S.RECONNECTING,
+        S.PAIRING_EXPIRED,
+    ]
+    replaced = scene.told[0].state
+    assert replaced.next_attempt is not None
+    assert not replaced.rests
+    assert scene.told[-1].state.rests
