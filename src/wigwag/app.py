@@ -127,7 +127,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
                 sink=sink,
                 http=pool,
                 clock=SYSTEM_CLOCK,
-                endpoint=endpoint,
+                endpoint=replace(endpoint, proxy=settings.proxy_of(name)),
                 options=_engine_options(settings),
                 turns=turns,
             )
@@ -257,7 +257,7 @@ def _sandbox_endpoint(sandbox: Sandbox) -> Endpoint:
 
 def _endpoint(settings: Settings, terminal: Terminal) -> Endpoint:
     """The network that the settings name; one that is not WhatsApp's own is announced."""
-    endpoint = Endpoint(ws_url=settings.ws_url, proxy=settings.proxy, ca_file=settings.ca_file)
+    endpoint = Endpoint(ws_url=settings.ws_url, ca_file=settings.ca_file)
     if not settings.noise_root:
         return endpoint
     root = bytes.fromhex(settings.noise_root)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Final, cast, get_type_hints
+from urllib.parse import urlsplit
 
 from wigwag.model.errors import ConfigError
 
@@ -49,7 +50,16 @@ class Settings:
     ws_url: Annotated[str, "Websocket URL of the WhatsApp network."] = (
         "wss://web.whatsapp.com/ws/chat"
     )
-    proxy: Annotated[str, "HTTP proxy for all traffic to WhatsApp; never bypassed."] = ""
+    proxy: Annotated[
+        str,
+        "Proxy for all traffic to WhatsApp, an http, https, socks5 or socks5h URL with its "
+        "credentials percent-encoded; it resolves host names and is never bypassed.",
+    ] = ""
+    proxies: Annotated[
+        tuple[str, ...],
+        "Proxies of single accounts, comma-separated, as name=socks5://host:1080; "
+        "name=direct: none for that account.",
+    ] = ()
     ca_file: Annotated[str, "PEM file of the only CA to trust; empty: the system's."] = ""
     noise_root: Annotated[
         str,
@@ -68,6 +78,12 @@ class Settings:
     @property
     def outbox(self) -> Path:
         return self.store / "outbox"
+
+    def proxy_of(self, account: str) -> str:
+        """The proxy's URL for the account; "" is a direct connection, by choice."""
+        own = {name: url for name, _, url in (pair.partition("=") for pair in self.proxies)}
+        chosen = own.get(account, self.proxy)
+        return "" if chosen == _DIRECT else chosen
 
     @property
     def effective_media_roots(self) -> tuple[Path, ...]:
@@ -120,6 +136,35 @@ def _parse(name: str, spec: Field[Any], text: str) -> Any:
     return text
 
 
+_DIRECT: Final = "direct"
+_PROXY_SCHEMES: Final = frozenset({"http", "https", "socks5", "socks5h"})
+
+
+def _is_proxy(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in _PROXY_SCHEMES
+            and bool(parts.hostname)
+            and parts.port != 0
+            and not parts.query
+            and not parts.fragment
+            and parts.path in ("", "/")
+        )
+    except ValueError:
+        return False
+
+
+def _are_proxies(settings: Settings) -> bool:
+    names = [pair.partition("=")[0] for pair in settings.proxies]
+    urls = [pair.partition("=")[2] for pair in settings.proxies]
+    return (
+        len(set(names)) == len(names)
+        and set(names) <= set(settings.accounts)
+        and all(url == _DIRECT or _is_proxy(url) for url in urls)
+    )
+
+
 _Rule = tuple[Callable[[Settings], object], str]
 
 _RULES: Final[tuple[_Rule, ...]] = (
@@ -140,6 +185,20 @@ _RULES: Final[tuple[_Rule, ...]] = (
     (
         lambda s: s.ws_url.startswith(("wss://", "ws://")),
         "WIGWAG_WS_URL must begin with wss:// (or ws:// for a test network)",
+    ),
+    (
+        lambda s: not s.proxy or _is_proxy(s.proxy),
+        (
+            "WIGWAG_PROXY must be a URL as http://user:password@host:port, or with https, socks5 "
+            "or socks5h; percent-encode what is special in the credentials"
+        ),
+    ),
+    (
+        _are_proxies,
+        (
+            "WIGWAG_PROXIES must be pairs as name=socks5://host:port or name=direct, each for one "
+            "of WIGWAG_ACCOUNTS, and none twice"
+        ),
     ),
     (
         lambda s: not s.wa_version or re.fullmatch(r"\d+\.\d+\.\d+", s.wa_version),
@@ -176,7 +235,7 @@ def _check_sandbox(settings: Settings) -> None:
     clash = [
         PREFIX + f.name.upper()
         for f in fields(Settings)
-        if f.name in {"ws_url", "proxy", "ca_file", "noise_root"}
+        if f.name in {"ws_url", "proxy", "proxies", "ca_file", "noise_root"}
         and cast("object", getattr(settings, f.name)) != f.default
     ]
     if clash:

@@ -33,6 +33,8 @@ class EngineTown:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.proxy = ""
+        self.ca_file: Path | None = None
         self.events: list[EngineEvent] = []
         self.sink_error: Exception | None = None
         self.on_events: Callable[[Sequence[EngineEvent]], None] | None = None
@@ -59,8 +61,8 @@ class EngineTown:
             http=self.http,
             clock=RealClock(),
             endpoint=Endpoint(
-                proxy=self.sandbox.proxy_url,
-                ca_file=str(self.sandbox.ca_file),
+                proxy=self.proxy or self.sandbox.proxy_url,
+                ca_file=str(self.ca_file or self.sandbox.ca_file),
                 noise_root=self.sandbox.noise_root,
             ),
             options=SWIFT,

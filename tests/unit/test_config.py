@@ -33,6 +33,13 @@ def test_the_sandbox_may_send_files_of_the_working_directory() -> None:
     ("environ", "word"),
     [
         ({"WIGWAG_PROT": "1"}, "WIGWAG_PROT"),
+        ({"WIGWAG_PROXY": "proxy.example:3128"}, "WIGWAG_PROXY"),
+        ({"WIGWAG_PROXY": "ftp://proxy.example"}, "WIGWAG_PROXY"),
+        ({"WIGWAG_PROXY": "http://"}, "WIGWAG_PROXY"),
+        ({"WIGWAG_PROXY": "http://host:high"}, "WIGWAG_PROXY"),
+        ({"WIGWAG_PROXIES": "default"}, "WIGWAG_PROXIES"),
+        ({"WIGWAG_PROXIES": "other=direct"}, "WIGWAG_PROXIES"),
+        ({"WIGWAG_PROXIES": "default=direct,default=http://a"}, "WIGWAG_PROXIES"),
         ({"WIGWAG_PORT": "high"}, "WIGWAG_PORT"),
         ({"WIGWAG_PORT": "70000"}, "WIGWAG_PORT"),
         ({"WIGWAG_SANDBOX": "maybe"}, "WIGWAG_SANDBOX"),
@@ -63,3 +70,16 @@ def test_every_setting_has_a_help_and_a_line_in_the_docs() -> None:
     for spec in fields(Settings):
         assert setting_help(spec.name) in page, spec.name
         assert f"`{PREFIX}{spec.name.upper()}`" in page
+
+
+def test_accounts_have_the_common_proxy_one_of_their_own_or_none() -> None:
+    settings = load_settings(
+        {
+            "WIGWAG_ACCOUNTS": "a,b,c",
+            "WIGWAG_PROXY": "http://me:p%40ss@proxy.example:3128",
+            "WIGWAG_PROXIES": "b=socks5://me:p%3Dss@other.example, c=direct",
+        }
+    )
+    assert settings.proxy_of("a") == "http://me:p%40ss@proxy.example:3128"
+    assert settings.proxy_of("b") == "socks5://me:p%3Dss@other.example"
+    assert settings.proxy_of("c") == ""
