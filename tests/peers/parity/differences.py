@@ -86,6 +86,7 @@ REWRITES: Final = (
         ),
         "",
     ),
+    Rewrite("HTTP headers", OURS, re.compile(r"(DELETE .*)content-length: 0, "), r"\1"),
     Rewrite(
         "messages to the own phone",
         THEIRS,

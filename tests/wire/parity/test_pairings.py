@@ -1,5 +1,6 @@
 """How a client introduces itself: the door, the handshake, pairing, the first login, the end."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -11,7 +12,7 @@ from peers.parity.ears import Ears
 from peers.parity.requests import request_lines
 from peers.parity.roles import Roles
 from peers.parity.shapes import shape_of
-from peers.stage import Companion, Stage
+from peers.stage import Companion, Stage, until
 from wigwag.model.event import PairingQr
 from wigwag.wire.proto.handshake_pb2 import ClientPayload, DeviceProps
 from wigwag.wire.protobuf import parse
@@ -19,6 +20,8 @@ from wigwag.wire.protobuf import parse
 pytestmark = pytest.mark.whatsmeow
 
 Client = Companion | NativePeer
+FILES = 2
+"""Chunks of the history that is made here."""
 
 
 @pytest.fixture
@@ -104,6 +107,24 @@ async def test_the_first_login_with_a_history(stage: Stage, ears: Ears):
 
     duo = await Duo.open(stage, ears, before=remember)
     await duo.each(lambda side: side.say("friend", "after all that"))
+
+
+async def test_the_files_of_a_history(stage: Stage, ears: Ears):
+    """Each is downloaded, told to the phone, and deleted from the host."""
+    ada, wig = stage.companion("Ada"), stage.native("Wig", through_proxy=True)
+    lines: list[list[str]] = []
+    for client in (ada, wig):
+        client.phone.history.generate(chats=3, messages=200, seed=1)
+        begin = len(ears.requests)
+        await client.link()
+
+        async def done(begin: int = begin) -> bool:
+            return Counter(head.method for head in ears.requests[begin:])["DELETE"] == FILES
+
+        await until(done)
+        lines.append(request_lines(ears.requests[begin:]))
+    if left := unexplained(lines[1], lines[0]):
+        fail("the requests for a history differ", left)
 
 
 async def test_a_logout(stage: Stage, ears: Ears):

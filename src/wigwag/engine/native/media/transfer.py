@@ -254,10 +254,13 @@ def _delete_url(
     token = _token(ref.file_enc_sha256)
     path = ref.direct_path.partition("?")[0]
     named = base64.urlsafe_b64encode(path.encode()).rstrip(b"=").decode()
-    values = {"token": token, "d_md": named, "auth": hosts.auth}
+    values = {"auth": hosts.auth, "d_md": named, "token": token}
     if enc_handle:
         values["e_handle"] = enc_handle
-    return URL(f"https://{host}/mms/{mms_type(kind)}/{token}?{urlencode(values)}", encoded=True)
+    return URL(
+        f"https://{host}/mms/{mms_type(kind)}/{token}?{urlencode(sorted(values.items()))}",
+        encoded=True,
+    )
 
 
 def _disk_error(error: OSError, otherwise: Exception) -> Exception:
