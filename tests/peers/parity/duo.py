@@ -25,6 +25,7 @@ their duo, in any order: a test makes the people that must be new, and leaves no
 """
 
 import asyncio
+import platform
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -37,6 +38,7 @@ from peers.parity.ears import Ears
 from peers.parity.orders import disorder
 from peers.parity.requests import request_lines
 from peers.parity.side import Side
+from peers.reporting_switch import MACHINE
 from peers.stage import Companion, Stage, until
 from wigwag.model.content import Content
 
@@ -64,6 +66,8 @@ class Duo:
 
         `before` is called with the name of each phone, before it has a companion.
         """
+        if platform.machine() != MACHINE:
+            pytest.skip(f"whatsmeow's reporting tokens can be switched on for {MACHINE} only")
         ada, wig = stage.companion("Ada"), stage.native("Wig", through_proxy=True)
         ada.reporting = True
         if before is not None:
