@@ -4,12 +4,12 @@ from pathlib import Path
 
 from scripted.engine_town import EngineTown
 from scripted.waiting import until
+from wigwag.model.appstate import ContactNamed
 from wigwag.model.chat import Contact
 from wigwag.model.content import MessageKey, Reaction, Text
 from wigwag.model.event import ContactsChanged, GroupChanged, GroupChangeKind, GroupJoined
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.sandbox.residents.person import Person
-from wigwag.wire.appstate_actions import ContactNamed
 from wigwag.wire.nodes import Node
 
 

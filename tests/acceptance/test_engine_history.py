@@ -4,12 +4,12 @@ from pathlib import Path
 
 from scripted.engine_town import EngineTown
 from scripted.waiting import until
+from wigwag.model.appstate import ContactNamed
 from wigwag.model.chat import Contact
 from wigwag.model.content import MessageKey, Text
 from wigwag.model.event import ContactsChanged, HistoryReceived
 from wigwag.model.message import Message
 from wigwag.sandbox.network.faults import Fault, FaultKind
-from wigwag.wire.appstate_actions import ContactNamed
 
 
 def past(town: EngineTown) -> list[Message]:

@@ -3,12 +3,11 @@
 import hashlib
 import hmac
 import struct
-from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from values.contents import names, people
+from values.appstate import changes
 from wigwag.wire.appstate import (
     EMPTY_STATE,
     Applied,
@@ -22,17 +21,8 @@ from wigwag.wire.appstate import (
     parse_blob,
     snapshot_key_ids,
 )
-from wigwag.wire.appstate_actions import (
-    Action,
-    ChatArchived,
-    ChatMarkedRead,
-    ChatMuted,
-    ChatPinned,
-    ContactNamed,
-    PushNameSet,
-    parse_index,
-)
-from wigwag.wire.appstate_mutation import Change, KeyRing, Operation, expand_key
+from wigwag.wire.appstate_actions import parse_index
+from wigwag.wire.appstate_mutation import Change, KeyRing, expand_key
 from wigwag.wire.errors import AppStateFailure
 from wigwag.wire.lthash import EMPTY, update_hash
 from wigwag.wire.proto import syncd_pb2
@@ -41,24 +31,6 @@ few = settings(max_examples=30, deadline=None)
 KEY_ID, KEY = b"\0\0abcd", bytes(range(32))
 NAME = "regular_low"
 NOTHING: dict[bytes, bytes] = {}
-times = st.integers(1, 2**41).map(
-    lambda ms: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
-)
-actions: st.SearchStrategy[Action] = st.one_of(
-    st.builds(PushNameSet, name=names),
-    st.builds(ContactNamed, jid=people, full_name=names, first_name=names),
-    st.builds(ChatArchived, chat=people, archived=st.booleans()),
-    st.builds(ChatPinned, chat=people, pinned=st.booleans()),
-    st.builds(ChatMuted, chat=people, muted=st.just(True), until=st.none() | times),
-    st.builds(ChatMuted, chat=people, muted=st.just(False)),
-    st.builds(ChatMarkedRead, chat=people, read=st.booleans()),
-)
-changes = st.builds(
-    Change,
-    action=actions,
-    timestamp=times,
-    operation=st.sampled_from((Operation.SET, Operation.SET, Operation.REMOVE)),
-)
 members = st.lists(st.binary(min_size=32, max_size=32), max_size=6)
 
 

@@ -8,12 +8,12 @@ import pytest
 import pytest_asyncio
 
 from peers.stage import Companion, Stage, until
+from wigwag.model.appstate import ContactNamed
 from wigwag.model.content import Contacts, Location, MediaKind, Reaction
 from wigwag.model.jid import STATUS_JID
 from wigwag.sandbox.residents.attachments import Attachment
 from wigwag.sandbox.residents.person import Behaviour, Person
 from wigwag.sandbox.samples import make_png, make_voice
-from wigwag.wire.appstate_actions import ContactNamed
 
 pytestmark = [pytest.mark.whatsmeow, pytest.mark.asyncio(loop_scope="module")]
 

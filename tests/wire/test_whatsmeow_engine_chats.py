@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from peers.native import NativePeer
 from peers.stage import Companion, Stage
+from wigwag.model.appstate import ContactNamed
 from wigwag.model.content import (
     ContactCard,
     Contacts,
@@ -32,7 +33,6 @@ from wigwag.model.event import ChatPresenceChanged, ContactsChanged, MessageRece
 from wigwag.model.jid import STATUS_JID
 from wigwag.model.receipt import ReceiptKind
 from wigwag.sandbox.samples import make_png
-from wigwag.wire.appstate_actions import ContactNamed
 
 pytestmark = [pytest.mark.whatsmeow, pytest.mark.asyncio(loop_scope="module")]
 

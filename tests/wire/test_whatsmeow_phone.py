@@ -8,9 +8,9 @@ import pytest_asyncio
 
 from peers.stage import Companion, Stage, until
 from peers.whatsmeow import Event
+from wigwag.model.appstate import ChatArchived, ContactNamed
 from wigwag.sandbox.residents.chronicle import messages_of
 from wigwag.sandbox.residents.person import Person
-from wigwag.wire.appstate_actions import ChatArchived, ContactNamed
 
 pytestmark = [pytest.mark.whatsmeow, pytest.mark.asyncio(loop_scope="module")]
 

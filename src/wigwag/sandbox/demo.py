@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from wigwag.model.appstate import ContactNamed
 from wigwag.model.chat import ChatSummary
 from wigwag.model.content import Content, MessageKey, Text
 from wigwag.model.jid import Jid
@@ -14,7 +15,6 @@ from wigwag.sandbox.residents.correspondent import Correspondent
 from wigwag.sandbox.residents.person import Behaviour
 from wigwag.sandbox.residents.phone import Phone
 from wigwag.sandbox.samples import make_jpeg, make_pdf, make_png, make_voice
-from wigwag.wire.appstate_actions import ContactNamed
 
 if TYPE_CHECKING:
     from wigwag.sandbox.sandbox import Sandbox

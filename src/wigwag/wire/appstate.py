@@ -30,6 +30,9 @@ from wigwag.wire.lthash import EMPTY, update_hash
 from wigwag.wire.proto import syncd_pb2
 from wigwag.wire.protobuf import parse
 
+MAX_MUTATIONS: Final = 100_000
+"""In one patch or snapshot; more are refused before anything is worked out."""
+
 _HASH_LIMIT: Final = 64
 _Parsed = TypeVar("_Parsed", bound=Message)
 
@@ -63,8 +66,9 @@ class Patch:
     """A patch as it came, before it is verified."""
 
     def __init__(self, raw: bytes) -> None:
-        """Raises AppStateFailure when `raw` cannot be parsed."""
+        """Raises AppStateFailure when `raw` cannot be parsed or is too large."""
         self._message = _parse(syncd_pb2.SyncdPatch, raw)
+        _bounded(len(self._message.mutations))
 
     @property
     def version(self) -> int:
@@ -96,6 +100,7 @@ class Patch:
         mutations = _parse(syncd_pb2.SyncdMutations, external).mutations
         if not mutations:
             raise AppStateFailure("the file of a patch is empty")
+        _bounded(len(mutations))
         del self._message.mutations[:]
         self._message.mutations.extend(mutations)
 
@@ -128,12 +133,14 @@ def apply_patch(
 def snapshot_key_ids(raw: bytes) -> set[bytes]:
     """Every key that is needed to apply a snapshot. Raises AppStateFailure."""
     message = _parse(syncd_pb2.SyncdSnapshot, raw)
+    _bounded(len(message.records))
     return {message.keyID.ID, *(record.keyID.ID for record in message.records)}
 
 
 def apply_snapshot(collection: str, raw: bytes, ring: KeyRing) -> Applied:
     """Verify the snapshot `raw`, which replaces the collection; the errors are those of a patch."""
     message = _parse(syncd_pb2.SyncdSnapshot, raw)
+    _bounded(len(message.records))
     keys = ring.keys(message.keyID.ID)
     records = [(Operation.SET, record) for record in message.records]
     macs = [(index, mac) for _, index, mac in _macs(records)]
@@ -291,6 +298,11 @@ def _patch_mac(
 def _check(expected: bytes, found: bytes, what: str) -> None:
     if not hmac.compare_digest(expected, found):
         raise AppStateMacMismatch(f"the {what} is wrong")
+
+
+def _bounded(count: int) -> None:
+    if count > MAX_MUTATIONS:
+        raise AppStateFailure("there are too many mutations")
 
 
 def _parse(kind: type[_Parsed], raw: bytes) -> _Parsed:

@@ -1,18 +1,43 @@
 """What an app-state mutation says: typed for the actions the product knows, else by name.
 
-Index names, collections and version numbers are those of whatsmeow appstate/keys.go, encode.go.
+Index names and collections are those of whatsmeow appstate/keys.go; what the parts of an index
+mean is in whatsmeow appstate.go (dispatchAppState) and appstate/encode.go.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 
 import msgspec
 
+from wigwag.model.appstate import (
+    UNTOLD,
+    AppMessage,
+    AppStateChange,
+    ChatArchived,
+    ChatCleared,
+    ChatDeleted,
+    ChatLabelled,
+    ChatLocked,
+    ChatMarkedRead,
+    ChatMuted,
+    ChatPinned,
+    ContactNamed,
+    LabelEdited,
+    MessageDeleted,
+    MessageLabelled,
+    MessageRange,
+    MessageStarred,
+    PushNameSet,
+    QuickReplySet,
+    RangeMessage,
+    SettingChanged,
+    SettingName,
+    StatusMode,
+    StatusPrivacySet,
+)
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
 from wigwag.wire import claims
-from wigwag.wire.errors import AppStateFailure
 from wigwag.wire.proto import syncd_pb2
 
 CRITICAL_BLOCK: Final = "critical_block"
@@ -30,46 +55,20 @@ COLLECTIONS: Final = (
 )
 """In the order in which they are fetched first."""
 
+MAX_LISTED: Final = 10_000
+"""People in one list."""
+MAX_RANGE: Final = 1_000
+"""Messages named in one range."""
 _NAME_LIMIT: Final = 64
 _INDEX_PARTS: Final = 16
+_KEYWORDS: Final = 100
 
 
-class ContactNamed(Value, tag="contact"):
-    """The phone's address book names a person; `alt` is the other address, if told."""
+class LidLearnt(Value, tag="lid"):
+    """The phone number of somebody who was known by LID."""
 
-    jid: Jid
-    alt: Jid | None = None
-    full_name: str = ""
-    first_name: str = ""
-
-
-class PushNameSet(Value, tag="push_name"):
-    """The account's own display name."""
-
-    name: str
-
-
-class ChatArchived(Value, tag="archive"):
-    chat: Jid
-    archived: bool
-
-
-class ChatPinned(Value, tag="pin"):
-    chat: Jid
-    pinned: bool
-
-
-class ChatMuted(Value, tag="mute"):
-    """`until` is None while muted for ever."""
-
-    chat: Jid
-    muted: bool
-    until: datetime | None = None
-
-
-class ChatMarkedRead(Value, tag="mark_read"):
-    chat: Jid
-    read: bool
+    lid: Jid
+    pn: Jid
 
 
 class UnknownAction(Value, tag="unknown"):
@@ -78,20 +77,13 @@ class UnknownAction(Value, tag="unknown"):
     name: str
 
 
-Action = (
-    ContactNamed
-    | PushNameSet
-    | ChatArchived
-    | ChatPinned
-    | ChatMuted
-    | ChatMarkedRead
-    | UnknownAction
-)
+Action = AppStateChange | LidLearnt | UnknownAction
 
 _Value = syncd_pb2.SyncActionValue
+_Parts = tuple[str, ...]
 
 
-def parse_index(index: bytes) -> tuple[str, ...]:
+def parse_index(index: bytes) -> _Parts:
     """The parts of an index (a JSON array of strings); empty when it is something else."""
     try:
         parts = msgspec.json.decode(index, type=tuple[str, ...])
@@ -100,26 +92,85 @@ def parse_index(index: bytes) -> tuple[str, ...]:
     return parts if len(parts) <= _INDEX_PARTS else ()
 
 
-def format_index(parts: tuple[str, ...]) -> bytes:
+def format_index(parts: _Parts) -> bytes:
     """The parts as compact JSON; its bytes are what the index MAC covers."""
     return msgspec.json.encode(parts)
 
 
-def read_action(parts: tuple[str, ...], value: _Value) -> Action:
+def read_action(parts: _Parts, value: _Value) -> Action:
     """What index and value say together; UnknownAction for whatever does not fit."""
     name = parts[0] if parts else ""
-    if name == "setting_pushName" and value.HasField("pushNameSetting"):
-        return PushNameSet(name=claims.name(value.pushNameSetting.name))
-    reader = _READERS.get(name)
-    jid = claims.find_jid(parts[1]) if len(parts) > 1 else None
-    action = reader(jid, value) if reader and jid is not None else None
+    field, reader = _READERS.get(name, ("", None))
+    action = reader(parts, value) if reader is not None and value.HasField(field) else None
     return action or UnknownAction(name=claims.text(name, _NAME_LIMIT))
 
 
-def _read_contact(jid: Jid, value: _Value) -> Action | None:
-    if not value.HasField("contactAction"):
-        return ContactNamed(jid=jid)
-    part = value.contactAction
+def read_removal(parts: _Parts) -> Action:
+    """What it means that the value of this index is gone; UnknownAction when it means nothing."""
+    name = parts[0] if parts else ""
+    value = _Value()
+    if name in _UNDONE:
+        getattr(value, _READERS[name][0]).SetInParent()
+        if name in ("label_edit", "quick_reply"):
+            getattr(value, _READERS[name][0]).deleted = True
+    return read_action(parts, value)
+
+
+_UNDONE: Final = frozenset(
+    {"contact", "lid_contact", "archive", "pin_v1", "mute", "lock", "star"}
+    | {"label_edit", "label_jid", "label_message", "quick_reply"}
+)
+"""Names of those that are undone when their value is removed."""
+
+
+def _jid(parts: _Parts, place: int = 1) -> Jid | None:
+    return claims.find_jid(parts[place]) if len(parts) > place else None
+
+
+def _id(parts: _Parts, place: int = 1) -> str:
+    return claims.identifier(parts[place]) if len(parts) > place else ""
+
+
+def _message(parts: _Parts) -> AppMessage | None:
+    """The message that an index names: chat, id, from us, sender or `0`."""
+    chat, message_id = _jid(parts), _id(parts, 2)
+    if chat is None or not message_id or len(parts) < 5:
+        return None
+    from_me = parts[3] == "1"
+    sender = None if from_me or parts[4] == "0" else _jid(parts, 4)
+    if sender == chat:
+        sender = None
+    return AppMessage(chat=chat, id=message_id, from_me=from_me, sender=sender)
+
+
+def _range(wire: syncd_pb2.SyncActionMessageRange) -> MessageRange:
+    messages: list[RangeMessage] = []
+    for item in wire.messages[:MAX_RANGE]:
+        chat, message_id = claims.find_jid(item.key.remoteJID), claims.identifier(item.key.ID)
+        if chat is not None and message_id:
+            named = AppMessage(
+                chat=chat,
+                id=message_id,
+                from_me=item.key.fromMe,
+                sender=claims.find_jid(item.key.participant),
+            )
+            at = claims.moment(item.timestamp) if item.timestamp > 0 else None
+            messages.append(RangeMessage(message=named, at=at))
+    seconds = wire.lastMessageTimestamp
+    last_at = claims.moment(seconds) if seconds > 0 else None
+    return (
+        MessageRange(last_at=last_at, messages=tuple(messages)) if seconds or messages else UNTOLD
+    )
+
+
+def _read_push_name(_parts: _Parts, value: _Value) -> Action | None:
+    return PushNameSet(name=claims.name(value.pushNameSetting.name))
+
+
+def _read_contact(parts: _Parts, value: _Value) -> Action | None:
+    jid, part = _jid(parts), value.contactAction
+    if jid is None:
+        return None
     other = claims.find_jid(part.lidJID if jid.is_pn else part.pnJID)
     return ContactNamed(
         jid=jid,
@@ -129,96 +180,191 @@ def _read_contact(jid: Jid, value: _Value) -> Action | None:
     )
 
 
-def _read_archive(jid: Jid, value: _Value) -> Action | None:
-    if not value.HasField("archiveChatAction"):
+def _read_lid_contact(parts: _Parts, value: _Value) -> Action | None:
+    jid, part = _jid(parts), value.lidContactAction
+    if jid is None:
         return None
-    return ChatArchived(chat=jid, archived=value.archiveChatAction.archived)
-
-
-def _read_pin(jid: Jid, value: _Value) -> Action | None:
-    if not value.HasField("pinAction"):
-        return None
-    return ChatPinned(chat=jid, pinned=value.pinAction.pinned)
-
-
-def _read_mute(jid: Jid, value: _Value) -> Action | None:
-    if not value.HasField("muteAction"):
-        return None
-    muted, end_ms = value.muteAction.muted, value.muteAction.muteEndTimestamp
-    until = claims.moment_ms(end_ms) if muted and end_ms > 0 else None
-    return ChatMuted(chat=jid, muted=muted, until=until)
-
-
-def _read_mark(jid: Jid, value: _Value) -> Action | None:
-    if not value.HasField("markChatAsReadAction"):
-        return None
-    return ChatMarkedRead(chat=jid, read=value.markChatAsReadAction.read)
-
-
-_READERS: Final[dict[str, Callable[[Jid, _Value], Action | None]]] = {
-    "contact": _read_contact,
-    "archive": _read_archive,
-    "pin_v1": _read_pin,
-    "mute": _read_mute,
-    "markChatAsRead": _read_mark,
-}
-
-
-class WrittenAction(Value):
-    """An action as it is written. `value` is a serialised SyncActionValue without its time."""
-
-    collection: str
-    index: tuple[str, ...]
-    version: int
-    value: bytes
-
-
-def write_action(action: Action) -> WrittenAction:
-    """Raises AppStateFailure for an action that is not known."""
-    value = _Value()
-    if isinstance(action, PushNameSet):
-        value.pushNameSetting.name = claims.outgoing_text(action.name)
-        return _written(CRITICAL_BLOCK, ("setting_pushName",), 1, value)
-    if isinstance(action, ContactNamed):
-        _write_contact(action, value)
-        return _written(CRITICAL_UNBLOCK_LOW, ("contact", str(action.jid)), 2, value)
-    if isinstance(action, UnknownAction):
-        raise AppStateFailure("an unknown action cannot be written")
-    name, collection, version = _write_chat(action, value)
-    return _written(collection, (name, str(action.chat)), version, value)
-
-
-def _written(collection: str, index: tuple[str, ...], version: int, value: _Value) -> WrittenAction:
-    return WrittenAction(
-        collection=collection, index=index, version=version, value=value.SerializeToString()
+    return ContactNamed(
+        jid=jid, full_name=claims.name(part.fullName), first_name=claims.name(part.firstName)
     )
 
 
-def _write_contact(action: ContactNamed, value: _Value) -> None:
-    part = value.contactAction
-    part.fullName = claims.outgoing_text(action.full_name)
-    part.firstName = claims.outgoing_text(action.first_name)
-    if action.alt is not None and action.jid.is_pn:
-        part.lidJID = str(action.alt)
-    elif action.alt is not None:
-        part.pnJID = str(action.alt)
+def _read_archive(parts: _Parts, value: _Value) -> Action | None:
+    chat, part = _jid(parts), value.archiveChatAction
+    if chat is None:
+        return None
+    return ChatArchived(chat=chat, archived=part.archived, range=_range(part.messageRange))
 
 
-def _write_chat(
-    action: ChatArchived | ChatPinned | ChatMuted | ChatMarkedRead, value: _Value
-) -> tuple[str, str, int]:
-    """Fill `value`; the index name, the collection and the version."""
-    if isinstance(action, ChatArchived):
-        value.archiveChatAction.archived = action.archived
-        return "archive", REGULAR_LOW, 3
-    if isinstance(action, ChatPinned):
-        value.pinAction.pinned = action.pinned
-        return "pin_v1", REGULAR_LOW, 5
-    if isinstance(action, ChatMarkedRead):
-        value.markChatAsReadAction.read = action.read
-        return "markChatAsRead", REGULAR_LOW, 3
-    value.muteAction.muted = action.muted
-    if action.muted:
-        end = -1 if action.until is None else claims.outgoing_ms(action.until)
-        value.muteAction.muteEndTimestamp = end
-    return "mute", REGULAR_HIGH, 2
+def _read_pin(parts: _Parts, value: _Value) -> Action | None:
+    chat = _jid(parts)
+    return ChatPinned(chat=chat, pinned=value.pinAction.pinned) if chat is not None else None
+
+
+def _read_mute(parts: _Parts, value: _Value) -> Action | None:
+    chat, part = _jid(parts), value.muteAction
+    if chat is None:
+        return None
+    end_ms = part.muteEndTimestamp
+    until = claims.moment_ms(end_ms) if part.muted and end_ms > 0 else None
+    return ChatMuted(chat=chat, muted=part.muted, until=until)
+
+
+def _read_mark(parts: _Parts, value: _Value) -> Action | None:
+    chat, part = _jid(parts), value.markChatAsReadAction
+    if chat is None:
+        return None
+    return ChatMarkedRead(chat=chat, read=part.read, range=_range(part.messageRange))
+
+
+def _read_lock(parts: _Parts, value: _Value) -> Action | None:
+    chat = _jid(parts)
+    return ChatLocked(chat=chat, locked=value.lockChatAction.locked) if chat is not None else None
+
+
+def _read_clear(parts: _Parts, value: _Value) -> Action | None:
+    chat = _jid(parts)
+    if chat is None:
+        return None
+    return ChatCleared(
+        chat=chat,
+        range=_range(value.clearChatAction.messageRange),
+        keep_starred=len(parts) > 2 and parts[2] == "0",
+        delete_media=len(parts) > 3 and parts[3] == "1",
+    )
+
+
+def _read_delete_chat(parts: _Parts, value: _Value) -> Action | None:
+    chat = _jid(parts)
+    if chat is None:
+        return None
+    return ChatDeleted(
+        chat=chat,
+        range=_range(value.deleteChatAction.messageRange),
+        delete_media=len(parts) > 2 and parts[2] == "1",
+    )
+
+
+def _read_star(parts: _Parts, value: _Value) -> Action | None:
+    message = _message(parts)
+    if message is None:
+        return None
+    return MessageStarred(message=message, starred=value.starAction.starred)
+
+
+def _read_delete_for_me(parts: _Parts, value: _Value) -> Action | None:
+    message, part = _message(parts), value.deleteMessageForMeAction
+    if message is None:
+        return None
+    sent_at = claims.moment(part.messageTimestamp) if part.messageTimestamp > 0 else None
+    return MessageDeleted(message=message, delete_media=part.deleteMedia, sent_at=sent_at)
+
+
+def _read_label(parts: _Parts, value: _Value) -> Action | None:
+    label, part = _id(parts), value.labelEditAction
+    if not label:
+        return None
+    return LabelEdited(
+        id=label, name=claims.name(part.name), color=part.color, deleted=part.deleted
+    )
+
+
+def _read_label_chat(parts: _Parts, value: _Value) -> Action | None:
+    label, chat = _id(parts), _jid(parts, 2)
+    if not label or chat is None:
+        return None
+    return ChatLabelled(label=label, chat=chat, labelled=value.labelAssociationAction.labeled)
+
+
+def _read_label_message(parts: _Parts, value: _Value) -> Action | None:
+    label, chat, message_id = _id(parts), _jid(parts, 2), _id(parts, 3)
+    if not label or chat is None or not message_id:
+        return None
+    labelled = value.labelAssociationAction.labeled
+    return MessageLabelled(label=label, chat=chat, message_id=message_id, labelled=labelled)
+
+
+def _read_quick_reply(parts: _Parts, value: _Value) -> Action | None:
+    reply, part = _id(parts), value.quickReplyAction
+    if not reply:
+        return None
+    return QuickReplySet(
+        id=reply,
+        shortcut=claims.name(part.shortcut),
+        text=claims.text(part.message),
+        keywords=tuple(claims.name(word) for word in part.keywords[:_KEYWORDS]),
+        deleted=part.deleted,
+    )
+
+
+def _read_status_privacy(_parts: _Parts, value: _Value) -> Action | None:
+    part = value.statusPrivacy
+    listed = (claims.find_jid(text) for text in part.userJID[:MAX_LISTED])
+    mode = syncd_pb2.StatusPrivacyAction.StatusDistributionMode.Name(part.mode)
+    return StatusPrivacySet(
+        mode=StatusMode(mode.lower()), people=tuple(jid for jid in listed if jid is not None)
+    )
+
+
+def _read_lid(parts: _Parts, value: _Value) -> Action | None:
+    lid, pn = _jid(parts), claims.find_jid(value.pnForLidChatAction.pnJID)
+    if lid is None or pn is None or not lid.is_lid or not pn.is_pn:
+        return None
+    return LidLearnt(lid=lid, pn=pn)
+
+
+def _read_locale(_parts: _Parts, value: _Value) -> Action | None:
+    return SettingChanged(
+        name=SettingName.LOCALE, value=claims.text(value.localeSetting.locale, _NAME_LIMIT)
+    )
+
+
+def _switch(
+    name: SettingName, is_on: Callable[[_Value], bool]
+) -> Callable[[_Parts, _Value], Action | None]:
+    return lambda _parts, value: SettingChanged(name=name, value=is_on(value))
+
+
+_READERS: Final[dict[str, tuple[str, Callable[[_Parts, _Value], Action | None]]]] = {
+    "setting_pushName": ("pushNameSetting", _read_push_name),
+    "contact": ("contactAction", _read_contact),
+    "lid_contact": ("lidContactAction", _read_lid_contact),
+    "archive": ("archiveChatAction", _read_archive),
+    "pin_v1": ("pinAction", _read_pin),
+    "mute": ("muteAction", _read_mute),
+    "markChatAsRead": ("markChatAsReadAction", _read_mark),
+    "lock": ("lockChatAction", _read_lock),
+    "clearChat": ("clearChatAction", _read_clear),
+    "deleteChat": ("deleteChatAction", _read_delete_chat),
+    "star": ("starAction", _read_star),
+    "deleteMessageForMe": ("deleteMessageForMeAction", _read_delete_for_me),
+    "label_edit": ("labelEditAction", _read_label),
+    "label_jid": ("labelAssociationAction", _read_label_chat),
+    "label_message": ("labelAssociationAction", _read_label_message),
+    "quick_reply": ("quickReplyAction", _read_quick_reply),
+    "status_privacy": ("statusPrivacy", _read_status_privacy),
+    "pnForLidChat": ("pnForLidChatAction", _read_lid),
+    "setting_locale": ("localeSetting", _read_locale),
+    "setting_unarchiveChats": (
+        "unarchiveChatsSetting",
+        _switch(SettingName.UNARCHIVE_CHATS, lambda v: v.unarchiveChatsSetting.unarchiveChats),
+    ),
+    "time_format": (
+        "timeFormatAction",
+        _switch(
+            SettingName.TIME_FORMAT_24H, lambda v: v.timeFormatAction.isTwentyFourHourFormatEnabled
+        ),
+    ),
+    "setting_disableLinkPreviews": (
+        "privacySettingDisableLinkPreviewsAction",
+        _switch(
+            SettingName.DISABLE_LINK_PREVIEWS,
+            lambda v: v.privacySettingDisableLinkPreviewsAction.isPreviewsDisabled,
+        ),
+    ),
+    "setting_relayAllCalls": (
+        "privacySettingRelayAllCalls",
+        _switch(SettingName.RELAY_ALL_CALLS, lambda v: v.privacySettingRelayAllCalls.isEnabled),
+    ),
+}
+"""By the first part of the index: the field of the value, and how it is read."""

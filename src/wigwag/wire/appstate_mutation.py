@@ -23,8 +23,9 @@ from wigwag.wire.appstate_actions import (
     format_index,
     parse_index,
     read_action,
-    write_action,
+    read_removal,
 )
+from wigwag.wire.appstate_writing import write_action
 from wigwag.wire.errors import (
     AppStateFailure,
     AppStateKeyMissing,
@@ -95,7 +96,7 @@ class KeyRing:
 
 
 class Mutation(Value):
-    """One decrypted change of a collection."""
+    """One decrypted change of a collection; `data` is the serialised SyncActionData."""
 
     operation: Operation
     index: tuple[str, ...]
@@ -104,6 +105,13 @@ class Mutation(Value):
     version: int
     index_mac: bytes
     value_mac: bytes
+    key_id: bytes
+    data: bytes
+
+    @property
+    def meaning(self) -> Action:
+        """What is so from now on: the action, or that it is undone."""
+        return self.action if self.operation is Operation.SET else read_removal(self.index)
 
 
 class Change(Value):
@@ -121,7 +129,7 @@ def encrypt_change(
     random: Callable[[int], bytes] = os.urandom,
 ) -> syncd_pb2.SyncdMutation:
     """Raises AppStateFailure for an unknown action."""
-    written = write_action(change.action)
+    written = write_action(change.action, change.timestamp)
     index = format_index(written.index)
     data = syncd_pb2.SyncActionData(index=index, padding=b"", version=written.version)
     data.value.MergeFromString(written.value)
@@ -156,26 +164,32 @@ def decrypt_mutation(
     expected = _value_mac(operation, encrypted, key_id, keys.value_mac)
     if not hmac.compare_digest(expected, value_mac):
         raise AppStateMacMismatch("the value MAC of a mutation is wrong")
-    data = _parse_data(_decrypt(keys.value, encrypted))
-    if not hmac.compare_digest(hmac.digest(keys.index, data.index, "sha256"), index_mac):
+    mutation = read_mutation(operation, _decrypt(keys.value, encrypted), key_id, keys, value_mac)
+    if not hmac.compare_digest(mutation.index_mac, index_mac):
         raise AppStateMacMismatch("the index MAC of a mutation is wrong")
-    index = parse_index(data.index)
+    return mutation
+
+
+def read_mutation(
+    operation: Operation, data: bytes, key_id: bytes, keys: AppStateKeys, value_mac: bytes
+) -> Mutation:
+    """A mutation from its serialised SyncActionData. Raises AppStateFailure."""
+    try:
+        parsed = parse(syncd_pb2.SyncActionData, data)
+    except MalformedProtobuf as error:
+        raise AppStateFailure("the content of a mutation cannot be parsed") from error
+    index = parse_index(parsed.index)
     return Mutation(
         operation=operation,
         index=index,
-        action=read_action(index, data.value),
-        timestamp=claims.moment_ms(data.value.timestamp),
-        version=data.version,
-        index_mac=index_mac,
+        action=read_action(index, parsed.value),
+        timestamp=claims.moment_ms(parsed.value.timestamp),
+        version=parsed.version,
+        index_mac=hmac.digest(keys.index, parsed.index, "sha256"),
         value_mac=value_mac,
+        key_id=key_id,
+        data=data,
     )
-
-
-def _parse_data(data: bytes) -> syncd_pb2.SyncActionData:
-    try:
-        return parse(syncd_pb2.SyncActionData, data)
-    except MalformedProtobuf as error:
-        raise AppStateFailure("the content of a mutation cannot be parsed") from error
 
 
 def _value_mac(operation: Operation, encrypted: bytes, key_id: bytes, key: bytes) -> bytes:

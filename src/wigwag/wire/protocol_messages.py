@@ -83,6 +83,21 @@ class PlaceholderResponse(Value, tag="placeholder_response"):
     messages: tuple[bytes, ...]
 
 
+class RecoveryRequest(Value, tag="recovery_request"):
+    """Asks the phone for an app-state collection in the clear."""
+
+    collection: str
+    asked_at: datetime
+
+
+class RecoveryResponse(Value, tag="recovery_response"):
+    """The phone's answer: a SyncdSnapshotRecovery (wigwag.wire.appstate_recovery)."""
+
+    request_id: str
+    snapshot: bytes
+    compressed: bool
+
+
 class LidMappings(Value, tag="lid_mappings"):
     links: tuple[IdentityLinked, ...]
 
@@ -106,6 +121,8 @@ ProtocolPart = (
     | HistoryRequest
     | PlaceholderRequest
     | PlaceholderResponse
+    | RecoveryRequest
+    | RecoveryResponse
     | LidMappings
     | EphemeralSetting
     | OtherProtocol
@@ -258,8 +275,23 @@ def _write_placeholder_request(part: PlaceholderRequest, message: e2e_pb2.Protoc
         write_key(key, request.placeholderMessageResendRequest.add().messageKey)
 
 
+def _write_recovery_request(part: RecoveryRequest, message: e2e_pb2.ProtocolMessage) -> None:
+    message.type = _Type.PEER_DATA_OPERATION_REQUEST_MESSAGE
+    request = message.peerDataOperationRequestMessage
+    request.peerDataOperationRequestType = e2e_pb2.COMPANION_SYNCD_SNAPSHOT_FATAL_RECOVERY
+    wanted = request.syncdCollectionFatalRecoveryRequest
+    wanted.collectionName = part.collection
+    wanted.timestamp = int(part.asked_at.timestamp())
+
+
 def _read_request(message: e2e_pb2.ProtocolMessage, own: Jid) -> ProtocolPart:
     request = message.peerDataOperationRequestMessage
+    if request.HasField("syncdCollectionFatalRecoveryRequest"):
+        wanted = request.syncdCollectionFatalRecoveryRequest
+        return RecoveryRequest(
+            collection=claims.identifier(wanted.collectionName),
+            asked_at=claims.moment(wanted.timestamp),
+        )
     if request.HasField("historySyncOnDemandRequest"):
         return _read_history_request(request.historySyncOnDemandRequest, own)
     resend = request.placeholderMessageResendRequest[:KEYS_LIMIT]
@@ -299,8 +331,26 @@ def _write_placeholder_response(
         result.placeholderMessageResendResponse.webMessageInfoBytes = raw
 
 
+def _write_recovery_response(part: RecoveryResponse, message: e2e_pb2.ProtocolMessage) -> None:
+    message.type = _Type.PEER_DATA_OPERATION_REQUEST_RESPONSE_MESSAGE
+    response = message.peerDataOperationRequestResponseMessage
+    response.peerDataOperationRequestType = e2e_pb2.COMPANION_SYNCD_SNAPSHOT_FATAL_RECOVERY
+    response.stanzaID = part.request_id
+    result = response.peerDataOperationResult.add().syncdSnapshotFatalRecoveryResponse
+    result.collectionSnapshot = part.snapshot
+    result.isCompressed = part.compressed
+
+
 def _read_response(message: e2e_pb2.ProtocolMessage, _own: Jid) -> ProtocolPart:
     response = message.peerDataOperationRequestResponseMessage
+    for item in response.peerDataOperationResult[:1]:
+        if item.HasField("syncdSnapshotFatalRecoveryResponse"):
+            found = item.syncdSnapshotFatalRecoveryResponse
+            return RecoveryResponse(
+                request_id=claims.identifier(response.stanzaID),
+                snapshot=found.collectionSnapshot,
+                compressed=found.isCompressed,
+            )
     if response.peerDataOperationRequestType != e2e_pb2.PLACEHOLDER_MESSAGE_RESEND:
         return OtherProtocol(kind="peer_data_response")
     results = response.peerDataOperationResult[:KEYS_LIMIT]
@@ -341,4 +391,6 @@ _WRITERS: Final[dict[type, Callable[..., None]]] = {
     HistoryRequest: _write_history_request,
     PlaceholderRequest: _write_placeholder_request,
     PlaceholderResponse: _write_placeholder_response,
+    RecoveryRequest: _write_recovery_request,
+    RecoveryResponse: _write_recovery_response,
 }

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from wigwag.model.appstate import ChatMuted, ContactNamed, PushNameSet
 from wigwag.model.content import MediaRef
 from wigwag.model.jid import parse_jid
+from wigwag.wire import appstate
 from wigwag.wire.appstate import (
     EMPTY_STATE,
     CollectionState,
@@ -17,19 +19,17 @@ from wigwag.wire.appstate import (
     make_snapshot,
     number_patch,
     parse_blob,
+    snapshot_key_ids,
 )
 from wigwag.wire.appstate_actions import (
     COLLECTIONS,
-    ChatMuted,
-    ContactNamed,
-    PushNameSet,
     UnknownAction,
     format_index,
     parse_index,
     read_action,
-    write_action,
 )
 from wigwag.wire.appstate_mutation import Change, KeyRing, Operation
+from wigwag.wire.appstate_writing import write_action
 from wigwag.wire.errors import AppStateFailure, AppStateKeyMissing, AppStateMacMismatch
 from wigwag.wire.proto import syncd_pb2
 
@@ -188,3 +188,21 @@ def test_what_is_not_understood_is_unknown(parts: tuple[str, ...]):
     assert action == UnknownAction(name=parts[0] if parts else "")
     with pytest.raises(AppStateFailure):
         write_action(action)
+
+
+def test_too_many_mutations_are_refused_before_they_are_worked_out(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    changes = [Change(action=PushNameSet(name=str(n)), timestamp=NOON) for n in range(3)]
+    made = make_patch(NAME, EMPTY_STATE, changes, KEY_ID, RING, find_mac=NOTHING.get).raw
+    snapshot = make_snapshot(NAME, 1, changes, KEY_ID, RING).raw
+    external = syncd_pb2.SyncdMutations(mutations=syncd_pb2.SyncdPatch.FromString(made).mutations)
+    monkeypatch.setattr(appstate, "MAX_MUTATIONS", 2)
+    for attempt in (
+        lambda: Patch(made),
+        lambda: Patch(b"").include(external.SerializeToString()),
+        lambda: snapshot_key_ids(snapshot),
+        lambda: apply_snapshot(NAME, snapshot, RING),
+    ):
+        with pytest.raises(AppStateFailure, match="too many"):
+            attempt()

@@ -21,6 +21,8 @@ from wigwag.wire.protocol_messages import (
     PlaceholderRequest,
     PlaceholderResponse,
     ProtocolPart,
+    RecoveryRequest,
+    RecoveryResponse,
     SharedAppStateKey,
     encode_protocol,
 )
@@ -70,6 +72,8 @@ FINGERPRINT = e2e_pb2.AppStateSyncKeyFingerprint(
             )
         ),
         PlaceholderResponse(request_id="3EB0BB", messages=(b"one", b"two")),
+        RecoveryRequest(collection="regular", asked_at=datetime(2026, 1, 1, tzinfo=UTC)),
+        RecoveryResponse(request_id="3EB0BB", snapshot=b"whole", compressed=True),
     ],
 )
 def test_there_and_back(part: ProtocolPart):

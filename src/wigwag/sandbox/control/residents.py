@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from wigwag.model.appstate import ContactNamed
 from wigwag.model.errors import NotFound
 from wigwag.model.jid import parse_jid, parse_recipient
 from wigwag.sandbox.control import models
@@ -22,7 +23,6 @@ from wigwag.sandbox.control.views import (
 )
 from wigwag.sandbox.residents.correspondent import Correspondent
 from wigwag.sandbox.sandbox import Sandbox
-from wigwag.wire.appstate_actions import ContactNamed
 
 MAX_WAIT_S = 60.0
 CREATED = 201

@@ -5,18 +5,15 @@ from collections.abc import Sequence
 
 import structlog
 
+from wigwag.model.appstate import ContactNamed, PushNameSet
 from wigwag.model.jid import SERVER_JID, Jid
 from wigwag.model.value import Value
 from wigwag.sandbox.residents.groupkeys import Random
 from wigwag.sandbox.residents.surroundings import Surroundings
 from wigwag.wire.appstate import EMPTY_STATE, CollectionState, Patch, apply_patch, make_patch
-from wigwag.wire.appstate_actions import (
-    Action,
-    ContactNamed,
-    PushNameSet,
-    write_action,
-)
+from wigwag.wire.appstate_actions import Action
 from wigwag.wire.appstate_mutation import Change, KeyRing, Mutation
+from wigwag.wire.appstate_writing import collection_of
 from wigwag.wire.errors import WireError
 from wigwag.wire.nodes import Node
 from wigwag.wire.proto import e2e_pb2
@@ -107,7 +104,7 @@ class PhoneAppState:
         by_collection: dict[str, list[Change]] = {}
         now = self._surroundings.now()
         for action in actions:
-            name = write_action(action).collection
+            name = collection_of(action)
             by_collection.setdefault(name, []).append(Change(action=action, timestamp=now))
         for name, changes in by_collection.items():
             self._push(name, changes)

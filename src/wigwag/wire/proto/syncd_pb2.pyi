@@ -133,13 +133,16 @@ class SyncActionData(_message.Message):
     def __init__(self, index: _Optional[bytes] = ..., value: _Optional[_Union[SyncActionValue, _Mapping]] = ..., padding: _Optional[bytes] = ..., version: _Optional[int] = ...) -> None: ...
 
 class SyncActionValue(_message.Message):
-    __slots__ = ("timestamp", "starAction", "contactAction", "muteAction", "pinAction", "pushNameSetting", "localeSetting", "archiveChatAction", "deleteMessageForMeAction", "keyExpiration", "markChatAsReadAction", "clearChatAction", "deleteChatAction", "unarchiveChatsSetting", "timeFormatAction", "primaryVersionAction", "pnForLidChatAction", "lidContactAction")
+    __slots__ = ("timestamp", "starAction", "contactAction", "muteAction", "pinAction", "pushNameSetting", "quickReplyAction", "labelEditAction", "labelAssociationAction", "localeSetting", "archiveChatAction", "deleteMessageForMeAction", "keyExpiration", "markChatAsReadAction", "clearChatAction", "deleteChatAction", "unarchiveChatsSetting", "timeFormatAction", "primaryVersionAction", "pnForLidChatAction", "privacySettingRelayAllCalls", "statusPrivacy", "lockChatAction", "privacySettingDisableLinkPreviewsAction", "lidContactAction")
     TIMESTAMP_FIELD_NUMBER: _ClassVar[int]
     STARACTION_FIELD_NUMBER: _ClassVar[int]
     CONTACTACTION_FIELD_NUMBER: _ClassVar[int]
     MUTEACTION_FIELD_NUMBER: _ClassVar[int]
     PINACTION_FIELD_NUMBER: _ClassVar[int]
     PUSHNAMESETTING_FIELD_NUMBER: _ClassVar[int]
+    QUICKREPLYACTION_FIELD_NUMBER: _ClassVar[int]
+    LABELEDITACTION_FIELD_NUMBER: _ClassVar[int]
+    LABELASSOCIATIONACTION_FIELD_NUMBER: _ClassVar[int]
     LOCALESETTING_FIELD_NUMBER: _ClassVar[int]
     ARCHIVECHATACTION_FIELD_NUMBER: _ClassVar[int]
     DELETEMESSAGEFORMEACTION_FIELD_NUMBER: _ClassVar[int]
@@ -151,6 +154,10 @@ class SyncActionValue(_message.Message):
     TIMEFORMATACTION_FIELD_NUMBER: _ClassVar[int]
     PRIMARYVERSIONACTION_FIELD_NUMBER: _ClassVar[int]
     PNFORLIDCHATACTION_FIELD_NUMBER: _ClassVar[int]
+    PRIVACYSETTINGRELAYALLCALLS_FIELD_NUMBER: _ClassVar[int]
+    STATUSPRIVACY_FIELD_NUMBER: _ClassVar[int]
+    LOCKCHATACTION_FIELD_NUMBER: _ClassVar[int]
+    PRIVACYSETTINGDISABLELINKPREVIEWSACTION_FIELD_NUMBER: _ClassVar[int]
     LIDCONTACTACTION_FIELD_NUMBER: _ClassVar[int]
     timestamp: int
     starAction: StarAction
@@ -158,6 +165,9 @@ class SyncActionValue(_message.Message):
     muteAction: MuteAction
     pinAction: PinAction
     pushNameSetting: PushNameSetting
+    quickReplyAction: QuickReplyAction
+    labelEditAction: LabelEditAction
+    labelAssociationAction: LabelAssociationAction
     localeSetting: LocaleSetting
     archiveChatAction: ArchiveChatAction
     deleteMessageForMeAction: DeleteMessageForMeAction
@@ -169,8 +179,12 @@ class SyncActionValue(_message.Message):
     timeFormatAction: TimeFormatAction
     primaryVersionAction: PrimaryVersionAction
     pnForLidChatAction: PnForLidChatAction
+    privacySettingRelayAllCalls: PrivacySettingRelayAllCalls
+    statusPrivacy: StatusPrivacyAction
+    lockChatAction: LockChatAction
+    privacySettingDisableLinkPreviewsAction: PrivacySettingDisableLinkPreviewsAction
     lidContactAction: LidContactAction
-    def __init__(self, timestamp: _Optional[int] = ..., starAction: _Optional[_Union[StarAction, _Mapping]] = ..., contactAction: _Optional[_Union[ContactAction, _Mapping]] = ..., muteAction: _Optional[_Union[MuteAction, _Mapping]] = ..., pinAction: _Optional[_Union[PinAction, _Mapping]] = ..., pushNameSetting: _Optional[_Union[PushNameSetting, _Mapping]] = ..., localeSetting: _Optional[_Union[LocaleSetting, _Mapping]] = ..., archiveChatAction: _Optional[_Union[ArchiveChatAction, _Mapping]] = ..., deleteMessageForMeAction: _Optional[_Union[DeleteMessageForMeAction, _Mapping]] = ..., keyExpiration: _Optional[_Union[KeyExpiration, _Mapping]] = ..., markChatAsReadAction: _Optional[_Union[MarkChatAsReadAction, _Mapping]] = ..., clearChatAction: _Optional[_Union[ClearChatAction, _Mapping]] = ..., deleteChatAction: _Optional[_Union[DeleteChatAction, _Mapping]] = ..., unarchiveChatsSetting: _Optional[_Union[UnarchiveChatsSetting, _Mapping]] = ..., timeFormatAction: _Optional[_Union[TimeFormatAction, _Mapping]] = ..., primaryVersionAction: _Optional[_Union[PrimaryVersionAction, _Mapping]] = ..., pnForLidChatAction: _Optional[_Union[PnForLidChatAction, _Mapping]] = ..., lidContactAction: _Optional[_Union[LidContactAction, _Mapping]] = ...) -> None: ...
+    def __init__(self, timestamp: _Optional[int] = ..., starAction: _Optional[_Union[StarAction, _Mapping]] = ..., contactAction: _Optional[_Union[ContactAction, _Mapping]] = ..., muteAction: _Optional[_Union[MuteAction, _Mapping]] = ..., pinAction: _Optional[_Union[PinAction, _Mapping]] = ..., pushNameSetting: _Optional[_Union[PushNameSetting, _Mapping]] = ..., quickReplyAction: _Optional[_Union[QuickReplyAction, _Mapping]] = ..., labelEditAction: _Optional[_Union[LabelEditAction, _Mapping]] = ..., labelAssociationAction: _Optional[_Union[LabelAssociationAction, _Mapping]] = ..., localeSetting: _Optional[_Union[LocaleSetting, _Mapping]] = ..., archiveChatAction: _Optional[_Union[ArchiveChatAction, _Mapping]] = ..., deleteMessageForMeAction: _Optional[_Union[DeleteMessageForMeAction, _Mapping]] = ..., keyExpiration: _Optional[_Union[KeyExpiration, _Mapping]] = ..., markChatAsReadAction: _Optional[_Union[MarkChatAsReadAction, _Mapping]] = ..., clearChatAction: _Optional[_Union[ClearChatAction, _Mapping]] = ..., deleteChatAction: _Optional[_Union[DeleteChatAction, _Mapping]] = ..., unarchiveChatsSetting: _Optional[_Union[UnarchiveChatsSetting, _Mapping]] = ..., timeFormatAction: _Optional[_Union[TimeFormatAction, _Mapping]] = ..., primaryVersionAction: _Optional[_Union[PrimaryVersionAction, _Mapping]] = ..., pnForLidChatAction: _Optional[_Union[PnForLidChatAction, _Mapping]] = ..., privacySettingRelayAllCalls: _Optional[_Union[PrivacySettingRelayAllCalls, _Mapping]] = ..., statusPrivacy: _Optional[_Union[StatusPrivacyAction, _Mapping]] = ..., lockChatAction: _Optional[_Union[LockChatAction, _Mapping]] = ..., privacySettingDisableLinkPreviewsAction: _Optional[_Union[PrivacySettingDisableLinkPreviewsAction, _Mapping]] = ..., lidContactAction: _Optional[_Union[LidContactAction, _Mapping]] = ...) -> None: ...
 
 class SyncActionMessage(_message.Message):
     __slots__ = ("key", "timestamp")
@@ -315,3 +329,101 @@ class PnForLidChatAction(_message.Message):
     PNJID_FIELD_NUMBER: _ClassVar[int]
     pnJID: str
     def __init__(self, pnJID: _Optional[str] = ...) -> None: ...
+
+class QuickReplyAction(_message.Message):
+    __slots__ = ("shortcut", "message", "keywords", "count", "deleted", "associatedLabelIDs")
+    SHORTCUT_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    KEYWORDS_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    ASSOCIATEDLABELIDS_FIELD_NUMBER: _ClassVar[int]
+    shortcut: str
+    message: str
+    keywords: _containers.RepeatedScalarFieldContainer[str]
+    count: int
+    deleted: bool
+    associatedLabelIDs: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, shortcut: _Optional[str] = ..., message: _Optional[str] = ..., keywords: _Optional[_Iterable[str]] = ..., count: _Optional[int] = ..., deleted: _Optional[bool] = ..., associatedLabelIDs: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class LabelEditAction(_message.Message):
+    __slots__ = ("name", "color", "predefinedID", "deleted", "orderIndex", "isActive")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    COLOR_FIELD_NUMBER: _ClassVar[int]
+    PREDEFINEDID_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    ORDERINDEX_FIELD_NUMBER: _ClassVar[int]
+    ISACTIVE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    color: int
+    predefinedID: int
+    deleted: bool
+    orderIndex: int
+    isActive: bool
+    def __init__(self, name: _Optional[str] = ..., color: _Optional[int] = ..., predefinedID: _Optional[int] = ..., deleted: _Optional[bool] = ..., orderIndex: _Optional[int] = ..., isActive: _Optional[bool] = ...) -> None: ...
+
+class LabelAssociationAction(_message.Message):
+    __slots__ = ("labeled",)
+    LABELED_FIELD_NUMBER: _ClassVar[int]
+    labeled: bool
+    def __init__(self, labeled: _Optional[bool] = ...) -> None: ...
+
+class PrivacySettingRelayAllCalls(_message.Message):
+    __slots__ = ("isEnabled",)
+    ISENABLED_FIELD_NUMBER: _ClassVar[int]
+    isEnabled: bool
+    def __init__(self, isEnabled: _Optional[bool] = ...) -> None: ...
+
+class StatusPrivacyAction(_message.Message):
+    __slots__ = ("mode", "userJID")
+    class StatusDistributionMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        ALLOW_LIST: _ClassVar[StatusPrivacyAction.StatusDistributionMode]
+        DENY_LIST: _ClassVar[StatusPrivacyAction.StatusDistributionMode]
+        CONTACTS: _ClassVar[StatusPrivacyAction.StatusDistributionMode]
+        CLOSE_FRIENDS: _ClassVar[StatusPrivacyAction.StatusDistributionMode]
+        CUSTOM_LIST: _ClassVar[StatusPrivacyAction.StatusDistributionMode]
+    ALLOW_LIST: StatusPrivacyAction.StatusDistributionMode
+    DENY_LIST: StatusPrivacyAction.StatusDistributionMode
+    CONTACTS: StatusPrivacyAction.StatusDistributionMode
+    CLOSE_FRIENDS: StatusPrivacyAction.StatusDistributionMode
+    CUSTOM_LIST: StatusPrivacyAction.StatusDistributionMode
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    USERJID_FIELD_NUMBER: _ClassVar[int]
+    mode: StatusPrivacyAction.StatusDistributionMode
+    userJID: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, mode: _Optional[_Union[StatusPrivacyAction.StatusDistributionMode, str]] = ..., userJID: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class LockChatAction(_message.Message):
+    __slots__ = ("locked",)
+    LOCKED_FIELD_NUMBER: _ClassVar[int]
+    locked: bool
+    def __init__(self, locked: _Optional[bool] = ...) -> None: ...
+
+class PrivacySettingDisableLinkPreviewsAction(_message.Message):
+    __slots__ = ("isPreviewsDisabled",)
+    ISPREVIEWSDISABLED_FIELD_NUMBER: _ClassVar[int]
+    isPreviewsDisabled: bool
+    def __init__(self, isPreviewsDisabled: _Optional[bool] = ...) -> None: ...
+
+class SyncdSnapshotRecovery(_message.Message):
+    __slots__ = ("version", "collectionName", "mutationRecords", "collectionLthash")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    COLLECTIONNAME_FIELD_NUMBER: _ClassVar[int]
+    MUTATIONRECORDS_FIELD_NUMBER: _ClassVar[int]
+    COLLECTIONLTHASH_FIELD_NUMBER: _ClassVar[int]
+    version: SyncdVersion
+    collectionName: str
+    mutationRecords: _containers.RepeatedCompositeFieldContainer[SyncdPlainTextRecord]
+    collectionLthash: bytes
+    def __init__(self, version: _Optional[_Union[SyncdVersion, _Mapping]] = ..., collectionName: _Optional[str] = ..., mutationRecords: _Optional[_Iterable[_Union[SyncdPlainTextRecord, _Mapping]]] = ..., collectionLthash: _Optional[bytes] = ...) -> None: ...
+
+class SyncdPlainTextRecord(_message.Message):
+    __slots__ = ("value", "keyID", "mac")
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    KEYID_FIELD_NUMBER: _ClassVar[int]
+    MAC_FIELD_NUMBER: _ClassVar[int]
+    value: SyncActionData
+    keyID: bytes
+    mac: bytes
+    def __init__(self, value: _Optional[_Union[SyncActionData, _Mapping]] = ..., keyID: _Optional[bytes] = ..., mac: _Optional[bytes] = ...) -> None: ...

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 
 from scripted.neighbours import Neighbourhood
+from wigwag.model.appstate import ChatArchived, ContactNamed, MessageRange, PushNameSet
 from wigwag.model.jid import SERVER_JID, Jid
 from wigwag.sandbox.residents.phone import Phone
 from wigwag.sandbox.residents.phone_appstate import PhoneAppState
 from wigwag.wire.appstate import EMPTY_STATE, CollectionState, Patch, apply_patch, make_patch
-from wigwag.wire.appstate_actions import Action, ChatArchived, ContactNamed, PushNameSet
+from wigwag.wire.appstate_actions import Action
 from wigwag.wire.appstate_mutation import Change, KeyRing
 from wigwag.wire.nodes import Node
 
@@ -84,9 +85,9 @@ def test_changes_of_companions_are_followed(hood: Neighbourhood) -> None:
     owner, bob = hood.phone(), hood.person("Bob")
     (key,) = owner.app_state.shared_keys()
     reader = Reader(hood, owner, "regular_low")
-    archived = ChatArchived(chat=bob.pn, archived=True)
+    archived = ChatArchived(chat=bob.pn, archived=True, range=MessageRange(last_at=NOW))
     reader.write(archived, key.key_id)
-    again = ChatArchived(chat=bob.pn, archived=False)
+    again = ChatArchived(chat=bob.pn, archived=False, range=MessageRange(last_at=NOW))
     owner.app_state.change([again])
     assert [mutation.action for mutation in owner.app_state.seen] == [archived]
     assert reader.read() == [again]

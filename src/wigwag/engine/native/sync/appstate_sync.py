@@ -23,6 +23,7 @@ from wigwag.engine.native.store.writes import (
     PutAppStateVersion,
     PutNote,
 )
+from wigwag.model.appstate import ContactNamed, PushNameSet
 from wigwag.model.chat import Contact
 from wigwag.model.event import ContactsChanged
 from wigwag.model.jid import Jid
@@ -36,7 +37,6 @@ from wigwag.wire.appstate import (
     parse_blob,
     snapshot_key_ids,
 )
-from wigwag.wire.appstate_actions import ContactNamed, PushNameSet
 from wigwag.wire.appstate_mutation import KeyRing, Mutation, Operation
 from wigwag.wire.errors import AppStateFailure, AppStateMacMismatch, MalformedNode
 from wigwag.wire.media import ServiceKind

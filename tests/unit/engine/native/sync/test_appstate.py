@@ -6,11 +6,13 @@ from pathlib import Path
 from scripted.traffic_stage import ACCOUNT, OWN_LID, T0, TrafficStage
 from scripted.waiting import until
 from wigwag.engine.native.sync.appstate import DUE_NOTE
+from wigwag.model.appstate import ContactNamed, PushNameSet
 from wigwag.model.event import ContactsChanged, IdentityLinked
 from wigwag.model.jid import SERVER_JID, Jid
 from wigwag.wire.appstate import EMPTY_STATE, CollectionState, make_patch, number_patch
-from wigwag.wire.appstate_actions import COLLECTIONS, ContactNamed, PushNameSet, write_action
+from wigwag.wire.appstate_actions import COLLECTIONS
 from wigwag.wire.appstate_mutation import Change, KeyRing, Operation
+from wigwag.wire.appstate_writing import write_action
 from wigwag.wire.nodes import Node
 from wigwag.wire.proto import syncd_pb2
 from wigwag.wire.protocol_messages import (
