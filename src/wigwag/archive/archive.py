@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TypeVar
 
-from wigwag.archive import outbox, reading, reading_log, reading_people
+from wigwag.archive import outbox, reading, reading_appstate, reading_log, reading_people
 from wigwag.archive.addresses import resolve
 from wigwag.archive.connection import BUSY_TIMEOUT_MS, open_writer, prepare_file, storage_error
 from wigwag.archive.migration import current_version, migrate
@@ -19,8 +19,11 @@ from wigwag.model.archived import (
     ArchivedChat,
     ArchivedContact,
     ArchivedGroup,
+    ArchivedLabel,
     ArchivedMessage,
+    ArchivedQuickReply,
     ArchivedReceipt,
+    ArchivedSetting,
     FeedEvent,
     HistoryProgress,
     MessageFilter,
@@ -137,6 +140,15 @@ class SqliteArchive:
 
     async def find_group(self, account: str, jid: str) -> ArchivedGroup | None:
         return await self._readers.run(lambda c: reading_people.find_group(c, account, jid))
+
+    async def list_labels(self, account: str) -> list[ArchivedLabel]:
+        return await self._readers.run(lambda c: reading_appstate.list_labels(c, account))
+
+    async def list_quick_replies(self, account: str) -> list[ArchivedQuickReply]:
+        return await self._readers.run(lambda c: reading_appstate.list_quick_replies(c, account))
+
+    async def list_settings(self, account: str) -> list[ArchivedSetting]:
+        return await self._readers.run(lambda c: reading_appstate.list_settings(c, account))
 
     async def list_history(self, account: str) -> list[HistoryProgress]:
         return await self._readers.run(lambda c: reading_log.list_history(c, account))

@@ -22,12 +22,16 @@ def _once(table: Table, record: type[NamedTuple]) -> str:
 
 
 _ADD_CHANGE: Final = _once(schema.changes, ChangeRecord)
+_PUT_CHANGE: Final = (
+    f"INSERT OR REPLACE INTO changes({', '.join(ChangeRecord._fields)}) "  # noqa: S608
+    f"VALUES ({', '.join('?' * len(ChangeRecord._fields))})"
+)
 _ADD_REACTION: Final = _once(schema.reactions, ReactionRecord)
 _ADD_VOTE: Final = _once(schema.votes, VoteRecord)
 _ADD_RECEIPT: Final = _once(schema.receipts, ReceiptRecord)
 _LIST_CHANGES: Final = (
     f"SELECT {', '.join(ChangeRecord._fields)} FROM changes "  # noqa: S608
-    "WHERE account = ? AND target_id = ? AND chat_jid = ? AND target_sender = ? "
+    "WHERE account = ? AND target_id = ? AND chat_jid = ? AND target_sender IN (?, '') "
     "ORDER BY timestamp_ms, rowid LIMIT 1000"
 )
 _LIST_RECEIPTS: Final = (
@@ -52,6 +56,10 @@ class ChangeRows:
     def add_change(self, record: ChangeRecord) -> bool:
         self._absent.add(record.account, record.target_id)
         return self._add(_ADD_CHANGE, record)
+
+    def put_change(self, record: ChangeRecord) -> None:
+        self._absent.add(record.account, record.target_id)
+        self._connection.execute(_PUT_CHANGE, record)
 
     def list_changes(
         self, account: str, chat: str, sender: str, target_id: str

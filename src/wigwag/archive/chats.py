@@ -4,7 +4,7 @@ import sqlite3
 from typing import Final
 
 from wigwag.model.instant import classic_time
-from wigwag.model.record import ChatRecord
+from wigwag.model.record import ChatRecord, ClearingRecord
 
 _TOUCH: Final = (
     "INSERT INTO chats(jid, name, last_message_time, account, last_message_ms, unread) "
@@ -13,15 +13,21 @@ _TOUCH: Final = (
     "last_message_time = max(coalesce(last_message_time, ''), excluded.last_message_time), "
     "unread = CASE WHEN ?6 THEN ?7 ELSE unread + ?7 END"
 )
+_COLUMNS: Final = ", ".join(ChatRecord._fields)
 _SAVE: Final = (
-    "INSERT OR REPLACE INTO "
-    "chats(account, jid, name, last_message_ms, unread, archived, last_message_time) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+    f"INSERT OR REPLACE INTO chats({_COLUMNS}, last_message_time) "  # noqa: S608
+    f"VALUES ({', '.join('?' * len(ChatRecord._fields))}, ?)"
 )
-_FIND: Final = (
-    "SELECT account, jid, name, last_message_ms, unread, archived FROM chats "
-    "WHERE account = ? AND jid = ?"
+_FIND: Final = f"SELECT {_COLUMNS} FROM chats WHERE account = ? AND jid = ?"  # noqa: S608
+_FIND_CLEARING: Final = (
+    f"SELECT {', '.join(ClearingRecord._fields)} FROM chat_clearings "  # noqa: S608
+    "WHERE account = ? AND chat_jid = ?"
 )
+_SAVE_CLEARING: Final = (
+    f"INSERT OR REPLACE INTO chat_clearings({', '.join(ClearingRecord._fields)}) "  # noqa: S608
+    "VALUES (?, ?, ?, ?, ?)"
+)
+CACHE_SIZE: Final = 20_000
 
 
 class _Touch:
@@ -42,6 +48,7 @@ class ChatRows:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._touched: dict[tuple[str, str], _Touch] = {}
+        self._clearings: dict[tuple[str, str], ClearingRecord | None] = {}
 
     def find(self, account: str, jid: str) -> ChatRecord | None:
         if (account, jid) in self._touched:
@@ -70,6 +77,24 @@ class ChatRows:
         self.flush()
         self._connection.execute("DELETE FROM chats WHERE account = ? AND jid = ?", (account, jid))
 
+    def find_clearing(self, account: str, jid: str) -> ClearingRecord | None:
+        key = (account, jid)
+        if key in self._clearings:
+            return self._clearings[key]
+        if len(self._clearings) >= CACHE_SIZE:
+            self._clearings.clear()
+        row = self._connection.execute(_FIND_CLEARING, key).fetchone()
+        clearing = self._clearings[key] = ClearingRecord._make(row) if row else None
+        return clearing
+
+    def save_clearing(self, record: ClearingRecord) -> None:
+        self._connection.execute(_SAVE_CLEARING, record)
+        self.forget()
+
+    def forget(self) -> None:
+        """The rows of clearings may be others now."""
+        self._clearings = {}
+
     def flush(self) -> None:
         if not self._touched:
             return
@@ -80,7 +105,8 @@ class ChatRows:
                 for (account, jid), t in self._touched.items()
             ],
         )
-        self.clear()
+        self._touched = {}
 
     def clear(self) -> None:
         self._touched = {}
+        self.forget()

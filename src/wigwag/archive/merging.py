@@ -32,6 +32,8 @@ REFERENCES: Final = (
     ("idempotency", ("chat_jid", "sender")),
     ("participants", ("jid",)),
     ("groups", ("owner",)),
+    ("chat_clearings", ("chat_jid",)),
+    ("label_assignments", ("chat_jid",)),
 )
 """Every column that names a person or a chat by canonical address, besides the keys of messages,
 and of the contacts and chats themselves."""
@@ -47,7 +49,9 @@ _UNSETTLED: Final = (
     "AND m.chat_jid = c.chat_jid AND m.sender = c.target_sender "
     "WHERE c.account = ? AND c.{column} = ? AND m.kind <> 'undecryptable' AND ("
     "(c.kind = 'edit' AND coalesce(m.edited_ms, 0) < c.timestamp_ms) "
-    "OR (c.kind = 'revoke' AND m.revoked_ms IS NULL))"
+    "OR (c.kind = 'revoke' AND m.revoked_ms IS NULL) "
+    "OR (c.kind = 'star' AND m.starred <> (c.content = '1')) "
+    "OR (c.kind = 'delete' AND m.deleted_ms IS NULL))"
 )
 _MEDIA: Final = ("media_state", "media_path", "filename", "file_sha256", "file_length")
 
@@ -76,6 +80,10 @@ class Merging:
         for table, columns in REFERENCES:
             for column in columns:
                 self._move(table, column, account, old, new)
+        self._chats.forget()
+        clearing = self._chats.find_clearing(account, new)
+        if clearing is not None:
+            self._messages.hide(clearing, clearing.until_ms)
         self._merge_contacts(account, old, new)
         chat = self._merge_chats(account, old, new, twice)
         moved = self._connection.total_changes > before
@@ -130,6 +138,10 @@ class Merging:
             state = raise_state(SendState(kept.state), SendState(gone.state))
             if state != kept.state:
                 known["state"] = state.value
+        if gone.starred and not kept.starred:
+            known["starred"] = True
+        if gone.deleted_ms is not None and kept.deleted_ms is None:
+            known["deleted_ms"] = gone.deleted_ms
         has_file = gone.media_state == MediaState.AVAILABLE
         if has_file and kept.media_state not in (None, MediaState.AVAILABLE):
             row = self._connection.execute(
@@ -177,6 +189,10 @@ def _united(kept: ChatRecord, gone: ChatRecord, twice: int) -> ChatRecord:
         last_message_ms=max(gone.last_message_ms, kept.last_message_ms),
         unread=max(gone.unread + kept.unread - twice, 0),
         archived=bool(gone.archived) and bool(kept.archived),
+        pinned_ms=kept.pinned_ms or gone.pinned_ms,
+        muted_until_ms=kept.muted_until_ms or gone.muted_until_ms,
+        marked_unread=bool(kept.marked_unread or gone.marked_unread),
+        locked=bool(kept.locked or gone.locked),
     )
 
 

@@ -11,7 +11,7 @@ from wigwag.archive.schema import ARRIVAL_BITS, ARRIVAL_MASK, messages
 from wigwag.archive.search import SearchIndex
 from wigwag.archive.statements import insert_sql
 from wigwag.model.archived import ArchivedMessage
-from wigwag.model.record import MessageHead, MessageRecord
+from wigwag.model.record import ClearingRecord, MessageHead, MessageRecord
 from wigwag.ports import SqlValue
 
 _COLUMNS: Final = MessageRecord._fields
@@ -34,8 +34,13 @@ _REPLACE: Final = (
 _CHANGEABLE: Final = frozenset(column.name for column in messages.columns) - {"rid"}
 _COUNT_NEWER: Final = (
     "SELECT count(*) FROM (SELECT 1 FROM messages WHERE account = ? AND chat_jid = ? "
-    "AND rid > ? AND is_from_me = 0 LIMIT 1000)"
+    "AND rid > ? AND is_from_me = 0 AND deleted_ms IS NULL LIMIT 1000)"
 )
+_UP_TO: Final = "WHERE account = ? AND chat_jid = ? AND rid < ? AND deleted_ms IS NULL"
+_NEWEST: Final = (
+    "SELECT max(rid) FROM messages WHERE account = ? AND chat_jid = ? AND deleted_ms IS NULL"
+)
+_UNWANTED: Final = "media_state = CASE media_state WHEN 'pending' THEN 'gone' ELSE media_state END"
 
 Key = tuple[str, str, str, str]
 
@@ -114,6 +119,25 @@ class MessageRows:
         self.flush()
         return int(self._connection.execute(_COUNT_NEWER, (account, chat, row)).fetchone()[0])
 
+    def count_after(self, account: str, chat: str, at_ms: int) -> int:
+        return self.count_newer(account, chat, at_ms << ARRIVAL_BITS | ARRIVAL_MASK)
+
+    def newest_ms(self, account: str, chat: str) -> int | None:
+        self.flush()
+        row = self._connection.execute(_NEWEST, (account, chat)).fetchone()
+        return row[0] >> ARRIVAL_BITS if row[0] is not None else None
+
+    def hide(self, record: ClearingRecord, at_ms: int) -> int:
+        self.flush()
+        changes = "deleted_ms = ?" + (f", {_UNWANTED}" if record.delete_media else "")
+        kept = " AND starred = 0" if record.keep_starred else ""
+        end = (record.until_ms + 1) << ARRIVAL_BITS
+        hidden = self._connection.execute(
+            f"UPDATE messages SET {changes} {_UP_TO}{kept}",  # noqa: S608
+            (at_ms, record.account, record.chat_jid, end),
+        )
+        return hidden.rowcount
+
     def flush(self) -> None:
         if not self._new:
             return
@@ -157,4 +181,6 @@ def _head_of_new(row: int, record: MessageRecord) -> MessageHead:
         media_state=record.media_state,
         media_attempts=0,
         media_asks=0,
+        starred=False,
+        deleted_ms=None,
     )

@@ -43,6 +43,10 @@ _NAMES: Final = (
 _FROM: Final = " FROM messages m" + _NAMES
 _FROM_UNDECRYPTABLE: Final = " FROM messages m INDEXED BY ix_messages_undecryptable" + _NAMES
 _FROM_SEARCH: Final = " FROM messages_fts f CROSS JOIN messages m ON m.rid = f.rowid" + _NAMES
+_LABELLED: Final = (
+    "EXISTS (SELECT 1 FROM label_assignments a WHERE a.account = m.account AND a.label_id = ? "
+    "AND a.chat_jid = m.chat_jid AND a.message_id = m.id)"
+)
 LOAD: Final = _SELECT + _FROM + " WHERE m.rid = ?"
 
 PERSON_COLUMNS: Final = (
@@ -109,7 +113,7 @@ def list_messages(
 
 
 def _conditions(account: str, wanted: MessageFilter) -> tuple[list[str], list[Any]]:
-    where = ["m.account = ?"]
+    where = ["m.account = ?", "m.deleted_ms IS NULL"]
     values: list[Any] = [account]
     if wanted.chat:
         where.append("m.chat_jid = ?")
@@ -128,6 +132,12 @@ def _conditions(account: str, wanted: MessageFilter) -> tuple[list[str], list[An
     if wanted.from_me is not None:
         where.append("m.is_from_me = ?")
         values.append(wanted.from_me)
+    if wanted.starred is not None:
+        # Spelt out, because only then its small index can be used.
+        where.append("m.starred = 1" if wanted.starred else "m.starred = 0")
+    if wanted.label:
+        where.append(_LABELLED)
+        values.append(wanted.label)
     return where, values
 
 

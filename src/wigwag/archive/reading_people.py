@@ -4,6 +4,8 @@ import sqlite3
 import unicodedata
 from typing import Any, Final
 
+import msgspec
+
 from wigwag.archive.cursors import Number, format_cursor, parse_cursor
 from wigwag.archive.reading import PERSON_COLUMNS, PERSON_JOIN, person_from
 from wigwag.core.naming import phone_of
@@ -15,16 +17,23 @@ from wigwag.model.archived import (
     Page,
 )
 from wigwag.model.instant import maybe_time_of, time_of
-from wigwag.model.record import NumberRecord
+from wigwag.model.record import MUTED_FOREVER, NumberRecord
 
+_IDS: Final = msgspec.json.Decoder(tuple[str, ...])
 MAX_PARTICIPANTS: Final = 5_000
 _LID: Final = (
     "(SELECT i.lid FROM identities i WHERE i.account = h.account AND i.pn = h.jid "
     "AND i.pn <> '' LIMIT 1)"
 )
+_LABELS: Final = (
+    "(SELECT json_group_array(a.label_id) FROM label_assignments a JOIN labels l "
+    "ON l.account = a.account AND l.id = a.label_id "
+    "WHERE a.account = h.account AND a.chat_jid = h.jid AND a.message_id = '')"
+)
 _CHATS: Final = (
-    "SELECT h.account, h.jid, h.name, h.last_message_ms, h.unread, h.archived, "  # noqa: S608
-    f"{_LID} FROM chats h WHERE h.account = ?"
+    "SELECT h.account, h.jid, h.name, h.last_message_ms, h.unread, h.archived, h.pinned_ms, "  # noqa: S608
+    f"h.muted_until_ms, h.marked_unread, h.locked, {_LID}, {_LABELS} "
+    "FROM chats h WHERE h.account = ?"
 )
 _CONTACTS: Final = (
     f"SELECT {PERSON_COLUMNS.format(row='c', column='jid')} FROM contacts c WHERE c.account = ?"  # noqa: S608
@@ -136,7 +145,9 @@ def find_group(connection: sqlite3.Connection, account: str, jid: str) -> Archiv
 
 
 def _chat(row: tuple[Any, ...]) -> ArchivedChat:
-    account, jid, name, last_ms, unread, archived, lid = row
+    account, jid, name, last_ms, unread, archived, pinned_ms, muted_ms, marked, locked, *more = row
+    lid, labels = more
+    forever = muted_ms == MUTED_FOREVER
     return ArchivedChat(
         account=account,
         jid=jid,
@@ -146,6 +157,12 @@ def _chat(row: tuple[Any, ...]) -> ArchivedChat:
         last_message_at=time_of(last_ms) if last_ms else None,
         unread=unread,
         archived=bool(archived),
+        pinned_at=maybe_time_of(pinned_ms),
+        muted=muted_ms is not None,
+        muted_until=None if forever else maybe_time_of(muted_ms),
+        marked_unread=bool(marked),
+        locked=bool(locked),
+        labels=_IDS.decode(labels),
     )
 
 

@@ -52,6 +52,8 @@ class MessageRow(NamedTuple):
     revoked_ms: int | None
     media_error: str | None
     body: bytes | None
+    starred: int
+    deleted_ms: int | None
     chat_name: str | None
     contact_full_name: str | None
     contact_first_name: str | None
@@ -115,6 +117,8 @@ def message_from_row(
         ephemeral_s=row.ephemeral_s,
         forwarded=bool(row.forwarded),
         from_history=bool(row.from_history),
+        starred=bool(row.starred),
+        deleted_at=maybe_time_of(row.deleted_ms),
         row=row.rid,
     )
 

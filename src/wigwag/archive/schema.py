@@ -43,6 +43,10 @@ chats = Table(
     Column("last_message_ms", INTEGER, nullable=False, server_default=_ZERO),
     Column("unread", INTEGER, nullable=False, server_default=_ZERO),
     Column("archived", BOOLEAN, nullable=False, server_default=_ZERO),
+    Column("pinned_ms", INTEGER),
+    Column("muted_until_ms", INTEGER),
+    Column("marked_unread", BOOLEAN, nullable=False, server_default=_ZERO),
+    Column("locked", BOOLEAN, nullable=False, server_default=_ZERO),
     PrimaryKeyConstraint("account", "jid"),
     Index("ix_chats_latest", "account", "last_message_ms", "jid"),
 )
@@ -86,6 +90,8 @@ messages = Table(
     Column("media_next_ms", INTEGER, nullable=False, server_default=_ZERO),
     Column("body", BLOB),
     Column("thumbnail", BLOB),
+    Column("starred", BOOLEAN, nullable=False, server_default=_ZERO),
+    Column("deleted_ms", INTEGER),
     Column("rid", INTEGER, primary_key=True),
     Column("media_asks", INTEGER, nullable=False, server_default=_ZERO),
     UniqueConstraint("account", "id", "chat_jid", "sender", name="uq_messages_key"),
@@ -109,6 +115,7 @@ messages = Table(
         "revoked_by",
         sqlite_where=text("revoked_by IS NOT NULL"),
     ),
+    Index("ix_messages_starred", "account", sqlite_where=text("starred = 1")),
 )
 
 changes = Table(
@@ -267,6 +274,59 @@ events = Table(
     Column("chat_jid", TEXT, nullable=False),
     Column("data", TEXT, nullable=False),
     sqlite_autoincrement=True,
+)
+
+chat_clearings = Table(
+    "chat_clearings",
+    metadata,
+    Column("account", TEXT, nullable=False),
+    Column("chat_jid", TEXT, nullable=False),
+    Column("until_ms", INTEGER, nullable=False),
+    Column("keep_starred", BOOLEAN, nullable=False),
+    Column("delete_media", BOOLEAN, nullable=False),
+    PrimaryKeyConstraint("account", "chat_jid"),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("account", TEXT, nullable=False),
+    Column("id", TEXT, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("color", INTEGER, nullable=False),
+    PrimaryKeyConstraint("account", "id"),
+)
+
+label_assignments = Table(
+    "label_assignments",
+    metadata,
+    Column("account", TEXT, nullable=False),
+    Column("label_id", TEXT, nullable=False),
+    Column("chat_jid", TEXT, nullable=False),
+    Column("message_id", TEXT, nullable=False),
+    PrimaryKeyConstraint("account", "label_id", "chat_jid", "message_id"),
+    Index("ix_label_assignments_chat", "account", "chat_jid", "message_id"),
+)
+
+quick_replies = Table(
+    "quick_replies",
+    metadata,
+    Column("account", TEXT, nullable=False),
+    Column("id", TEXT, nullable=False),
+    Column("shortcut", TEXT, nullable=False),
+    Column("text", TEXT, nullable=False),
+    Column("keywords", TEXT, nullable=False),
+    PrimaryKeyConstraint("account", "id"),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("account", TEXT, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("value", TEXT, nullable=False),
+    Column("changed_ms", INTEGER, nullable=False),
+    PrimaryKeyConstraint("account", "name"),
 )
 
 outbox = Table(

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
+from wigwag.archive.appstate import AppStateRows
 from wigwag.archive.changes import ChangeRows
 from wigwag.archive.chats import ChatRows
 from wigwag.archive.feed import FeedRows
@@ -23,6 +24,7 @@ class Unit:
         self.people = PeopleRows(connection)
         self.messages = MessageRows(connection, self._search, self.chats)
         self.changes = ChangeRows(connection)
+        self.appstate = AppStateRows(connection)
         self.feed = FeedRows(connection)
         self.outbox = OutboxRows(connection)
         self._merging = Merging(connection, self.messages, self.chats, self.people)

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from wigwag.core.appstate import record_app_state
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.groups import record_group, record_group_change
 from wigwag.core.history import head_parts, record_end, record_head, slices
@@ -21,6 +22,7 @@ from wigwag.model.account import AccountState
 from wigwag.model.content import Media
 from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
 from wigwag.model.event import (
+    AppStateChanged,
     ChatPresenceChanged,
     ContactsChanged,
     EngineEvent,
@@ -63,6 +65,8 @@ def _record_one(rec: Recording, event: EngineEvent, read: MediaAnswerReader) -> 
         case ContactsChanged(contacts=contacts):
             for contact in contacts:
                 record_contact(rec, contact)
+        case AppStateChanged():
+            record_app_state(rec, event)
         case IdentityLinked(lid=lid, pn=pn):
             record_identity(rec, lid, pn)
         case GroupJoined(group=group):

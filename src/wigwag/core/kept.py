@@ -1,5 +1,6 @@
-"""Edits and revokes upon the row of their message: at once, or kept until that row is there."""
+"""What was said of a message upon its row: at once, or kept until that row is there."""
 
+from wigwag.core.hiding import apply_deletion, apply_star, hide_late
 from wigwag.core.naming import is_group
 from wigwag.core.rows import body_of, with_text
 from wigwag.model.content import Content, Media, Text
@@ -11,16 +12,31 @@ def apply_kept(
     tx: ArchiveTx, account: str, chat: str, sender: str, message_id: str
 ) -> MessageHead | None:
     """Apply to a message that just came what was kept for it; its row if there was any."""
-    head = None
+    found = None
     for change in tx.changes.list_changes(account, chat, sender, message_id):
         head = tx.messages.find(account, chat, sender, message_id)
-        if head is None:
-            continue
-        if change.kind == ChangeKind.EDIT:
+        if head is not None:
+            _apply(tx, head, change)
+            found = head
+    if tx.chats.find_clearing(account, chat) is not None:
+        head = tx.messages.find(account, chat, sender, message_id)
+        if head is not None and hide_late(tx, head):
+            found = head
+    return found
+
+
+def _apply(tx: ArchiveTx, head: MessageHead, change: ChangeRecord) -> None:
+    match change.kind:
+        case ChangeKind.EDIT:
             apply_edit(tx, head, change)
-        elif change.kind == ChangeKind.REVOKE and may_revoke(tx, change):
+        case ChangeKind.REVOKE if may_revoke(tx, change):
             apply_revoke(tx, head, change)
-    return head
+        case ChangeKind.STAR:
+            apply_star(tx, head, change)
+        case ChangeKind.DELETE:
+            apply_deletion(tx, head, change)
+        case _:
+            pass
 
 
 def apply_edit(tx: ArchiveTx, head: MessageHead, change: ChangeRecord) -> None:

@@ -9,8 +9,11 @@ from wigwag.model.archived import (
     ArchivedChat,
     ArchivedContact,
     ArchivedGroup,
+    ArchivedLabel,
     ArchivedMessage,
+    ArchivedQuickReply,
     ArchivedReceipt,
+    ArchivedSetting,
     HistoryProgress,
     MessageFilter,
     Page,
@@ -101,6 +104,16 @@ class Library:
         if found is None:
             raise NotFound("There is no such group here.")
         return found
+
+    async def list_labels(self, account: str) -> list[ArchivedLabel]:
+        return await self._archive.list_labels(account)
+
+    async def list_quick_replies(self, account: str) -> list[ArchivedQuickReply]:
+        return await self._archive.list_quick_replies(account)
+
+    async def list_settings(self, account: str) -> list[ArchivedSetting]:
+        """What the devices of the account share of its settings, by name."""
+        return await self._archive.list_settings(account)
 
     async def list_history(self, account: str) -> list[HistoryProgress]:
         return await self._archive.list_history(account)

@@ -5,6 +5,7 @@ from typing import Final
 from wigwag.core.identity import Recording, plain
 from wigwag.core.views import account_view
 from wigwag.model.account import AccountState
+from wigwag.model.appstate import ContactNamed
 from wigwag.model.chat import Contact
 from wigwag.model.jid import Jid, address_pair
 from wigwag.model.record import AccountRecord, ContactRecord, EventType
@@ -42,6 +43,19 @@ def record_contact(rec: Recording, contact: Contact, *, quiet: bool = False) -> 
         first_name=contact.first_name[:MAX_NAME] or before.first_name,
         push_name=before.push_name if quiet and before.push_name else push_name or before.push_name,
         business_name=contact.business_name[:MAX_NAME] or before.business_name,
+    )
+    if after != before:
+        _save(rec, after, quiet=quiet)
+
+
+def name_contact(rec: Recording, named: ContactNamed, *, quiet: bool) -> None:
+    """What the address book says now: names that are not told are gone from it."""
+    if not named.jid.is_person:
+        return
+    jid = rec.canonical(named.jid, named.alt)
+    before = rec.tx.people.find_contact(rec.account, jid) or ContactRecord(rec.account, jid)
+    after = before._replace(
+        full_name=named.full_name[:MAX_NAME], first_name=named.first_name[:MAX_NAME]
     )
     if after != before:
         _save(rec, after, quiet=quiet)

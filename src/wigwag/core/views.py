@@ -115,6 +115,8 @@ def message_view(message: ArchivedMessage) -> View:
         "view_once": message.view_once,
         "ephemeral_seconds": message.ephemeral_s or None,
         "from_history": message.from_history,
+        "starred": message.starred,
+        "deleted_at": maybe_time_view(message.deleted_at),
     }
     if message.error_code:
         view["error"] = {"code": message.error_code, "detail": message.error}
@@ -182,6 +184,12 @@ def chat_view(chat: ArchivedChat) -> View:
         "last_message_at": maybe_time_view(chat.last_message_at),
         "unread": chat.unread,
         "archived": chat.archived,
+        "pinned_at": maybe_time_view(chat.pinned_at),
+        "muted": chat.muted,
+        "muted_until": maybe_time_view(chat.muted_until),
+        "marked_unread": chat.marked_unread,
+        "locked": chat.locked,
+        "labels": list(chat.labels),
     }
 
 

@@ -62,6 +62,8 @@ class ArchivedReaction(Value):
 class ArchivedMessage(Value):
     """One message row. `content` is None for an undecryptable message.
 
+    `deleted_at` is set when it was deleted for us alone: lists leave it out.
+
     `row` orders messages by (timestamp, arrival) and is private to the archive.
     """
 
@@ -86,6 +88,8 @@ class ArchivedMessage(Value):
     ephemeral_s: int = 0
     forwarded: bool = False
     from_history: bool = False
+    starred: bool = False
+    deleted_at: datetime | None = None
     row: int = 0
 
 
@@ -105,6 +109,8 @@ class ArchivedReceipt(Value):
 
 
 class ArchivedChat(Value):
+    """One chat. `muted_until` is None while `muted` for ever; `labels` are ids."""
+
     account: str
     jid: str
     name: str
@@ -113,6 +119,40 @@ class ArchivedChat(Value):
     last_message_at: datetime | None = None
     unread: int = 0
     archived: bool = False
+    pinned_at: datetime | None = None
+    muted: bool = False
+    muted_until: datetime | None = None
+    marked_unread: bool = False
+    locked: bool = False
+    labels: tuple[str, ...] = ()
+
+
+class ArchivedLabel(Value):
+    """A label. `chats` and `messages` say how many carry it."""
+
+    account: str
+    id: str
+    name: str
+    color: int
+    chats: int = 0
+    messages: int = 0
+
+
+class ArchivedQuickReply(Value):
+    account: str
+    id: str
+    shortcut: str
+    text: str
+    keywords: tuple[str, ...] = ()
+
+
+class ArchivedSetting(Value):
+    """One setting of the account that its devices share. `value` is JSON."""
+
+    account: str
+    name: str
+    value: msgspec.Raw
+    changed_at: datetime
 
 
 class ArchivedContact(Value):
@@ -175,4 +215,6 @@ class MessageFilter(Value):
     before: datetime | None = None
     has_media: bool | None = None
     from_me: bool | None = None
+    starred: bool | None = None
+    label: str = ""
     query: str = ""

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from wigwag.model.account import AccountState
+from wigwag.model.appstate import TimedChange
 from wigwag.model.chat import ChatSummary, Contact, Group
 from wigwag.model.content import MessageKey
 from wigwag.model.jid import Jid
@@ -67,6 +68,22 @@ class IdentityLinked(Value, tag="identity"):
 
     lid: Jid
     pn: Jid
+
+
+class AppStateChanged(Value, tag="app_state"):
+    """What the devices of the account share has changed, by another device or by us. Durable.
+
+    One patch of a collection, in parts when it is long. `epoch` tells the fetch from the beginning
+    that it belongs to or follows: the same version of a later one is another fact. `first` is set
+    while a collection is fetched for the first time: that makes rows and no events.
+    """
+
+    collection: str
+    version: int
+    epoch: str
+    part: int
+    changes: tuple[TimedChange, ...]
+    first: bool = False
 
 
 class GroupJoined(Value, tag="group_joined"):
@@ -148,6 +165,7 @@ EngineEvent = (
     | HistoryReceived
     | ContactsChanged
     | IdentityLinked
+    | AppStateChanged
     | GroupJoined
     | GroupChanged
     | MediaRetryAnswered

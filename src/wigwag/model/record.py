@@ -42,17 +42,23 @@ class MediaState(StrEnum):
 
 
 class ChangeKind(StrEnum):
-    """`original` keeps what an edited message first said, under the message's own id."""
+    """`original` keeps what an edited message first said, under the message's own id.
+
+    `star` and `delete` (for us alone) are what app state says of a message, the last word only.
+    """
 
     ORIGINAL = "original"
     EDIT = "edit"
     REVOKE = "revoke"
+    STAR = "star"
+    DELETE = "delete"
 
 
 class EventType(StrEnum):
     """The types of events in the log, as the API names them."""
 
     ACCOUNT_STATE = "account.state"
+    ACCOUNT_SETTING = "account.setting"
     PAIRING_QR = "pairing.qr"
     PAIRING_CODE = "pairing.code"
     MESSAGE_RECEIVED = "message.received"
@@ -61,6 +67,8 @@ class EventType(StrEnum):
     MESSAGE_EDITED = "message.edited"
     MESSAGE_REVOKED = "message.revoked"
     MESSAGE_REACTION = "message.reaction"
+    MESSAGE_STARRED = "message.starred"
+    MESSAGE_DELETED = "message.deleted"
     MESSAGE_UNDECRYPTABLE = "message.undecryptable"
     MESSAGE_RECOVERED = "message.recovered"
     POLL_VOTE = "poll.vote"
@@ -68,6 +76,9 @@ class EventType(StrEnum):
     MEDIA_FAILED = "media.failed"
     CHAT_UPDATED = "chat.updated"
     CHAT_PRESENCE = "chat.presence"
+    LABEL_UPDATED = "label.updated"
+    LABEL_ASSIGNED = "label.assigned"
+    QUICK_REPLY_UPDATED = "quick_reply.updated"
     CONTACT_UPDATED = "contact.updated"
     PRESENCE_UPDATED = "presence.updated"
     GROUP_JOINED = "group.joined"
@@ -131,6 +142,8 @@ class MessageHead(NamedTuple):
     media_state: str | None
     media_attempts: int
     media_asks: int
+    starred: bool
+    deleted_ms: int | None
 
 
 class Merged(NamedTuple):
@@ -236,6 +249,41 @@ class ChatRecord(NamedTuple):
     last_message_ms: int
     unread: int
     archived: bool
+    pinned_ms: int | None = None
+    muted_until_ms: int | None = None
+    marked_unread: bool = False
+    locked: bool = False
+
+
+MUTED_FOREVER = -1
+"""In `muted_until_ms`."""
+
+
+class ClearingRecord(NamedTuple):
+    """What was sent in a chat up to `until_ms` is gone for us, also what comes late."""
+
+    account: str
+    chat_jid: str
+    until_ms: int
+    keep_starred: bool
+    delete_media: bool
+
+
+class LabelRecord(NamedTuple):
+    account: str
+    id: str
+    name: str
+    color: int
+
+
+class QuickReplyRecord(NamedTuple):
+    """`keywords` is a JSON list of texts."""
+
+    account: str
+    id: str
+    shortcut: str
+    text: str
+    keywords: str
 
 
 class AccountRecord(NamedTuple):

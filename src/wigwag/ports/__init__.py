@@ -8,6 +8,7 @@ from wigwag.ports.linking import LinkingActions
 from wigwag.ports.media import MediaActions, MediaAnswerReader
 from wigwag.ports.mediastore import MediaStore, Place, StoredFile
 from wigwag.ports.tables import (
+    AppStateTable,
     ArchiveTx,
     ChangeTable,
     ChatTable,
@@ -20,6 +21,7 @@ from wigwag.ports.tables import (
 
 __all__ = [
     "NO_COUNTERS",
+    "AppStateTable",
     "Archive",
     "ArchiveReader",
     "ArchiveTx",

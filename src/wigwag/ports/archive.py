@@ -7,8 +7,11 @@ from wigwag.model.archived import (
     ArchivedChat,
     ArchivedContact,
     ArchivedGroup,
+    ArchivedLabel,
     ArchivedMessage,
+    ArchivedQuickReply,
     ArchivedReceipt,
+    ArchivedSetting,
     FeedEvent,
     HistoryProgress,
     MessageFilter,
@@ -60,6 +63,12 @@ class ArchiveReader(Protocol):
     ) -> Page[ArchivedContact]: ...
 
     async def find_group(self, account: str, jid: str) -> ArchivedGroup | None: ...
+
+    async def list_labels(self, account: str) -> list[ArchivedLabel]: ...
+
+    async def list_quick_replies(self, account: str) -> list[ArchivedQuickReply]: ...
+
+    async def list_settings(self, account: str) -> list[ArchivedSetting]: ...
 
     async def list_history(self, account: str) -> list[HistoryProgress]: ...
 

@@ -8,15 +8,18 @@ from wigwag.model.record import (
     AccountRecord,
     ChangeRecord,
     ChatRecord,
+    ClearingRecord,
     ContactRecord,
     GroupRecord,
     IdempotencyRecord,
+    LabelRecord,
     Merged,
     MessageHead,
     MessageRecord,
     NumberRecord,
     OutboxRecord,
     ParticipantRecord,
+    QuickReplyRecord,
     ReactionRecord,
     ReceiptRecord,
     VoteRecord,
@@ -56,6 +59,21 @@ class MessageTable(Protocol):
         """How many received messages of the chat come after this row (at most 1000)."""
         ...
 
+    def count_after(self, account: str, chat: str, at_ms: int) -> int:
+        """How many received messages of the chat were sent later than this (at most 1000)."""
+        ...
+
+    def newest_ms(self, account: str, chat: str) -> int | None:
+        """When the newest message of the chat was sent that is not deleted for us."""
+        ...
+
+    def hide(self, record: ClearingRecord, at_ms: int) -> int:
+        """Mark what a clearing reaches as deleted for us at `at_ms`; how many messages those are.
+
+        With `delete_media` files that were not downloaded yet are given up.
+        """
+        ...
+
 
 class ChangeTable(Protocol):
     """What refers to a message: edits, revokes, reactions, votes, receipts.
@@ -65,10 +83,14 @@ class ChangeTable(Protocol):
 
     def add_change(self, record: ChangeRecord) -> bool: ...
 
+    def put_change(self, record: ChangeRecord) -> None:
+        """As `add_change`, but in the place of one with the same key."""
+        ...
+
     def list_changes(
         self, account: str, chat: str, sender: str, target_id: str
     ) -> list[ChangeRecord]:
-        """The edits and revokes of one message, oldest first."""
+        """What was said of one message, or of its id whoever sent it, oldest first."""
         ...
 
     def add_reaction(self, record: ReactionRecord) -> bool: ...
@@ -147,6 +169,42 @@ class ChatTable(Protocol):
 
     def save(self, record: ChatRecord) -> None: ...
 
+    def remove(self, account: str, jid: str) -> None:
+        """The chat leaves the list; its messages stay."""
+        ...
+
+    def find_clearing(self, account: str, jid: str) -> ClearingRecord | None: ...
+
+    def save_clearing(self, record: ClearingRecord) -> None: ...
+
+
+class AppStateTable(Protocol):
+    """Labels, quick replies and settings. What answers a bool says whether anything changed."""
+
+    def find_label(self, account: str, label_id: str) -> LabelRecord | None: ...
+
+    def save_label(self, record: LabelRecord) -> None: ...
+
+    def remove_label(self, account: str, label_id: str) -> bool:
+        """Remove a label, and take it off everything."""
+        ...
+
+    def assign_label(
+        self, account: str, label_id: str, chat: str, message_id: str, *, assigned: bool
+    ) -> bool:
+        """Put a label on a message, or on the chat when `message_id` is empty; or take it off."""
+        ...
+
+    def find_quick_reply(self, account: str, reply_id: str) -> QuickReplyRecord | None: ...
+
+    def save_quick_reply(self, record: QuickReplyRecord) -> None: ...
+
+    def remove_quick_reply(self, account: str, reply_id: str) -> bool: ...
+
+    def save_setting(self, account: str, name: str, value: bytes, at_ms: int) -> bool:
+        """`value` is JSON."""
+        ...
+
 
 class FeedTable(Protocol):
     """The event log, and what else is kept to have every event once."""
@@ -191,6 +249,8 @@ class ArchiveTx(Protocol):
     def people(self) -> PeopleTable: ...
     @property
     def chats(self) -> ChatTable: ...
+    @property
+    def appstate(self) -> AppStateTable: ...
     @property
     def feed(self) -> FeedTable: ...
     @property
