@@ -5,9 +5,8 @@ from pathlib import Path
 from scripted.engine_town import EngineTown
 from scripted.waiting import until
 from wigwag.model.appstate import ContactNamed
-from wigwag.model.chat import Contact
 from wigwag.model.content import MessageKey, Reaction, Text
-from wigwag.model.event import ContactsChanged, GroupChanged, GroupChangeKind, GroupJoined
+from wigwag.model.event import AppStateChanged, GroupChanged, GroupChangeKind, GroupJoined
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.sandbox.residents.person import Person
 from wigwag.wire.nodes import Node
@@ -130,5 +129,6 @@ async def test_status_updates_both_ways(tmp_path: Path) -> None:
         assert entry.chat == STATUS_JID
 
 
-def _contacts(town: EngineTown) -> list[Contact]:
-    return [contact for event in town.told(ContactsChanged) for contact in event.contacts]
+def _contacts(town: EngineTown) -> list[ContactNamed]:
+    told = [timed.change for event in town.told(AppStateChanged) for timed in event.changes]
+    return [change for change in told if isinstance(change, ContactNamed)]

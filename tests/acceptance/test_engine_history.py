@@ -5,9 +5,8 @@ from pathlib import Path
 from scripted.engine_town import EngineTown
 from scripted.waiting import until
 from wigwag.model.appstate import ContactNamed
-from wigwag.model.chat import Contact
 from wigwag.model.content import MessageKey, Text
-from wigwag.model.event import ContactsChanged, HistoryReceived
+from wigwag.model.event import AppStateChanged, HistoryReceived
 from wigwag.model.message import Message
 from wigwag.sandbox.network.faults import Fault, FaultKind
 
@@ -16,9 +15,9 @@ def past(town: EngineTown) -> list[Message]:
     return [message for event in town.told(HistoryReceived) for message in event.messages]
 
 
-def contacts(town: EngineTown) -> dict[str, Contact]:
-    told = [contact for event in town.told(ContactsChanged) for contact in event.contacts]
-    return {contact.full_name: contact for contact in told}
+def contacts(town: EngineTown) -> dict[str, ContactNamed]:
+    told = [timed.change for event in town.told(AppStateChanged) for timed in event.changes]
+    return {change.full_name: change for change in told if isinstance(change, ContactNamed)}
 
 
 async def test_the_past_of_the_phone(tmp_path: Path) -> None:

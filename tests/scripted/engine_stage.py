@@ -22,7 +22,7 @@ from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.event import EngineEvent, PairingQr, StateChanged
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import NO_COUNTERS, Clock, Counters, MediaActions, NumberCheck
+from wigwag.ports import NO_COUNTERS, AppStateActions, Clock, Counters, MediaActions, NumberCheck
 
 ACCOUNT = "default"
 SWIFT = EngineOptions(
@@ -42,6 +42,10 @@ class NotingTraffic:
     @property
     def counters(self) -> Counters:
         return NO_COUNTERS
+
+    @property
+    def appstate(self) -> AppStateActions:
+        raise NotImplementedError
 
     def start(self) -> None:
         self.notes.append("start")

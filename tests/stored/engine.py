@@ -10,13 +10,14 @@ from typing import BinaryIO
 import msgspec
 
 from wigwag.model.account import AccountState, ConnectionState
+from wigwag.model.appstate import AppStateChange, CollectionStatus, TimedChange
 from wigwag.model.content import MediaKind, MediaRef, MessageKey
 from wigwag.model.errors import MediaGone, NotConnected
-from wigwag.model.event import MediaRetryAnswered
+from wigwag.model.event import AppStateChanged, MediaRetryAnswered
 from wigwag.model.jid import PN_SERVER, Jid
 from wigwag.model.media import MediaAnswer, RetryResult
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import NO_COUNTERS, Counters, NumberCheck
+from wigwag.ports import NO_COUNTERS, Counters, EngineSink, NumberCheck
 
 OWN = Jid("491700000099", "s.whatsapp.net")
 MEDIA_KEY = b"k" * 32
@@ -56,6 +57,36 @@ def answered(
     return MediaRetryAnswered(key=key, sealed=media_key + msgspec.msgpack.encode(answer), iv=b"iv")
 
 
+class StoredAppState:
+    """Takes every change, and tells it as the network would."""
+
+    def __init__(self, account: str) -> None:
+        self.account = account
+        self.changes: list[AppStateChange] = []
+        self.errors: list[Exception] = []
+        self.sink: EngineSink | None = None
+
+    async def change(self, changes: Sequence[AppStateChange]) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.changes += changes
+        if self.sink is not None:
+            told = AppStateChanged(
+                collection="all",
+                version=len(self.changes),
+                epoch="stored",
+                part=0,
+                changes=tuple(TimedChange(change=one, at=SINCE) for one in changes),
+            )
+            await self.sink(self.account, [told])
+
+    def statuses(self) -> tuple[CollectionStatus, ...]:
+        return ()
+
+    def ignored(self) -> dict[str, int]:
+        return {}
+
+
 class StoredEngine:
     """`sent` has every call of `send` in order. `errors` are raised by the next calls, one each.
 
@@ -69,6 +100,7 @@ class StoredEngine:
         self, account: str = "default", *, own: Jid | None = OWN, connected: bool = True
     ) -> None:
         self.account = account
+        self.appstate = StoredAppState(account)
         self.own = own
         self.sent: list[Outgoing] = []
         self.errors: list[Exception] = []

@@ -29,7 +29,7 @@ from wigwag.model.content import (
     Text,
     Unsupported,
 )
-from wigwag.model.event import ChatPresenceChanged, ContactsChanged, MessageReceived
+from wigwag.model.event import AppStateChanged, ChatPresenceChanged, MessageReceived
 from wigwag.model.jid import STATUS_JID
 from wigwag.model.receipt import ReceiptKind
 from wigwag.sandbox.samples import make_png
@@ -381,7 +381,8 @@ async def test_status_updates_both_ways(cast: Cast):
         phone.app_state.name_contacts(
             [ContactNamed(jid=other.pn, alt=other.lid, full_name=f"My {other.name}")]
         )
-    await wig.wait(ContactsChanged, lambda e: any(c.full_name == "My Ada" for c in e.contacts))
+    named = ContactNamed(jid=ada.pn, alt=ada.lid, full_name="My Ada")
+    await wig.wait(AppStateChanged, lambda e: any(t.change == named for t in e.changes))
     await ada.wait_contact(wig.pn, "My Wig")
     told = (await wig.send(STATUS_JID, Text(text="Wig's story"))).id
     got = await ada.wait("message", lambda e: e.id == told and bool(e.text))
@@ -397,8 +398,9 @@ async def test_a_status_is_hidden_from_whom_the_owner_hides_it(cast: Cast):
     wig = cast.wig
     (zoe,) = await cast.stage.linked("Zoe")
     account = cast.stage.sandbox.network.directory.get(wig.lid)
-    wig.phone.app_state.name_contacts([ContactNamed(jid=zoe.pn, full_name="Zoe")])
-    await wig.wait(ContactsChanged, lambda e: any(c.jid == zoe.pn for c in e.contacts))
+    named = ContactNamed(jid=zoe.pn, full_name="Zoe")
+    wig.phone.app_state.name_contacts([named])
+    await wig.wait(AppStateChanged, lambda e: any(t.change == named for t in e.changes))
     account.status_privacy, account.status_list = "blacklist", (zoe.lid,)
     await wig.send(STATUS_JID, Text(text="not for Zoe"))
     account.status_privacy, account.status_list = "whitelist", (zoe.pn,)

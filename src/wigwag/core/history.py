@@ -80,10 +80,13 @@ def _record_chat(rec: Recording, chat: ChatSummary) -> None:
             record_contact(rec, Contact(jid=chat.jid, full_name=name), quiet=True)
     last_ms = ms_of(chat.last_message_time) if chat.last_message_time is not None else 0
     shown = rec.chat_name(jid)
-    if rec.tx.chats.find(rec.account, jid) is not None:
-        rec.tx.chats.touch(rec.account, jid, shown, last_ms, 0)
-        return
     unread = min(max(chat.unread, 0), MAX_UNREAD)
+    known = rec.tx.chats.find(rec.account, jid)
+    if known is not None:
+        # one without any message is there by app state alone
+        is_new = not known.last_message_ms and not known.unread
+        rec.tx.chats.touch(rec.account, jid, shown, last_ms, unread if is_new else 0)
+        return
     rec.tx.chats.save(ChatRecord(rec.account, jid, shown, last_ms, unread, chat.archived))
 
 

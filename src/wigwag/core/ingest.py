@@ -62,13 +62,8 @@ def _record_one(rec: Recording, event: EngineEvent, read: MediaAnswerReader) -> 
             record_receipt(rec, receipt)
         case MessageUndecryptable():
             record_undecryptable(rec, event)
-        case ContactsChanged(contacts=contacts):
-            for contact in contacts:
-                record_contact(rec, contact)
-        case AppStateChanged():
-            record_app_state(rec, event)
-        case IdentityLinked(lid=lid, pn=pn):
-            record_identity(rec, lid, pn)
+        case ContactsChanged() | AppStateChanged() | IdentityLinked():
+            _record_known(rec, event)
         case GroupJoined(group=group):
             record_group(rec, group)
         case GroupChanged():
@@ -81,6 +76,20 @@ def _record_one(rec: Recording, event: EngineEvent, read: MediaAnswerReader) -> 
             raise TypeError("history is recorded in slices")
         case _:
             _tell(rec, event)
+
+
+def _record_known(
+    rec: Recording, event: ContactsChanged | AppStateChanged | IdentityLinked
+) -> None:
+    """What is known of people and chats, besides messages."""
+    match event:
+        case ContactsChanged(contacts=contacts):
+            for contact in contacts:
+                record_contact(rec, contact)
+        case AppStateChanged():
+            record_app_state(rec, event)
+        case IdentityLinked(lid=lid, pn=pn):
+            record_identity(rec, lid, pn)
 
 
 def _tell(

@@ -100,6 +100,20 @@ class LoggedOut(NotConnected):
     status = 409
 
 
+class AppStateUnavailable(WigwagError):
+    """The phone has not shared what this change needs; keep it online and try again in a minute."""
+
+    code = "app_state_unavailable"
+    status = 503
+
+
+class AppStateConflict(WigwagError):
+    """Other devices of this account keep changing the same settings; try again."""
+
+    code = "app_state_conflict"
+    status = 409
+
+
 class SendRejected(WigwagError):
     """WhatsApp refused the message."""
 

@@ -1,5 +1,6 @@
 """What the core needs from outside."""
 
+from wigwag.ports.appstate import AppStateActions
 from wigwag.ports.archive import Archive, ArchiveReader
 from wigwag.ports.clock import Clock
 from wigwag.ports.counters import NO_COUNTERS, Counters
@@ -21,6 +22,7 @@ from wigwag.ports.tables import (
 
 __all__ = [
     "NO_COUNTERS",
+    "AppStateActions",
     "AppStateTable",
     "Archive",
     "ArchiveReader",

@@ -10,6 +10,7 @@ from wigwag.model.event import EngineEvent
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
 from wigwag.model.value import Value
+from wigwag.ports.appstate import AppStateActions
 from wigwag.ports.counters import Counters
 from wigwag.ports.linking import LinkingActions
 from wigwag.ports.media import MediaActions
@@ -42,6 +43,11 @@ class Engine(Protocol):
     @property
     def counters(self) -> Counters:
         """What arrived and how it ended."""
+        ...
+
+    @property
+    def appstate(self) -> AppStateActions:
+        """Raises NotPaired, NotConnected, LoggedOut."""
         ...
 
     @property

@@ -88,6 +88,11 @@ class Patch:
         return {self._message.keyID.ID, *(item.record.keyID.ID for item in self.mutations)}
 
     @property
+    def index_macs(self) -> set[bytes]:
+        """The indexes that it changes."""
+        return {item.record.index.blob for item in self.mutations}
+
+    @property
     def message(self) -> syncd_pb2.SyncdPatch:
         return self._message
 

@@ -4,6 +4,8 @@ Everything that a peer or the server sends may be hostile, so every decoder of t
 one of these and in no other exception. None of them carries message text, keys or numbers.
 """
 
+from collections.abc import Collection
+
 from wigwag.model.errors import WigwagError
 
 
@@ -130,9 +132,12 @@ class AppStateKeyMissing(AppStateFailure):
 
     code = "app_state_key_missing"
 
-    def __init__(self, key_id: bytes, detail: str | None = None) -> None:
+    def __init__(
+        self, key_id: bytes, detail: str | None = None, *, others: Collection[bytes] = ()
+    ) -> None:
         super().__init__(detail)
         self.key_id = key_id
+        self.key_ids = frozenset({key_id, *others})
 
 
 class AppStateMacMismatch(AppStateFailure):

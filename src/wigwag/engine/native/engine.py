@@ -44,6 +44,7 @@ from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
 from wigwag.ports import (
     NO_COUNTERS,
+    AppStateActions,
     Clock,
     Counters,
     EngineSink,
@@ -192,6 +193,10 @@ class NativeEngine:
         if self._pairing is None:
             raise NotConnected
         return await self._pairing.ask_code(phone)
+
+    @property
+    def appstate(self) -> AppStateActions:
+        return self._traffic().appstate
 
     async def send(self, message: Outgoing) -> Sent:
         return await self._traffic().send(message)

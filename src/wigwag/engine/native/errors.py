@@ -24,6 +24,13 @@ class RequestTimeout(WigwagError):
     status = 504
 
 
+class CollectionRefused(WigwagError):
+    """WhatsApp refused an app-state collection; it is tried again later."""
+
+    code = "app_state_refused"
+    status = 502
+
+
 class StoreFailed(WigwagError):
     """The engine's database refused a write; nothing of it was saved."""
 

@@ -13,7 +13,7 @@ from wigwag.engine.native.link import Link
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import Counters, MediaActions, NumberCheck
+from wigwag.ports import AppStateActions, Counters, MediaActions, NumberCheck
 
 _STOP_LIMIT_S: Final = 3.0
 
@@ -28,6 +28,9 @@ class TrafficPart(Protocol):
 
     @property
     def media(self) -> MediaActions: ...
+
+    @property
+    def appstate(self) -> AppStateActions: ...
 
     def start(self) -> None: ...
 

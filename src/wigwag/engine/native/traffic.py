@@ -39,6 +39,8 @@ from wigwag.engine.native.sending.sharing import Sharing
 from wigwag.engine.native.sending.tokens import Tokens
 from wigwag.engine.native.store.records import InboxRow
 from wigwag.engine.native.sync.appstate import AppState
+from wigwag.engine.native.sync.appstate_phone import PhoneQuestions
+from wigwag.engine.native.sync.appstate_standing import Standings
 from wigwag.engine.native.sync.appstate_sync import CollectionSync
 from wigwag.engine.native.sync.history import History
 from wigwag.engine.native.sync.phone import Phone
@@ -77,13 +79,22 @@ class Traffic:
         self._transfer = Transfer(link, HostCache(link))
         self.media = MediaRetries(link)
         self._history = History(link, self._transfer, recorder)
-        collections = CollectionSync(link, self._transfer, recorder)
-        self._appstate = AppState(link, self._phone, collections)
+        self.appstate = self._make_appstate(recorder)
         self._open_messages = OpenMessages(link)
         self._recovery = Recovery(link, self._phone, self._open_messages)
         self._readmarks = ReadMarks(link, self.devices, self._groups)
         self._handlers = self._make_handlers(sessions)
         self.receiver = Receiver(link, self._inbox, sessions, self._handlers, self._on_history)
+
+    def _make_appstate(self, recorder: Recorder) -> AppState:
+        link, standings = self._link, Standings(self._link)
+        return AppState(
+            link,
+            phone=PhoneQuestions(link, self._phone, standings),
+            sync=CollectionSync(link, self._transfer, recorder, standings),
+            standings=standings,
+            recorder=recorder,
+        )
 
     def _make_outgoing(self, sessions: Sessions, recorder: Recorder) -> None:
         link = self._link
@@ -122,14 +133,14 @@ class Traffic:
             messages=messages,
             retries=RetryRequests(link, messages),
             recovery=self._recovery,
-            peer=PeerParts(link, self._appstate, messages, self._recovery),
+            peer=PeerParts(link, self.appstate, messages, self._recovery),
             clock=link.clock,
         )
         notifications = Notifications(
             link,
             devices=self.devices,
             groups=self._groups,
-            appstate=self._appstate,
+            appstate=self.appstate,
             tokens=self._tokens,
             media=self.media,
             readmarks=self._readmarks,
@@ -162,7 +173,7 @@ class Traffic:
         spawn(self._keep_running(self._outbox.run, "outbox"), "outbox")
         spawn(self._keep_running(self._resender.run, "resender"), "resender")
         spawn(self._keep_running(self._history.run, "history"), "history")
-        spawn(self._keep_running(self._appstate.run, "appstate"), "appstate")
+        spawn(self._keep_running(self.appstate.run, "appstate"), "appstate")
         spawn(self._keep_running(self._recovery.run, "recovery"), "recovery")
 
     def _letting_go(self, tag: str, reason: DropReason) -> Callable[[Node], None]:
@@ -194,7 +205,7 @@ class Traffic:
 
     async def on_connected(self) -> None:
         """After a login: say our name, fetch what is due, and learn the groups once."""
-        self._appstate.connected()
+        self.appstate.connected()
         try:
             await self._say_name()
             if not self._learnt_groups:

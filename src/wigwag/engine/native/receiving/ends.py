@@ -54,6 +54,8 @@ class DropReason(StrEnum):
     PLACEHOLDER_MALFORMED = "placeholder_malformed"
     """The phone sent a message again that is no message."""
     PLACEHOLDER_WITHOUT_CONTENT = "placeholder_without_content"
+    APP_STATE_COPY_UNWANTED = "app_state_copy_unwanted"
+    """A copy of an app-state collection that was not asked for, or cannot be read."""
     PLACEHOLDER_NOT_FOUND = "placeholder_not_found"
     """The phone does not have the message either."""
 

@@ -60,6 +60,8 @@ class Inbox:
         self._wakeup = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self._handed_to = 0
+        self._handed = asyncio.Event()
 
     def offer(self, entries: Sequence[Entry]) -> None:
         """Durable events in ascending order, to be handed over after those offered before."""
@@ -95,6 +97,16 @@ class Inbox:
         """Wait until the backlog is short enough to receive more."""
         await self._room.wait()
 
+    async def handed(self, seq: int, timeout_s: float) -> bool:
+        """Wait until the sink has every event up to this number; whether it came to that."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while self._handed_to < seq:
+                    await self._handed.wait()
+        except TimeoutError:
+            return False
+        return True
+
     async def run(self) -> None:
         """Hand over for ever; ends by cancellation."""
         attempt = 0
@@ -126,6 +138,9 @@ class Inbox:
         for _ in entries:
             self._buffer.popleft()
         if entries:
+            self._handed_to = entries[-1][0]
+            self._handed.set()
+            self._handed.clear()
             self._store.defer([RemoveInbox(self._account, tuple(seq for seq, _ in entries))])
         self._passed(len(entries))
         return True

@@ -19,6 +19,7 @@ from wigwag.wire.protocol_messages import (
     LidMappings,
     PlaceholderResponse,
     ProtocolPart,
+    RecoveryResponse,
 )
 from wigwag.wire.web_message import decode_web_message
 
@@ -46,6 +47,8 @@ class PeerParts:
                 batch.history(names, _encode(part))
             case AppStateKeyShare():
                 self._appstate.shared(part, batch)
+            case RecoveryResponse() if sender.device == 0:
+                self._appstate.recovered(part, batch)
             case LidMappings() if sender.device == 0:
                 for link in part.links:
                     batch.link(link.lid, link.pn)

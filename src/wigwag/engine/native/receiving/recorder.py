@@ -11,6 +11,8 @@ class Recorder:
     def __init__(self, link: Link, inbox: Inbox) -> None:
         self._link = link
         self._inbox = inbox
+        self._last = 0
+        """Number of the newest event that was recorded here."""
 
     def open(self) -> Batch:
         return Batch(self._link.account, self._link.store)
@@ -20,6 +22,12 @@ class Recorder:
         writes = batch.writes()
         if writes:
             await self._link.store.commit(writes)
+        if batch.events:
+            self._last = batch.events[-1][0]
         self._inbox.offer(batch.events)
         for work in batch.afterwards:
             work()
+
+    async def handed(self, timeout_s: float) -> bool:
+        """Wait until the sink has what was recorded here so far; whether it came to that."""
+        return await self._inbox.handed(self._last, timeout_s)

@@ -1,19 +1,19 @@
-"""Fetching one app-state collection: patches or a snapshot, verified, made durable, told.
+"""Bringing one app-state collection up to date: verified, made durable, told.
 
-A collection whose MACs do not fit is fetched once from the beginning; what is known of contacts
-stays as it is meanwhile (whatsmeow appstate/decode.go).
+A collection that does not fit is fetched once from the beginning; what was known of it stays as it
+is until that has come (whatsmeow appstate.go, appstate/decode.go).
 """
 
 import asyncio
+from collections import Counter
 from typing import Final
 
-import msgspec
 import structlog
 
 from wigwag.engine.native.connection.stanzas import iq
+from wigwag.engine.native.errors import CollectionRefused
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.media.transfer import Transfer
-from wigwag.engine.native.people.audience import STATUS_AUDIENCE
 from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.store.writes import (
@@ -21,12 +21,10 @@ from wigwag.engine.native.store.writes import (
     DropAppStateMac,
     PutAppStateMac,
     PutAppStateVersion,
-    PutNote,
 )
-from wigwag.model.appstate import ContactNamed, PushNameSet
-from wigwag.model.chat import Contact
-from wigwag.model.event import ContactsChanged
-from wigwag.model.jid import Jid
+from wigwag.engine.native.sync.appstate_learnt import Learnt, latest
+from wigwag.engine.native.sync.appstate_standing import Standings
+from wigwag.model.value import Value
 from wigwag.wire.appstate import (
     EMPTY_STATE,
     Applied,
@@ -37,52 +35,110 @@ from wigwag.wire.appstate import (
     parse_blob,
     snapshot_key_ids,
 )
-from wigwag.wire.appstate_mutation import KeyRing, Mutation, Operation
-from wigwag.wire.errors import AppStateFailure, AppStateMacMismatch, MalformedNode
+from wigwag.wire.appstate_mutation import KeyRing, Mutation
+from wigwag.wire.appstate_recovery import Recovery
+from wigwag.wire.errors import AppStateFailure, AppStateKeyMissing, MalformedNode
 from wigwag.wire.media import ServiceKind
 from wigwag.wire.nodes import Node
 
 MAX_ROUNDS: Final = 1000
-MAX_CONTACTS: Final = 500
-"""Contacts in one event."""
+MAX_NAMES: Final = 256
+"""Names of ignored actions that are told apart."""
+IN_THREAD: Final = 500
+"""Mutations from which on they are worked out beside the event loop."""
+_EPOCH_BYTES: Final = 8
 _TIMEOUT_S: Final = 75.0
 
 _log = structlog.get_logger(__name__)
-_encode_jids = msgspec.msgpack.Encoder().encode
-_decode_jids = msgspec.msgpack.Decoder(list[Jid]).decode
+
+
+class Run(Value):
+    """One fetch: from the beginning (`full`) or from where we are."""
+
+    name: str
+    full: bool
+    epoch: str
+    first: bool
 
 
 class CollectionSync:
     """Brings the collections of one account up to the server's version."""
 
-    def __init__(self, link: Link, transfer: Transfer, recorder: Recorder) -> None:
+    def __init__(
+        self, link: Link, transfer: Transfer, recorder: Recorder, standings: Standings
+    ) -> None:
         self._link = link
         self._transfer = transfer
         self._recorder = recorder
+        self._standings = standings
+        self.ignored: Counter[str] = Counter()
+        """Mutations that mean nothing to us, by name."""
+
+    def state(self, name: str) -> CollectionState | None:
+        """Version and hash as they are stored; None before the first fetch."""
+        known = self._link.store.find_appstate_version(self._link.account, name)
+        return CollectionState(version=known.version, hash=known.hash) if known else None
 
     async def fetch(self, name: str) -> None:
-        """Raises AppStateKeyMissing, AppStateFailure, MediaGone and its kin, RequestFailed,
+        """Raises AppStateKeyMissing (what came before is kept), AppStateFailure (also from the
+        beginning it does not fit), CollectionRefused, MediaGone and its kin, RequestFailed,
         RequestTimeout, NotConnected."""
         try:
-            await self._fetch(name)
-        except AppStateMacMismatch:
-            _log.warning("appstate_mismatch", collection=name)
-            await self._link.store.commit([DropAppState(self._link.account, name)])
-            await self._fetch(name)
+            await self._fetch(name, anew=False)
+        except AppStateKeyMissing:
+            raise
+        except AppStateFailure as error:
+            _log.warning("appstate_mismatch", collection=name, code=error.code)
+            await self._fetch(name, anew=True)
 
-    async def _fetch(self, name: str) -> None:
-        known = self._link.store.find_appstate_version(self._link.account, name)
-        state = EMPTY_STATE
-        if known is not None:
-            state = CollectionState(version=known.version, hash=known.hash)
-        wants_snapshot = known is None
-        for _ in range(MAX_ROUNDS):
+    async def take(self, name: str, collection: Node) -> None:
+        """Apply patches that came as the answer to a conflict. Raises as `fetch`."""
+        state = self.state(name)
+        if state is None:
+            raise AppStateFailure("a collection that is not here cannot be in conflict")
+        await self._apply(self._run(name, full=False), state, collection, last=True)
+
+    async def recover(self, name: str, recovery: Recovery) -> bool:
+        """Take over the phone's copy, unless we are as far already; whether it was taken.
+
+        Raises AppStateKeyMissing, AppStateFailure.
+        """
+        state = self.state(name)
+        if recovery.version <= (state.version if state is not None else 0):
+            return False
+        ring = self._ring(recovery.key_ids)
+        applied = await asyncio.to_thread(recovery.apply, ring)
+        run = self._run(name, full=True)
+        batch, learnt = self._recorder.open(), self._learnt(run)
+        batch.changes.add(DropAppState(batch.account, name))
+        self._keep(name, applied, batch)
+        learnt.take(applied.state.version, latest(applied.mutations))
+        await self._commit(run, applied.state, batch, learnt, last=True)
+        return True
+
+    # -- inside -----------------------------------------------------------------------------
+
+    async def _fetch(self, name: str, *, anew: bool) -> None:
+        known = self.state(name)
+        state = EMPTY_STATE if anew or known is None else known
+        run = self._run(name, full=anew or known is None)
+        for round_number in range(MAX_ROUNDS):
+            wants_snapshot = run.full and round_number == 0
             collection = await self._ask(name, state, wants_snapshot=wants_snapshot)
-            state = await self._apply(name, state, collection)
-            wants_snapshot = False
-            if collection.attr("has_more_patches") != "true":
+            more = collection.attr("has_more_patches") == "true"
+            before = state.version
+            state = await self._apply(run, state, collection, last=not more)
+            if not more:
                 return
-        raise AppStateFailure("a collection never ends")
+            if state.version <= before:
+                raise CollectionRefused("A collection does not get on.")
+            run = Run(name=name, full=False, epoch=run.epoch, first=run.first)
+        raise CollectionRefused("A collection never ends.")
+
+    def _run(self, name: str, *, full: bool) -> Run:
+        standing = self._standings.of(name)
+        epoch = self._link.random(_EPOCH_BYTES).hex() if full else standing.epoch
+        return Run(name=name, full=full, epoch=epoch, first=standing.first)
 
     async def _ask(self, name: str, state: CollectionState, *, wants_snapshot: bool) -> Node:
         attrs = {"name": name, "return_snapshot": "true" if wants_snapshot else "false"}
@@ -92,49 +148,104 @@ class CollectionSync:
         answer = await self._link.connection.request(
             iq("w:sync:app:state", "set", [sync]), _TIMEOUT_S
         )
-        body = answer.child("sync")
-        collection = body.child("collection") if body is not None else None
-        if collection is None or collection.attr("name") != name:
-            raise MalformedNode("an answer about app state has no collection")
+        collection = answered(answer, name)
         if collection.attr("type") == "error":
-            raise AppStateFailure("the server refused a collection")
+            raise CollectionRefused
         return collection
 
-    async def _apply(self, name: str, state: CollectionState, collection: Node) -> CollectionState:
-        """Apply one answer and make it durable; nothing of it when anything does not fit."""
-        batch = self._recorder.open()
-        learnt = _Learnt()
+    async def _apply(
+        self, run: Run, state: CollectionState, collection: Node, *, last: bool
+    ) -> CollectionState:
+        """Apply one answer and make it durable; nothing of it when anything does not fit.
+
+        Where a key is missing, what comes before is kept and then AppStateKeyMissing raised.
+        """
+        batch, learnt = self._recorder.open(), self._learnt(run)
+        gathered: list[Mutation] = []
+        if run.full:
+            batch.changes.add(DropAppState(batch.account, run.name))
         snapshot = collection.child("snapshot")
         if snapshot is not None:
-            applied = await self._snapshot(name, snapshot.data)
-            batch.changes.add(DropAppState(batch.account, name))
-            state = self._keep(name, applied, batch, learnt)
-        macs = _Macs(self._link, name, forgotten=snapshot is not None)
-        patches = collection.child("patches")
-        for node in patches.children_with("patch") if patches is not None else []:
-            patch = Patch(node.data)
-            if patch.version <= state.version:
-                continue
-            if patch.external is not None:
-                patch.include(await self._transfer.fetch(patch.external, ServiceKind.APP_STATE))
-            applied = apply_patch(name, state, patch, self._ring(patch.key_ids), macs.find)
+            applied = await self._snapshot(run.name, snapshot.data)
+            state = self._keep(run.name, applied, batch)
+            gathered += applied.mutations
+        macs = _Macs(self._link, run.name, forgotten=run.full)
+        wanted = [patch for patch in _patches(collection) if patch.version > state.version]
+        missing: set[bytes] = set()
+        for patch in wanted:
+            missing = await self._complete(patch)
+            if missing:
+                break
+            applied = await self._patch(run.name, state, patch, macs)
             macs.follow(applied)
-            state = self._keep(name, applied, batch, learnt)
-        batch.changes.add(PutAppStateVersion(batch.account, name, state.version, state.hash))
+            state = self._keep(run.name, applied, batch)
+            if run.full:
+                gathered += applied.mutations
+            else:
+                learnt.take(state.version, applied.mutations)
+        if run.full:
+            learnt.take(state.version, latest(gathered))
+        if not missing or state.version:
+            await self._commit(run, state, batch, learnt, last=last and not missing)
+        if missing:
+            for patch in wanted:
+                missing |= self._missing(patch.key_ids)
+            raise AppStateKeyMissing(min(missing), others=missing)
+        return state
+
+    async def _complete(self, patch: Patch) -> set[bytes]:
+        """Fetch what of a patch lies on the media host; the keys that are missing for it."""
+        if patch.external is not None:
+            patch.include(await self._transfer.fetch(patch.external, ServiceKind.APP_STATE))
+        return self._missing(patch.key_ids)
+
+    async def _commit(
+        self, run: Run, state: CollectionState, batch: Batch, learnt: Learnt, *, last: bool
+    ) -> None:
+        batch.changes.add(PutAppStateVersion(batch.account, run.name, state.version, state.hash))
         learnt.record(batch)
+        ended = {"first": False} if last else {}
+        self._standings.record(batch, run.name, epoch=run.epoch, error="", **ended)
         await self._recorder.commit(batch)
+        self._count(learnt.ignored)
         if learnt.push_name:
             await self._link.save_device(push_name=learnt.push_name)
-        return state
+
+    def _learnt(self, run: Run) -> Learnt:
+        return Learnt(run.name, run.epoch, first=run.first)
+
+    def _count(self, ignored: Counter[str]) -> None:
+        for name, count in ignored.items():
+            known = name in self.ignored or len(self.ignored) < MAX_NAMES
+            self.ignored[name if known else ""] += count
+
+    async def _patch(
+        self, name: str, state: CollectionState, patch: Patch, macs: "_Macs"
+    ) -> Applied:
+        ring = self._ring(patch.key_ids)
+        if len(patch.mutations) < IN_THREAD:
+            return apply_patch(name, state, patch, ring, macs.find)
+        known = {mac: macs.find(mac) for mac in patch.index_macs}
+        return await asyncio.to_thread(apply_patch, name, state, patch, ring, known.get)
 
     async def _snapshot(self, name: str, reference: bytes) -> Applied:
         """The whole collection, from the media host."""
         raw = await self._transfer.fetch(parse_blob(reference), ServiceKind.APP_STATE)
-        ring = self._ring(snapshot_key_ids(raw))
+        ring = self._ring(await asyncio.to_thread(snapshot_key_ids, raw))
         return await asyncio.to_thread(apply_snapshot, name, raw, ring)
 
+    def _missing(self, key_ids: set[bytes]) -> set[bytes]:
+        store, account = self._link.store, self._link.account
+        return {key for key in key_ids if store.find_appstate_key(account, key) is None}
+
     def _ring(self, key_ids: set[bytes]) -> KeyRing:
-        """The keys of one patch or snapshot, looked up beforehand: the ring may go to a thread."""
+        """The keys of one patch or snapshot, looked up beforehand: the ring may go to a thread.
+
+        Raises AppStateKeyMissing.
+        """
+        missing = self._missing(key_ids)
+        if missing:
+            raise AppStateKeyMissing(min(missing), others=missing)
         keys: dict[bytes, bytes] = {}
         for key_id in key_ids:
             known = self._link.store.find_appstate_key(self._link.account, key_id)
@@ -142,17 +253,30 @@ class CollectionSync:
                 keys[key_id] = known.data
         return KeyRing(keys.get)
 
-    def _keep(
-        self, name: str, applied: Applied, batch: Batch, learnt: "_Learnt"
-    ) -> CollectionState:
+    def _keep(self, name: str, applied: Applied, batch: Batch) -> CollectionState:
         account = batch.account
         batch.changes.add(
             *(DropAppStateMac(account, name, index) for index in applied.removed_macs),
             *(PutAppStateMac(account, name, index, mac) for index, mac in applied.set_macs.items()),
         )
-        for mutation in applied.mutations:
-            learnt.take(mutation)
         return applied.state
+
+
+def answered(answer: Node, name: str) -> Node:
+    """The collection in an answer. Raises MalformedNode."""
+    body = answer.child("sync")
+    collection = body.child("collection") if body is not None else None
+    if collection is None or collection.attr("name") != name:
+        raise MalformedNode("an answer about app state has no collection")
+    return collection
+
+
+def _patches(collection: Node) -> list[Patch]:
+    """Raises AppStateFailure."""
+    patches = collection.child("patches")
+    if patches is None:
+        return []
+    return [Patch(node.data) for node in patches.children_with("patch")]
 
 
 class _Macs:
@@ -174,49 +298,3 @@ class _Macs:
     def follow(self, applied: Applied) -> None:
         self._changed.update(applied.set_macs)
         self._changed.update(dict.fromkeys(applied.removed_macs))
-
-
-class _Learnt:
-    """What the mutations of one answer say, put together."""
-
-    def __init__(self) -> None:
-        self._contacts: dict[Jid, Contact] = {}
-        self._links: list[tuple[Jid, Jid]] = []
-        self._audience: dict[Jid, bool] = {}
-        self.push_name = ""
-
-    def take(self, mutation: Mutation) -> None:
-        action = mutation.action
-        is_set = mutation.operation is Operation.SET
-        if isinstance(action, PushNameSet) and is_set:
-            self.push_name = action.name
-        elif isinstance(action, ContactNamed):
-            self._audience[action.jid] = is_set and bool(action.full_name or action.first_name)
-            if not is_set:
-                return
-            self._contacts[action.jid] = Contact(
-                jid=action.jid,
-                alt=action.alt,
-                full_name=action.full_name,
-                first_name=action.first_name,
-            )
-            if action.alt is not None:
-                self._links.append((action.jid, action.alt))
-
-    def record(self, batch: Batch) -> None:
-        """Put it into the batch: links, contacts, and who sees our status updates."""
-        for one, other in self._links:
-            batch.link(one, other)
-        contacts = tuple(self._contacts.values())
-        for at in range(0, len(contacts), MAX_CONTACTS):
-            event = ContactsChanged(contacts=contacts[at : at + MAX_CONTACTS])
-            batch.record("contacts", event)
-        if self._audience:
-            note = batch.store.find_note(batch.account, STATUS_AUDIENCE)
-            audience = dict.fromkeys(_decode_jids(note) if note is not None else [])
-            for jid, is_contact in self._audience.items():
-                if is_contact:
-                    audience[jid] = None
-                else:
-                    audience.pop(jid, None)
-            batch.changes.add(PutNote(batch.account, STATUS_AUDIENCE, _encode_jids([*audience])))

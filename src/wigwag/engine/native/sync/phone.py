@@ -14,6 +14,7 @@ from wigwag.wire.protocol_messages import (
     AppStateKeyRequest,
     HistoryRequest,
     ProtocolPart,
+    RecoveryRequest,
     encode_protocol,
 )
 
@@ -58,7 +59,7 @@ class Phone:
             "category": "peer",
             "to": to,
         }
-        if isinstance(part, AppStateKeyRequest):
+        if isinstance(part, AppStateKeyRequest | RecoveryRequest):
             attrs["push_priority"] = "high"
         elif isinstance(part, HistoryRequest):
             attrs["push_priority"] = "high_force"
