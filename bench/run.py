@@ -24,6 +24,7 @@ NAMES = (
     "codec",
     "ratchet",
     "media",
+    "bigmedia",
 )
 LIMIT_S = 300
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from scripted import footprint
 from scripted.engine_town import EngineTown
 from scripted.waiting import until
 from wigwag.engine.native.media.retries import open_answer
@@ -174,3 +175,20 @@ async def test_a_request_with_another_key_does_not_open_on_the_phone(tmp_path: P
         (told,) = await town.until_told(MediaRetryAnswered)
         answer = open_answer(told, ref_of(media).media_key)
         assert answer.result is RetryResult.DECRYPTION_ERROR
+
+
+@pytest.mark.skipif(not footprint.HERE, reason="only Linux tells")
+async def test_a_large_document_takes_little_memory(tmp_path: Path) -> None:
+    """Network and engine live in this one process, and both only let the file through."""
+    size = 96_000_000
+    async with EngineTown(tmp_path) as town:
+        await town.link()
+        source, target = tmp_path / "document", tmp_path / "received"
+        with source.open("wb") as file:
+            file.truncate(size)
+        measured = footprint.Footprint()
+        with source.open("rb") as stream:
+            ref = await town.engine.upload(stream, MediaKind.DOCUMENT)
+        await town.engine.download(ref, MediaKind.DOCUMENT, target)
+        assert target.stat().st_size == size
+        assert measured.growth < 40_000_000

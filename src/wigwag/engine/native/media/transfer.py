@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Callable
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 import msgspec
 import structlog
+from msgspec.structs import replace
 from yarl import URL
 
 from wigwag.engine.native.link import Link
@@ -40,9 +41,26 @@ MAX_SERVICE_BYTES: Final = 2**28
 _ANSWER_LIMIT: Final = 65_536
 _LONGEST_PAUSE_S: Final = 30.0
 _GONE: Final = frozenset({403, 404, 410})
-_UNAUTHORIZED: Final = frozenset({401, 403})
+_EXPIRED: Final = 401
+_UNAUTHORIZED: Final = frozenset({_EXPIRED, 403})
+_HOSTS_END: Final = ".whatsapp.net"
 
 _log = structlog.get_logger(__name__)
+
+
+def backoff_s(attempt: int) -> float:
+    """Seconds to wait after the n-th failure: 1, 2, 4, 8."""
+    return float(2 ** (attempt - 1))
+
+
+def path_of(ref: MediaRef) -> str:
+    """The path of a file on the hosts; out of its URL where the message gives nothing else."""
+    if ref.direct_path.startswith("/"):
+        return ref.direct_path
+    parts = urlsplit(ref.url)
+    if parts.scheme != "https" or not (parts.hostname or "").endswith(_HOSTS_END):
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 class Uploaded(msgspec.Struct):
@@ -64,9 +82,9 @@ class Transfer:
         hosts: HostCache,
         *,
         timeout: aiohttp.ClientTimeout | None = None,
-        pause: Callable[[int], float] = float,
+        pause: Callable[[int], float] = backoff_s,
     ) -> None:
-        """`pause` gives the seconds to wait after the n-th failure, from 1."""
+        """`pause` gives the longest wait after the n-th failure, from 1; half of it is chance."""
         self._link = link
         self._hosts = hosts
         self._timeout = timeout or aiohttp.ClientTimeout(total=None, sock_connect=20, sock_read=60)
@@ -76,7 +94,13 @@ class Transfer:
 
     async def upload(self, source: BinaryIO, kind: MediaKind) -> MediaRef:
         """See ports.Engine.upload."""
-        with tempfile.TemporaryFile() as sealed:
+        try:
+            sealed = await asyncio.to_thread(
+                tempfile.TemporaryFile, dir=self._link.store.folder, prefix="upload-"
+            )
+        except OSError as error:
+            raise _disk_error(error, MediaTransferFailed()) from error
+        with sealed:
             try:
                 file = await asyncio.to_thread(encrypt_stream, source, sealed, kind)
             except OSError as error:
@@ -154,10 +178,11 @@ class Transfer:
     async def _download(
         self, ref: MediaRef, kind: FileKind, sink: BinaryIO, max_bytes: int
     ) -> None:
-        if not ref.direct_path.startswith("/"):
+        path = path_of(ref)
+        if not path:
             raise MediaGone("The message does not say where its file lies.")
         try:
-            download = Download(ref, kind, sink, max_bytes)
+            download = Download(replace(ref, direct_path=path), kind, sink, max_bytes)
             await self._try_hosts(download)
         except MediaFailure as error:
             raise MediaCorrupt from error
@@ -175,6 +200,8 @@ class Transfer:
                     raise MediaTransferFailed(
                         f"The media host does not deliver the file: {error.status}"
                     ) from error
+                if error.status == _EXPIRED:
+                    hosts = await self._hosts.get(force=True)
                 await self._wait(attempt, error.retry_after)
             except (aiohttp.ClientError, TimeoutError):
                 _log.info("download_cut", attempt=attempt, received_bytes=download.received)
@@ -222,7 +249,7 @@ class Transfer:
         """The pause before the next try; none after the last one."""
         if attempt >= TRIES:
             return
-        pause_s = self._pause(attempt)
+        pause_s = self._pause(attempt) * self._link.jitter.uniform(0.5, 1.0)
         if retry_after.isascii() and retry_after.isdigit():
             pause_s = float(retry_after[:6])
         await self._link.clock.sleep(min(pause_s, _LONGEST_PAUSE_S))

@@ -47,6 +47,8 @@ class EngineStore(KeyReads, PeopleReads, TrafficReads):
         cache_bytes: int,
     ) -> None:
         super().__init__(reading, StoreCache(cache_bytes))
+        self.folder = path.parent
+        """Where large temporary files belong: on the disk that is meant for them."""
         self._lock = lock
         self._tickets = count(1)
         self._deferred: list[Write] = []

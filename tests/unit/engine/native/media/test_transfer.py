@@ -2,17 +2,20 @@
 
 import io
 import os
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO, cast
 
 import aiohttp
 import pytest
+from msgspec.structs import replace
 from multidict import CIMultiDict
 
 from scripted.traffic_stage import TrafficStage
 from wigwag.engine.native.media.download import Download, Refused
 from wigwag.engine.native.media.mediahosts import HostCache, parse_hosts
+from wigwag.engine.native.media.transfer import backoff_s, path_of
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import MediaCorrupt, MediaGone, MediaTransferFailed, StorageFull
 from wigwag.wire.errors import MediaFailure, MediaHashMismatch
@@ -201,3 +204,39 @@ async def test_a_source_that_cannot_be_read_or_a_full_disk(tmp_path: Path) -> No
     async with TrafficStage(tmp_path) as stage:
         with pytest.raises(StorageFull):
             await stage.traffic.upload(Full(), MediaKind.IMAGE)
+
+
+@pytest.mark.parametrize(
+    ("direct", "url", "path"),
+    [
+        ("/v/1?oh=2", "https://mmg.whatsapp.net/other", "/v/1?oh=2"),
+        ("", "https://mmg.whatsapp.net/v/1.enc?oh=2&oe=3", "/v/1.enc?oh=2&oe=3"),
+        ("", "https://mmg.whatsapp.net/v/1.enc", "/v/1.enc"),
+        ("", "https://evil.example/v/1.enc", ""),
+        ("", "https://evilwhatsapp.net/v/1.enc", ""),
+        ("", "http://mmg.whatsapp.net/v/1.enc", ""),
+        ("v/1", "", ""),
+    ],
+)
+def test_where_a_file_lies(direct: str, url: str, path: str) -> None:
+    assert path_of(replace(REF, direct_path=direct, url=url)) == path
+
+
+def test_the_waits_grow() -> None:
+    assert [backoff_s(attempt) for attempt in (1, 2, 3, 4)] == [1, 2, 4, 8]
+
+
+async def test_what_is_encrypted_lies_on_the_disk_of_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders: list[object] = []
+
+    def full(**options: object) -> BinaryIO:
+        folders.append(options["dir"])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    async with TrafficStage(tmp_path) as stage:
+        with pytest.raises(StorageFull):
+            await stage.traffic.upload(io.BytesIO(b"data"), MediaKind.IMAGE)
+    assert folders == [tmp_path]
