@@ -15,7 +15,7 @@ from fastapi import APIRouter, FastAPI
 from msgspec.structs import replace
 
 from wigwag.archive import SqliteArchive
-from wigwag.config import Settings
+from wigwag.config import Settings, child_environment
 from wigwag.core.accounts import Accounts
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.ingest import Ingest
@@ -33,6 +33,7 @@ from wigwag.http.server import HttpServer, bind
 from wigwag.http.services import Services
 from wigwag.logs import configure_logs
 from wigwag.mediastore import LocalMediaStore
+from wigwag.mediawork.workshop import Workshop
 from wigwag.model.errors import ConfigError, WigwagError
 from wigwag.model.event import EngineEvent, PairingQr
 from wigwag.ports import Engine
@@ -178,7 +179,8 @@ async def _open_core(settings: Settings, store: Path, stack: contextlib.AsyncExi
     accounts = Accounts()
     media = MediaFetcher(archive, files, accounts)
     policy = MediaPolicy(roots=settings.effective_media_roots, max_bytes=settings.max_media_bytes)
-    sending = Sending(archive, files, accounts, policy=policy)
+    workshop = Workshop(child_environment(os.environ))
+    sending = Sending(archive, files, accounts, policy=policy, workshop=workshop)
     ingest = Ingest(archive)
     ingest.on_state = accounts.state_changed
     ingest.on_media = media.wake

@@ -92,6 +92,15 @@ class Settings:
         return (*roots, Path.cwd()) if self.sandbox and not self.media_roots else roots
 
 
+_OF_CHILDREN: Final = ("PATH", "PYTHONPATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """What a child that decodes strangers' files may know: where Python is, and no secret."""
+    kept = {name: environ[name] for name in _OF_CHILDREN if name in environ}
+    return kept | {"MALLOC_ARENA_MAX": "2"}
+
+
 def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
     """The settings of the environment, with `overrides` (command line; None: not given) on top.
 

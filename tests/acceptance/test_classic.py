@@ -8,6 +8,7 @@ import pytest
 
 from peers.child import until
 from peers.house import EMMA, SAM, open_house
+from stored.recordings import make_claiming_picture
 from wigwag.sandbox.samples import make_png, make_voice
 
 CHAT = f"{EMMA}@s.whatsapp.net"
@@ -110,6 +111,17 @@ async def test_an_incoming_picture_is_stored_by_itself(tmp_path: Path) -> None:
                 "filename": name,
                 "path": str(stored.resolve()),
             }
+
+
+async def test_a_file_made_to_exhaust_the_server_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "outbox" / "bomb.png"
+    path.parent.mkdir()
+    path.write_bytes(make_claiming_picture(50_000, 50_000, (b"IDAT", b"x" * 90)))
+    async with open_house(tmp_path / "store", media_roots=(path.parent,)) as house:
+        answer = await house.send(SAM, "look", path)
+        assert (answer.status, answer.body["success"]) == (500, False)
+        assert "too many pixels" in answer.body["message"]
+        assert (await house.send(SAM, "still here")).status == 200
 
 
 async def test_a_picture_that_whatsapp_has_no_more_comes_from_the_phone(tmp_path: Path) -> None:

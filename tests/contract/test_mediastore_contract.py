@@ -4,20 +4,25 @@ import asyncio
 import errno
 import hashlib
 import os
+import threading
+import time
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scripted.waiting import until
 from stored.hostile import HOSTILE_NAMES
 from stored.makers import ANN, BEN, GROUP, T0
 from wigwag.core.filenames import media_name
 from wigwag.mediastore import LocalMediaStore
+from wigwag.mediastore import local as local_store
 from wigwag.model.content import MediaKind
 from wigwag.model.errors import MediaCorrupt, MediaForbidden, MediaTooLarge, StorageFull
 from wigwag.model.jid import STATUS_JID
-from wigwag.ports import MediaStore, Place
+from wigwag.ports import MediaStore, Place, StoredFile
 
 IN_CHAT = Place(account="default", chat=ANN, sender=ANN)
 
@@ -125,19 +130,61 @@ async def test_statuses_lie_with_their_sender(store: MediaStore) -> None:
     assert await put(store, b"x", place=place) == f"statuses/{BEN}/a.jpg"
 
 
+async def adopt(
+    store: MediaStore, source: Path, root: Path, max_bytes: int, name: str = "cat.jpg"
+) -> StoredFile:
+    part = await store.take(str(source), [root], max_bytes, IN_CHAT)
+    return await store.keep(part, IN_CHAT, name, b"")
+
+
 async def test_adopting_copies_what_is_allowed(store: MediaStore, tmp_path: Path) -> None:
     outbox = tmp_path / "outbox"
     outbox.mkdir()
     (outbox / "a.jpg").write_bytes(b"data")
-    stored = await store.adopt(str(outbox / "a.jpg"), [outbox], 4, IN_CHAT, "cat.jpg")
+    stored = await adopt(store, outbox / "a.jpg", outbox, 4)
     (outbox / "a.jpg").write_bytes(b"DATA")
     assert store.locate(stored.path).read_bytes() == b"data"
     assert stored.sha256 == sha(b"data")
     with pytest.raises(MediaTooLarge, match="3 bytes"):
-        await store.adopt(str(outbox / "a.jpg"), [outbox], 3, IN_CHAT, "cat.jpg")
+        await adopt(store, outbox / "a.jpg", outbox, 3)
     with pytest.raises(MediaForbidden):
-        await store.adopt("/etc/passwd", [outbox], 10**9, IN_CHAT, "x")
+        await adopt(store, Path("/etc/passwd"), outbox, 10**9)
     assert [path.name for path in store.locate(str(ANN)).iterdir()] == ["cat.jpg"]
+
+
+async def test_taking_ends_at_once_when_it_is_cancelled(
+    store: MediaStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.bin").write_bytes(bytes(64))
+    begun = threading.Event()
+    monkeypatch.setattr(local_store, "CHUNK", 1)
+    slowly = local_store.read_chunk
+
+    def read(source: BinaryIO) -> bytes:
+        begun.set()
+        time.sleep(0.01)
+        return slowly(source)
+
+    monkeypatch.setattr(local_store, "read_chunk", read)
+    taking = asyncio.create_task(store.take(str(tmp_path / "a.bin"), [tmp_path], 64, IN_CHAT))
+    await asyncio.to_thread(begun.wait, 5)
+    taking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await taking
+    folder = store.locate(str(ANN))
+    await until(lambda: list(folder.iterdir()) == [])
+
+
+async def test_a_folder_of_a_million_equal_names_takes_one_more(
+    store: MediaStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(store, LocalMediaStore)
+    await put(store, b"first")
+    folder = store.locate(str(ANN))
+    taken = {"a.jpg"} | {f"a_{number}.jpg" for number in range(2, 1_000_001)}
+    monkeypatch.setitem(store._names, folder, taken)  # pyright: ignore[reportPrivateUsage]
+    async with asyncio.timeout(2):
+        assert await put(store, b"more") == f"{ANN}/a_1000001.jpg"
 
 
 async def test_sweeping_takes_half_files_of_former_runs_only(
@@ -165,9 +212,7 @@ async def test_sweeping_leaves_the_files_of_others(store: MediaStore, tmp_path: 
 async def test_one_content_many_times_at_once(store: MediaStore, tmp_path: Path) -> None:
     source = tmp_path / "a.jpg"
     source.write_bytes(b"data")
-    stored = await asyncio.gather(
-        *(store.adopt(str(source), [tmp_path], 9, IN_CHAT, "cat.jpg") for _ in range(40))
-    )
+    stored = await asyncio.gather(*(adopt(store, source, tmp_path, 9) for _ in range(40)))
     assert len({one.path for one in stored}) == 40
     assert {store.locate(one.path).read_bytes() for one in stored} == {b"data"}
 
@@ -176,10 +221,10 @@ async def test_a_spoilt_content_is_not_given_a_new_name(store: MediaStore, tmp_p
     """Somebody wrote into the archive's file, with the same size."""
     source = tmp_path / "a.jpg"
     source.write_bytes(b"data")
-    await store.adopt(str(source), [tmp_path], 9, IN_CHAT, "cat.jpg")
+    await adopt(store, source, tmp_path, 9)
     content = store.locate(f"media/{sha(b'data').hex()}")
     content.write_bytes(b"DATA")
-    again = await store.adopt(str(source), [tmp_path], 9, IN_CHAT, "cat.jpg")
+    again = await adopt(store, source, tmp_path, 9)
     assert store.locate(again.path).read_bytes() == b"data"
 
 
@@ -216,9 +261,9 @@ async def test_a_full_disk_is_said_and_leaves_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         with pytest.raises(StorageFull):
-            await store.adopt(str(outbox / "a.jpg"), [outbox], 10, IN_CHAT, "a.jpg")
+            await adopt(store, outbox / "a.jpg", outbox, 10)
     assert list(store.locate(str(ANN)).iterdir()) == []
-    await store.adopt(str(outbox / "a.jpg"), [outbox], 10, IN_CHAT, "a.jpg")
+    await adopt(store, outbox / "a.jpg", outbox, 10)
 
 
 @settings(

@@ -7,15 +7,9 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from wigwag.core.filenames import (
-    EXTENSION_OF_TYPE,
-    clean_name,
-    extension_of,
-    media_name,
-    split_name,
-)
-from wigwag.core.probe import Dimensions, image_dimensions
-from wigwag.core.voice import is_ogg, read_voice_note
+from wigwag.core.filenames import EXTENSION_OF_TYPE, clean_name, media_name, split_name
+from wigwag.core.probe import HEAD_BYTES, Dimensions, image_dimensions, sniffed_mime
+from wigwag.core.voice import read_voice_note
 from wigwag.model.content import (
     NO_CONTEXT,
     Content,
@@ -25,7 +19,7 @@ from wigwag.model.content import (
     Poll,
     Text,
 )
-from wigwag.model.errors import EmptyMessage, InvalidInput, MalformedJid, MediaUnreadable
+from wigwag.model.errors import EmptyMessage, InvalidInput, MalformedJid
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
 
@@ -119,48 +113,67 @@ def text_content(draft: Draft, secret: bytes) -> Content:
 def media_content(draft: Draft, stream: BinaryIO) -> Media:
     """The content of a draft with a file, as its name and its first bytes tell.
 
-    A voice note must be Ogg Opus; by the classic rule any `.ogg` is one, and other Ogg audio then
-    goes out as an audio file. Raises MediaUnreadable for what would be sent and never play.
+    The type follows the bytes where they fit the kind, and else the name.
     """
     name = PurePath(draft.media_path).name
     kind = draft.kind or kind_of_file(name)
     shown = clean_name(draft.filename or name) if kind == MediaKind.DOCUMENT else ""
+    head = stream.read(HEAD_BYTES)
+    stream.seek(0)
     media = Media(
         kind=kind,
-        mime=mime_of_file(name),
+        mime=_mime_of(kind, name, head),
         caption=draft.text,
         filename=shown or ("document" if kind == MediaKind.DOCUMENT else ""),
         context=draft.context,
     )
     if kind == MediaKind.VOICE:
-        return _voice(media, stream, asked=draft.kind is not None)
+        return _voice(media, stream)
     if kind in (MediaKind.IMAGE, MediaKind.STICKER):
         size = image_dimensions(stream) or Dimensions(0, 0)
         return msgspec.structs.replace(media, width=size.width, height=size.height)
     return media
 
 
-def _voice(media: Media, stream: BinaryIO, *, asked: bool) -> Media:
-    head = stream.read(4)
-    stream.seek(0)
+def is_ready(media: Media) -> bool:
+    """Whether a file can be sent as it is: only a few kinds must be what receivers expect."""
+    if media.kind is MediaKind.VOICE:
+        return media.mime == VOICE_MIME
+    if media.kind is MediaKind.STICKER:
+        return media.mime == "image/webp"
+    if media.kind is MediaKind.GIF:
+        return media.mime == "video/mp4"
+    return True
+
+
+def _mime_of(kind: MediaKind, name: str, head: bytes) -> str:
+    named = mime_of_file(name)
+    if kind is MediaKind.DOCUMENT:
+        return named
+    sniffed = sniffed_mime(head)
+    if kind in (MediaKind.VOICE, MediaKind.GIF, MediaKind.STICKER):
+        return sniffed
+    family = sniffed.partition("/")[0]
+    is_new = sniffed != named.partition(";")[0]
+    return sniffed if family == kind.value and is_new else named
+
+
+def _voice(media: Media, stream: BinaryIO) -> Media:
     note = read_voice_note(stream)
-    if note is not None:
-        return msgspec.structs.replace(
-            media, mime=VOICE_MIME, duration_s=note.duration_s, waveform=note.waveform
-        )
-    if asked or not is_ogg(head):
-        raise MediaUnreadable(
-            "The media file is not an Ogg Opus voice note; convert it, or send it as audio."
-        )
-    return msgspec.structs.replace(media, kind=MediaKind.AUDIO, mime="audio/ogg")
+    if note is None or note.channels != 1:
+        return media
+    return msgspec.structs.replace(
+        media, mime=VOICE_MIME, duration_s=note.duration_s, waveform=note.waveform
+    )
 
 
-def stored_name(draft: Draft, now: datetime) -> str:
+def stored_name(draft: Draft, media: Media, now: datetime, *, converted: bool = False) -> str:
     """What the archive's copy of a sent file is called."""
     name = PurePath(draft.media_path).name
-    kind = draft.kind or kind_of_file(name)
-    mime = mime_of_file(name)
-    if kind == MediaKind.DOCUMENT:
-        return media_name(kind, mime, now, draft.filename or name)
-    extension = split_name(clean_name(name))[1].lower() or "." + extension_of(kind, mime)
-    return split_name(media_name(kind, mime, now))[0] + extension
+    if media.kind == MediaKind.DOCUMENT:
+        return media_name(media.kind, media.mime, now, draft.filename or name)
+    made = media_name(media.kind, media.mime, now)
+    extension = split_name(clean_name(name))[1].lower()
+    if converted or not extension:
+        return made
+    return split_name(made)[0] + extension

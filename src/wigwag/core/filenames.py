@@ -2,12 +2,12 @@
 
 A name made here is one path component on every common file system: no separator, no control or
 bidirectional character, no reserved Windows name, not hidden, not empty, at most MAX_BYTES in
-UTF-8 and in NFC. Uniqueness is the store's matter, which tries the candidates one by one.
+UTF-8 and in NFC. Uniqueness is the store's matter, which asks for the name with a number.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -153,14 +153,32 @@ def joined_name(stem: str, suffix: str, extension: str) -> str:
     return (short.rstrip(" .") or "_") + suffix + extension
 
 
-def candidates(name: str) -> Iterator[str]:
-    """The name, then the name with `_2`, `_3` ... before its extension, without end."""
-    yield name
+def numbered(name: str, number: int) -> str:
+    """The name itself as number 1; then with `_2`, `_3` ... before its extension."""
+    if number == 1:
+        return name
     stem, extension = split_name(name)
-    number = 2
-    while True:
-        yield joined_name(stem, f"_{number}", extension)
-        number += 1
+    return joined_name(stem, f"_{number}", extension)
+
+
+def first_free(is_taken: Callable[[int], bool]) -> int:
+    """A number from 1 that is not taken, in few questions.
+
+    Numbers are given out in order, so it is the lowest where there are no gaps; a folder of a
+    million equal names costs forty questions.
+    """
+    if not is_taken(1):
+        return 1
+    low, high = 1, 2
+    while is_taken(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if is_taken(middle):
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 def media_folder(account: str, chat: Jid, sender: Jid) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a file says of itself in its first bytes: sizes of images, length of voice notes.
+"""What a file says of itself in its first bytes: its kind, and the size of an image.
 
 Small parsers over hostile input: they read a bounded part, answer None where they do not
 understand, and raise nothing.
@@ -13,9 +13,61 @@ HEAD_BYTES: Final = 256 * 1024
 _JPEG_SIZES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
+_SIGNATURES: Final = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"OggS", "audio/ogg"),
+    (b"fLaC", "audio/flac"),
+    (b"#!AMR", "audio/amr"),
+    (b"ID3", "audio/mpeg"),
+    (b"%PDF-", "application/pdf"),
+)
+_RIFF: Final = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
+_BRANDS: Final = {
+    b"M4A ": "audio/mp4",
+    b"M4B ": "audio/mp4",
+    b"qt  ": "video/quicktime",
+    b"3gp4": "video/3gpp",
+    b"3gp5": "video/3gpp",
+    b"3gp6": "video/3gpp",
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"mif1": "image/heic",
+    b"avif": "image/avif",
+}
+
+
 class Dimensions(NamedTuple):
     width: int
     height: int
+
+
+def sniffed_mime(head: bytes) -> str:
+    """The MIME type that the first bytes of a file tell; empty when they tell none."""
+    for signature, mime in _SIGNATURES:
+        if head.startswith(signature):
+            return mime
+    if head[4:8] == b"ftyp":
+        return _BRANDS.get(head[8:12], "video/mp4")
+    if head.startswith(b"RIFF"):
+        return _RIFF.get(head[8:12], "")
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
+    if head.startswith(b"BM") and head[6:10] == bytes(4):
+        return "image/bmp"
+    return _mpeg_audio(head)
+
+
+def _mpeg_audio(head: bytes) -> str:
+    """A frame of MP3 or AAC begins with eleven or more bits that are set (ISO 11172-3)."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return ""
+    if head[1] & 0xF6 == 0xF0:
+        return "audio/aac"
+    is_frame = head[1] & 0x06 and head[2] & 0xF0 != 0xF0 and head[2] & 0x0C != 0x0C
+    return "audio/mpeg" if is_frame else ""
 
 
 def image_dimensions(stream: BinaryIO) -> Dimensions | None:

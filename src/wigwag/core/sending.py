@@ -15,11 +15,10 @@ from wigwag.core.drafts import (
     MediaPolicy,
     checked_draft,
     checked_recipient,
-    media_content,
-    stored_name,
     text_content,
 )
 from wigwag.core.identity import Recording, plain
+from wigwag.core.intake import Intake
 from wigwag.core.lanes import AccountSender
 from wigwag.core.outgoing import Earlier, Idempotency, Queued, find_earlier, queue
 from wigwag.core.recipients import Recipients
@@ -30,7 +29,7 @@ from wigwag.model.instant import ms_of, time_of
 from wigwag.model.jid import Jid, parse_jid, parse_recipient
 from wigwag.model.message import SendState
 from wigwag.model.value import Value
-from wigwag.ports import Archive, Clock, Engine, MediaStore, Place, StoredFile
+from wigwag.ports import Archive, Clock, Engine, MediaStore, MediaWorkshop, Place, StoredFile
 
 __all__ = ["Draft", "Idempotency", "MediaPolicy", "Sending", "Submitted"]
 
@@ -66,13 +65,14 @@ class Sending:
         accounts: Accounts,
         *,
         policy: MediaPolicy,
+        workshop: MediaWorkshop | None = None,
         clock: Clock = SYSTEM_CLOCK,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self._archive = archive
         self._files = files
         self._accounts = accounts
-        self._policy = policy
+        self._intake = Intake(files, policy, workshop)
         self._clock = clock
         self._random = random
         self._recipients = Recipients(archive, clock)
@@ -88,8 +88,14 @@ class Sending:
             await self._sender(account).load()
 
     async def stop(self) -> None:
-        """End within moments; what is not acknowledged is sent after the next start."""
-        await asyncio.gather(*self._keeping, return_exceptions=True)
+        """End within moments; what is not acknowledged is sent after the next start.
+
+        A file that is being taken in is given up, and its message with it.
+        """
+        keeping = tuple(self._keeping)
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
         for sender in self._senders.values():
             await sender.stop()
         for future in self._waiting.values():
@@ -163,7 +169,7 @@ class Sending:
         now = self._clock.now().replace(microsecond=0)
         file = content = None
         if draft.media_path:
-            file, content = await self._adopt(engine.account, to, own, draft, now)
+            file, content = await self._taken(engine.account, to, own, draft, now)
         else:
             content = text_content(draft, self._random(32))
         queued = Queued(
@@ -186,21 +192,12 @@ class Sending:
                 await self._files.discard(self._files.locate(file.path))
             raise
 
-    async def _adopt(
+    async def _taken(
         self, account: str, to: Jid, own: str, draft: Draft, now: datetime
     ) -> tuple[StoredFile, Media]:
-        """Take a copy of the caller's file, and look at it."""
         chat = parse_jid(await self._archive.resolve(account, to))
         place = Place(account=account, chat=chat, sender=parse_jid(own) if own else to)
-        roots, limit = self._policy.roots, self._policy.max_bytes
-        name = stored_name(draft, now)
-        file = await self._files.adopt(draft.media_path, roots, limit, place, name)
-        try:
-            with await self._files.open(file.path) as stream:
-                return file, await asyncio.to_thread(media_content, draft, stream)
-        except BaseException:
-            await self._files.discard(self._files.locate(file.path))
-            raise
+        return await self._intake.take(draft, place, now)
 
     def _require_connected(self, engine: Engine) -> None:
         if self._accounts.is_connected(engine.account):

@@ -27,16 +27,13 @@ class VoiceNote(NamedTuple):
 
     duration_s: int
     waveform: bytes
+    channels: int
 
 
 class _Page(NamedTuple):
     granule: int
     lacing: bytes
     body: bytes
-
-
-def is_ogg(head: bytes) -> bool:
-    return head.startswith(b"OggS")
 
 
 def read_voice_note(stream: BinaryIO) -> VoiceNote | None:
@@ -58,7 +55,7 @@ def read_voice_note(stream: BinaryIO) -> VoiceNote | None:
     granule = max(granule, _last_granule(stream, walked))
     samples = min(max(granule - pre_skip, 0), _MAX_GRANULE)
     duration_s = max(1, -(-samples // SAMPLE_RATE))
-    return VoiceNote(duration_s, waveform_of(sizes))
+    return VoiceNote(duration_s, waveform_of(sizes), first.body[9])
 
 
 def waveform_of(sizes: list[int]) -> bytes:

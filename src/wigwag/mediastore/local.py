@@ -21,16 +21,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Final, ParamSpec, TypeVar
+from typing import BinaryIO, Concatenate, Final, ParamSpec, TypeVar
 
-from wigwag.core.filenames import candidates, media_folder
+from wigwag.core.filenames import first_free, media_folder, numbered
 from wigwag.mediastore.confinement import open_confined
 from wigwag.model.errors import MediaCorrupt, MediaTooLarge, MediaUnreadable, StorageFull
 from wigwag.ports import Place, StoredFile
 
 CHUNK: Final = 1024 * 1024
 FOLDERS_REMEMBERED: Final = 64
-MAX_TRIES: Final = 100_000
+MAX_TRIES: Final = 1_000
+"""Names tried beyond the first that seems free, where others write into the folder, too."""
 CONTENT_LOCKS: Final = 64
 _FOREIGN_FOLDERS: Final = ("outbox", "sandbox")
 """Folders of the store, next to the chats', whose files are somebody else's."""
@@ -55,25 +56,23 @@ class LocalMediaStore:
         self._content_locks = [threading.Lock() for _ in range(CONTENT_LOCKS)]
         self._names: OrderedDict[Path, set[str]] = OrderedDict()
 
-    async def adopt(
-        self, source: str, roots: Sequence[Path], max_bytes: int, place: Place, name: str
-    ) -> StoredFile:
-        return await _in_thread(self._adopt, source, roots, max_bytes, place, name)
+    async def take(self, source: str, roots: Sequence[Path], max_bytes: int, place: Place) -> Path:
+        return await _cancellable(self._take, source, roots, max_bytes, place)
 
     async def reserve(self, place: Place) -> Path:
         return await _in_thread(self._reserve, place)
 
     async def keep(self, part: Path, place: Place, name: str, sha256: bytes) -> StoredFile:
-        return await _in_thread(self._keep, part, place, name, sha256)
+        return await _cancellable(self._keep, part, place, name, sha256)
 
     async def link(self, place: Place, name: str, sha256: bytes) -> StoredFile | None:
-        return await _in_thread(self._link, place, name, sha256)
+        return await _cancellable(self._link, place, name, sha256)
 
     async def discard(self, part: Path) -> None:
         await _in_thread(part.unlink, missing_ok=True)
 
     async def holds(self, path: str, sha256: bytes, size_bytes: int) -> bool:
-        return await _in_thread(self._holds, path, sha256, size_bytes)
+        return await _cancellable(self._holds, path, sha256, size_bytes)
 
     def locate(self, path: str) -> Path:
         return self._root.joinpath(*path.split("/"))
@@ -82,12 +81,7 @@ class LocalMediaStore:
         return await _in_thread(self.locate(path).open, "rb")
 
     async def sweep(self) -> int:
-        stopped = threading.Event()
-        try:
-            return await _in_thread(self._sweep, stopped)
-        finally:
-            # A cancelled sweep must not hold up the end of the process.
-            stopped.set()
+        return await _cancellable(self._sweep)
 
     def _folder(self, place: Place) -> Path:
         return self._made(*media_folder(place.account, place.chat, place.sender))
@@ -112,70 +106,83 @@ class LocalMediaStore:
     def _new_part(self, folder: Path) -> Path:
         return folder / f".{self._run}-{secrets.token_hex(8)}.part"
 
-    def _adopt(
-        self, source: str, roots: Sequence[Path], max_bytes: int, place: Place, name: str
-    ) -> StoredFile:
+    def _take(
+        self,
+        stopped: threading.Event,
+        source: str,
+        roots: Sequence[Path],
+        max_bytes: int,
+        place: Place,
+    ) -> Path:
         with open_confined(source, roots) as opened:
             part = self._reserve(place)
             try:
-                sha256 = _copy_limited(opened, part, max_bytes)
-                return self._publish(part, place, name, sha256)
-            finally:
+                _copy_limited(opened, part, max_bytes, stopped)
+            except BaseException:
                 part.unlink(missing_ok=True)
+                raise
+            return part
 
-    def _keep(self, part: Path, place: Place, name: str, sha256: bytes) -> StoredFile:
-        actual = _hash(part)
+    def _keep(
+        self, stopped: threading.Event, part: Path, place: Place, name: str, sha256: bytes
+    ) -> StoredFile:
+        actual = _hash(part, stopped)
         if sha256 and actual != sha256:
             raise MediaCorrupt
         with suppress(OSError):
             part.chmod(0o600)
-        stored = self._publish(part, place, name, actual)
+        stored = self._publish(part, place, name, actual, stopped)
         part.unlink(missing_ok=True)
         return stored
 
-    def _publish(self, part: Path, place: Place, name: str, sha256: bytes) -> StoredFile:
+    def _publish(
+        self, part: Path, place: Place, name: str, sha256: bytes, stopped: threading.Event
+    ) -> StoredFile:
         """Give a whole, synced file its content's place and its name."""
         content = self._content(sha256)
         # Two of the same content at one time: the second one finds what the first one made.
         with self._content_lock(sha256):
-            if not (_same_size(content, part) and _hash(content) == sha256):
+            if not (_same_size(content, part) and _hash(content, stopped) == sha256):
                 content.unlink(missing_ok=True)
-                self._link_or_copy(part, content)
+                self._link_or_copy(part, content, stopped)
                 _sync_folder(content.parent)
-        return self._name(content, self._folder(place), name, sha256)
+        return self._name(content, self._folder(place), name, sha256, stopped)
 
     def _content_lock(self, sha256: bytes) -> threading.Lock:
         return self._content_locks[sha256[0] % CONTENT_LOCKS]
 
-    def _link(self, place: Place, name: str, sha256: bytes) -> StoredFile | None:
+    def _link(
+        self, stopped: threading.Event, place: Place, name: str, sha256: bytes
+    ) -> StoredFile | None:
         if len(sha256) != hashlib.sha256().digest_size:
             return None
         content = self._content(sha256)
         with self._content_lock(sha256):
             if not content.is_file():
                 return None
-            if _hash(content) != sha256:
+            if _hash(content, stopped) != sha256:
                 # Somebody wrote into it; it is fetched anew.
                 content.unlink(missing_ok=True)
                 return None
-        return self._name(content, self._folder(place), name, sha256)
+        return self._name(content, self._folder(place), name, sha256, stopped)
 
-    def _name(self, content: Path, folder: Path, name: str, sha256: bytes) -> StoredFile:
-        """Link the content under the first name that is free, whatever its case."""
+    def _name(
+        self, content: Path, folder: Path, name: str, sha256: bytes, stopped: threading.Event
+    ) -> StoredFile:
+        """Link the content under a name that is free, whatever its case."""
         size = content.stat().st_size
         with self._lock:
             taken = self._taken(folder)
-            for number, candidate in enumerate(candidates(name)):
-                if number == MAX_TRIES:
-                    break
+            number = first_free(lambda n: _folded(numbered(name, n)) in taken)
+            for candidate in (numbered(name, number + tried) for tried in range(MAX_TRIES)):
                 if _folded(candidate) in taken:
                     continue
                 taken.add(_folded(candidate))
                 try:
-                    self._link_or_copy(content, folder / candidate)
+                    self._link_or_copy(content, folder / candidate, stopped)
                 except FileExistsError:
                     continue
-                except OSError:
+                except (OSError, Stopped):
                     taken.discard(_folded(candidate))
                     raise
                 _sync_folder(folder)
@@ -193,7 +200,7 @@ class LocalMediaStore:
         self._names.move_to_end(folder)
         return taken
 
-    def _link_or_copy(self, source: Path, target: Path) -> None:
+    def _link_or_copy(self, source: Path, target: Path, stopped: threading.Event) -> None:
         """A second name for a file. Raises FileExistsError when the name is taken."""
         if self._links:
             try:
@@ -204,17 +211,18 @@ class LocalMediaStore:
             else:
                 return
         os.close(_create(target))
+        part = self._new_part(target.parent)
         try:
-            part = self._new_part(target.parent)
             with source.open("rb") as opened:
                 os.close(_create(part))
-                _copy_limited(opened, part, 1 << 62)
+                _copy_limited(opened, part, 1 << 62, stopped)
             part.replace(target)
-        except OSError:
+        except (OSError, Stopped):
+            part.unlink(missing_ok=True)
             target.unlink(missing_ok=True)
             raise
 
-    def _holds(self, path: str, sha256: bytes, size_bytes: int) -> bool:
+    def _holds(self, stopped: threading.Event, path: str, sha256: bytes, size_bytes: int) -> bool:
         if not path:
             return False
         file = self.locate(path)
@@ -228,7 +236,7 @@ class LocalMediaStore:
             content = (self._root / "media" / sha256.hex()).stat()
             if (content.st_ino, content.st_dev) == (found.st_ino, found.st_dev):
                 return True
-        return _hash(file) == sha256
+        return _hash(file, stopped) == sha256
 
     def _sweep(self, stopped: threading.Event) -> int:
         swept = 0
@@ -257,6 +265,24 @@ async def _in_thread(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs)
     return await asyncio.to_thread(run)
 
 
+async def _cancellable(
+    work: Callable[Concatenate[threading.Event, P], T], /, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Run long file work in a thread; when this is cancelled, the work stops after a chunk.
+
+    A thread that went on would hold up the end of the process.
+    """
+    stopped = threading.Event()
+    try:
+        return await _in_thread(work, stopped, *args, **kwargs)
+    finally:
+        stopped.set()
+
+
+class Stopped(Exception):
+    """Nobody waits for this work any more."""
+
+
 @contextmanager
 def _storage_errors() -> Generator[None]:
     try:
@@ -272,40 +298,43 @@ def _create(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
 
 
-def _copy_limited(source: BinaryIO, part: Path, max_bytes: int) -> bytes:
-    """Copy at most `max_bytes`, synced to the disk; the SHA-256 of the copy."""
+def _copy_limited(source: BinaryIO, part: Path, max_bytes: int, stopped: threading.Event) -> None:
+    """Copy at most `max_bytes`, synced to the disk. Raises Stopped."""
     if os.fstat(source.fileno()).st_size > max_bytes:
         raise _too_large(max_bytes)
-    digest = hashlib.sha256()
     size = 0
     with part.open("wb") as copy:
-        while chunk := _read(source):
+        while chunk := read_chunk(source):
             size += len(chunk)
             if size > max_bytes:
-                raise MediaTooLarge(
-                    f"The media file is larger than the limit of {max_bytes} bytes."
-                )
-            digest.update(chunk)
+                raise _too_large(max_bytes)
+            if stopped.is_set():
+                raise Stopped
             copy.write(chunk)
         copy.flush()
         os.fsync(copy.fileno())
-    return digest.digest()
 
 
 def _too_large(max_bytes: int) -> MediaTooLarge:
     return MediaTooLarge(f"The media file is larger than the limit of {max_bytes} bytes.")
 
 
-def _read(source: BinaryIO) -> bytes:
+def read_chunk(source: BinaryIO) -> bytes:
     try:
         return source.read(CHUNK)
     except OSError as error:
         raise MediaUnreadable from error
 
 
-def _hash(path: Path) -> bytes:
+def _hash(path: Path, stopped: threading.Event) -> bytes:
+    """Raises Stopped."""
+    digest = hashlib.sha256()
     with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").digest()
+        while chunk := opened.read(CHUNK):
+            if stopped.is_set():
+                raise Stopped
+            digest.update(chunk)
+    return digest.digest()
 
 
 def _same_size(content: Path, part: Path) -> bool:

@@ -45,6 +45,18 @@ class MediaUnreadable(InvalidInput):
     code = "media_unreadable"
 
 
+class MediaRefused(MediaUnreadable):
+    """The media file asks for more memory or time than is reasonable."""
+
+    code = "media_refused"
+
+
+class MediaToolMissing(MediaUnreadable):
+    """Converting this file needs Pillow and PyAV; install them with: pip install 'wigwag[media]'"""
+
+    code = "media_tool_missing"
+
+
 class MediaForbidden(InvalidInput):
     """The media file lies outside the folders that media_roots allows."""
 

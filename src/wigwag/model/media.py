@@ -1,4 +1,4 @@
-"""Asking the phone for a file that the media host no longer has."""
+"""What is known of a file to be sent, and what the phone says of one that is gone."""
 
 from enum import StrEnum
 
@@ -23,3 +23,20 @@ class MediaAnswer(Value):
 
     result: RetryResult
     direct_path: str = ""
+
+
+class Prepared(Value):
+    """What is known of a file that is about to be sent; zero and empty: not known.
+
+    `thumbnail` is a JPEG of at most 100 pixels, `waveform` 64 points from 0 to 100. `converted`:
+    another file was made of it, and that one is to be sent.
+    """
+
+    mime: str = ""
+    width: int = 0
+    height: int = 0
+    duration_s: int = 0
+    thumbnail: bytes = b""
+    waveform: bytes = b""
+    animated: bool = False
+    converted: bool = False

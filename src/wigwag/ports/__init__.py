@@ -19,6 +19,7 @@ from wigwag.ports.tables import (
     PeopleTable,
     SqlValue,
 )
+from wigwag.ports.workshop import MediaWorkshop
 
 __all__ = [
     "NO_COUNTERS",
@@ -38,6 +39,7 @@ __all__ = [
     "MediaActions",
     "MediaAnswerReader",
     "MediaStore",
+    "MediaWorkshop",
     "MessageTable",
     "NumberCheck",
     "OutboxTable",

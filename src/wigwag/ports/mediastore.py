@@ -28,13 +28,11 @@ class StoredFile(Value):
 class MediaStore(Protocol):
     """Files by content, each visible under a safe unique name in its chat's folder."""
 
-    async def adopt(
-        self, source: str, roots: Sequence[Path], max_bytes: int, place: Place, name: str
-    ) -> StoredFile:
-        """Copy a caller's file into the store.
+    async def take(self, source: str, roots: Sequence[Path], max_bytes: int, place: Place) -> Path:
+        """Copy a caller's file into a new `.part` file in the folder of `place`.
 
-        Raises MediaForbidden (outside `roots`, symlinks resolved), MediaUnreadable,
-        MediaTooLarge, StorageFull.
+        Can be cancelled at any time, and then ends within moments. Raises MediaForbidden (outside
+        `roots`, symlinks resolved), MediaUnreadable, MediaTooLarge, StorageFull.
         """
         ...
 

@@ -5,7 +5,6 @@ import re
 import string
 import unicodedata
 from datetime import UTC, datetime
-from itertools import islice
 
 import pytest
 from hypothesis import given, settings
@@ -15,12 +14,13 @@ from stored.hostile import HOSTILE_NAMES, RESERVED
 from stored.makers import ANN, ANN_LID, GROUP
 from wigwag.core.filenames import (
     MAX_BYTES,
-    candidates,
     clean_name,
     extension_of,
+    first_free,
     jid_folder,
     media_folder,
     media_name,
+    numbered,
 )
 from wigwag.model.content import MediaKind
 from wigwag.model.jid import STATUS_JID, Jid
@@ -69,8 +69,8 @@ def test_a_listed_hostile_name_becomes_safe(name: str) -> None:
 def test_any_name_becomes_safe(name: str, kind: MediaKind, mime: str) -> None:
     made = media_name(kind, mime, NOON, name)
     assert_safe(made)
-    for candidate in islice(candidates(made), 3):
-        assert_safe(candidate)
+    for number in (1, 2, 3, 1_000_000):
+        assert_safe(numbered(made, number))
 
 
 def test_thousands_of_hostile_names_become_safe() -> None:
@@ -137,11 +137,28 @@ def test_a_document_without_an_extension_gets_the_one_of_its_type() -> None:
 
 
 def test_further_names_are_numbered_before_the_extension() -> None:
-    names = list(islice(candidates("a.tar.gz"), 3))
+    names = [numbered("a.tar.gz", number) for number in (1, 2, 3)]
     assert names == ["a.tar.gz", "a.tar_2.gz", "a.tar_3.gz"]
-    long = list(islice(candidates("é" * 73 + ".pdf"), 2))[1]
+    long = numbered("é" * 73 + ".pdf", 2)
     assert long.endswith("_2.pdf")
     assert len(long.encode()) <= MAX_BYTES
+
+
+@given(st.integers(0, 5_000_000))
+def test_the_first_free_number_is_found_in_few_questions(taken: int) -> None:
+    asked: list[int] = []
+
+    def is_taken(number: int) -> bool:
+        asked.append(number)
+        return number <= taken
+
+    assert first_free(is_taken) == taken + 1
+    assert len(asked) <= 50
+
+
+@given(st.sets(st.integers(1, 60)))
+def test_what_is_found_is_free_whatever_gaps_there_are(taken: set[int]) -> None:
+    assert first_free(taken.__contains__) not in taken
 
 
 def test_folders_of_chats() -> None:

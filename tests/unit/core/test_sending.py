@@ -421,6 +421,27 @@ async def test_a_voice_note_that_is_none_leaves_no_file(
     assert list((desk.folder / str(ANN)).iterdir()) == []
 
 
+async def test_a_stop_does_not_wait_for_a_file_that_is_taken_in(
+    desk: Desk, engine: StoredEngine, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (outbox / "a.bin").write_bytes(b"large")
+    begun = asyncio.Event()
+
+    async def endless(*_: object) -> Path:
+        begun.set()
+        return await asyncio.Future()
+
+    monkeypatch.setattr(desk.files, "take", endless)
+    async with asyncio.timeout(5), sender(desk, engine) as sending:
+        submitting = asyncio.create_task(
+            sending.submit("default", str(ANN), Draft(media_path=str(outbox / "a.bin")))
+        )
+        await begun.wait()
+    with pytest.raises(asyncio.CancelledError):
+        await submitting
+    assert desk.count("messages") == 0
+
+
 async def test_the_same_key_is_the_same_message(desk: Desk, engine: StoredEngine) -> None:
     once = Idempotency(key="k1", fingerprint=b"f")
     async with sender(desk, engine) as sending:
