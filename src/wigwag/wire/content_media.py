@@ -18,8 +18,8 @@ from wigwag.wire.proto import e2e_pb2
 THUMBNAIL_LIMIT: Final = 131_072
 """Bytes of an inline preview; a larger one is dropped."""
 
-WAVEFORM_LIMIT: Final = 256
-"""Bytes of a waveform (64 is usual); a larger one is dropped."""
+WAVEFORM_LIMIT: Final = 64
+"""Points of a waveform, a byte each; one of more is dropped."""
 
 MIME_LIMIT: Final = 255
 _HASH_LIMIT: Final = 64

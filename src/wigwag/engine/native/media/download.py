@@ -8,10 +8,12 @@ import aiohttp
 from yarl import URL
 
 from wigwag.model.content import MediaRef
+from wigwag.wire.errors import MediaFailure
 from wigwag.wire.media import FileKind, MediaDecryptor, mms_type
 
 CHUNK_BYTES: Final = 262_144
 """Bytes that are decrypted and written at once, in a thread."""
+_NO_SUCH_RANGE: Final = 416
 
 
 class Refused(Exception):
@@ -33,6 +35,7 @@ class Download:
         self._sink = sink
         self._max_bytes = max_bytes
         self._decryptor = MediaDecryptor(kind, ref, max_bytes=max_bytes)
+        self._is_pieced = False
         self.received = 0
 
     def url(self, host: str) -> URL:
@@ -48,15 +51,31 @@ class Download:
     async def run(self, response: aiohttp.ClientResponse) -> None:
         """Take the file, or the rest of it, out of a response.
 
-        Raises Refused, aiohttp.ClientError and TimeoutError (go on later), MediaFailure.
+        A file put together from several answers that is not the right one is fetched anew: the
+        host may have had another one meanwhile. Raises Refused, aiohttp.ClientError and
+        TimeoutError (go on later), MediaFailure.
         """
+        try:
+            await self._run(response)
+        except MediaFailure as error:
+            if not self._is_pieced:
+                raise
+            self._restart()
+            raise aiohttp.ClientPayloadError("the pieces do not fit together") from error
+
+    async def _run(self, response: aiohttp.ClientResponse) -> None:
         if self.received and response.status == 200:
             self._restart()
+        elif self.received and response.status == _NO_SUCH_RANGE:
+            self._restart()
+            raise Refused(response.status)
         elif response.status != (206 if self.received else 200):
             raise Refused(response.status, response.headers.get("Retry-After", ""))
         elif self.received and not self._continues(response):
             self._restart()
             raise aiohttp.ClientPayloadError("the host sent another part than asked for")
+        elif self.received:
+            self._is_pieced = True
         async for chunk in response.content.iter_chunked(CHUNK_BYTES):
             self.received += len(chunk)
             await asyncio.to_thread(self._take, chunk)
@@ -76,4 +95,5 @@ class Download:
         self._decryptor = MediaDecryptor(self._kind, self._ref, max_bytes=self._max_bytes)
         self._sink.seek(0)
         self._sink.truncate()
+        self._is_pieced = False
         self.received = 0

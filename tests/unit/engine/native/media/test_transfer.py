@@ -103,6 +103,29 @@ async def test_a_host_that_sends_another_range_starts_again() -> None:
     assert sink.getvalue() == DATA
 
 
+async def test_a_rest_that_is_not_there_starts_again() -> None:
+    found, sink = download()
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await found.run(answer(200, SEALED[:600_000], cut=True))
+    with pytest.raises(Refused):
+        await found.run(answer(416, Content_Range="bytes */7"))
+    assert found.headers() == {}
+    await found.run(answer(200, SEALED))
+    assert sink.getvalue() == DATA
+
+
+async def test_pieces_of_two_files_are_fetched_anew() -> None:
+    found, sink = download()
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await found.run(answer(200, SEALED[:600_000], cut=True))
+    other = bytes(len(SEALED) - 600_000)
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await found.run(answer(206, other, Content_Range="bytes 600000-1/2"))
+    assert (found.headers(), sink.getvalue()) == ({}, b"")
+    with pytest.raises(MediaHashMismatch):
+        await found.run(answer(200, SEALED[:-1] + b"\0"))
+
+
 async def test_what_is_no_file() -> None:
     found, _ = download()
     with pytest.raises(Refused) as refused:
