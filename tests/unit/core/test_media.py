@@ -2,20 +2,18 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scripted.waiting import until
 from stored.desk import Desk
 from stored.engine import StoredEngine
+from stored.fetching import fetcher
 from stored.hostile import HOSTILE_NAMES
 from stored.makers import ANN, ANN_LID, BEN, GROUP, picture, received
 from wigwag.core import media as media_module
-from wigwag.core.media import MediaFetcher, after_failure
+from wigwag.core.media import after_failure
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Media, MediaKind, MediaRef
 from wigwag.model.errors import (
@@ -32,19 +30,6 @@ from wigwag.model.jid import STATUS_JID
 from wigwag.model.record import MediaState
 
 DATA = b"\xff\xd8 a picture"
-
-
-@asynccontextmanager
-async def fetcher(desk: Desk, engine: StoredEngine, **options: Any) -> AsyncGenerator[MediaFetcher]:
-    desk.accounts.add(engine)
-    engine.on_state = desk.accounts.state_changed
-    opened = MediaFetcher(desk.archive, desk.files, desk.accounts, **options)
-    desk.ingest.on_media = opened.wake
-    await opened.start()
-    try:
-        yield opened
-    finally:
-        await opened.stop()
 
 
 @pytest.fixture

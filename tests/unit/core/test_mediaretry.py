@@ -1,18 +1,16 @@
 """What WhatsApp has no more is asked of the phone, and what the phone says counts."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 
 import pytest
 
 from scripted.waiting import JumpingClock, until
 from stored.desk import Desk
 from stored.engine import OWN, StoredEngine, answered
+from stored.fetching import fetcher
 from stored.makers import ANN, ANN_LID, BEN, GROUP, picture, received
 from wigwag.core import media as media_module
 from wigwag.core import mediaretry
-from wigwag.core.media import MediaFetcher
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Media, MessageKey
 from wigwag.model.errors import MediaAwaited, MediaGone
@@ -23,19 +21,6 @@ from wigwag.model.record import MediaState
 
 DATA = b"\xff\xd8 a picture"
 KEY = MessageKey(chat=ANN, sender=ANN, id="A1")
-
-
-@asynccontextmanager
-async def fetcher(desk: Desk, engine: StoredEngine) -> AsyncGenerator[MediaFetcher]:
-    desk.accounts.add(engine)
-    engine.on_state = desk.accounts.state_changed
-    opened = MediaFetcher(desk.archive, desk.files, desk.accounts)
-    desk.ingest.on_media = opened.wake
-    await opened.start()
-    try:
-        yield opened
-    finally:
-        await opened.stop()
 
 
 @pytest.fixture

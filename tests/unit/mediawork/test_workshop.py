@@ -1,6 +1,7 @@
 """The child process: what it is given, what it may take, and that it always ends."""
 
 import asyncio
+import os
 import random
 import struct
 import sys
@@ -28,7 +29,7 @@ from wigwag.model.errors import MediaRefused, MediaToolMissing, MediaUnreadable
 from wigwag.model.media import Prepared
 from wigwag.sandbox.samples import make_jpeg, make_png
 
-HERE = child_environment({"PYTHONPATH": ":".join(path for path in sys.path if path)})
+HERE = child_environment({"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)})
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits memory")
 
 
@@ -185,7 +186,7 @@ async def test_without_the_libraries_it_says_what_to_install(bench: Bench, tmp_p
     for name in ("PIL", "av"):
         (tmp_path / "without" / name).mkdir(parents=True)
         (tmp_path / "without" / name / "__init__.py").write_text("raise ImportError('none')")
-    path = f"{tmp_path / 'without'}:{HERE['PYTHONPATH']}"
+    path = f"{tmp_path / 'without'}{os.pathsep}{HERE['PYTHONPATH']}"
     for kind in (MediaKind.STICKER, MediaKind.VOICE):
         with pytest.raises(MediaToolMissing, match="pip install"):
             await bench.prepare(make_png(1), kind, PYTHONPATH=path)
@@ -194,7 +195,7 @@ async def test_without_the_libraries_it_says_what_to_install(bench: Bench, tmp_p
 async def test_a_child_that_falls_over_is_a_refusal(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "broken" / "PIL").mkdir(parents=True)
     (tmp_path / "broken" / "PIL" / "__init__.py").write_text("import os; os.abort()")
-    path = f"{tmp_path / 'broken'}:{HERE['PYTHONPATH']}"
+    path = f"{tmp_path / 'broken'}{os.pathsep}{HERE['PYTHONPATH']}"
     with pytest.raises(MediaRefused, match="safely"):
         await bench.prepare(make_png(1), MediaKind.IMAGE, PYTHONPATH=path)
 
