@@ -132,7 +132,7 @@ class MediaFetcher:
                 try:
                     return await self._fetched(message)
                 except MediaAwaited as error:
-                    return await self._answered(message, error)
+                    return await self._fetched(await self._answered(message, error))
         except TimeoutError as error:
             raise MediaTransferFailed("The download takes long; it goes on.") from error
 
@@ -180,8 +180,8 @@ class MediaFetcher:
             )
         return await asyncio.shield(task)
 
-    async def _answered(self, message: ArchivedMessage, awaited: MediaAwaited) -> StoredMedia:
-        """The file when the phone has uploaded it again. Raises `awaited` when that takes long."""
+    async def _answered(self, message: ArchivedMessage, awaited: MediaAwaited) -> ArchivedMessage:
+        """The message once the phone answered. Raises `awaited` when that takes long."""
         try:
             async with asyncio.timeout(PHONE_S):
                 while True:
@@ -190,7 +190,7 @@ class MediaFetcher:
                         message.account, message.id, message.chat_jid, message.sender.jid
                     )
                     if found and _has_moved(message, found[0]):
-                        return await self._fetched(found[0])
+                        return found[0]
                     await news.wait()
         except TimeoutError as error:
             raise awaited from error

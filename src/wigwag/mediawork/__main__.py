@@ -51,21 +51,18 @@ def run(job: Job) -> Outcome:
         return Outcome(trouble=Trouble.MISSING, detail=error.name or "")
     module.warm_up()
     try:
-        with Path(job.source).open("rb") as source, Path(job.target).open("r+b") as target:
-            if os.fstat(source.fileno()).st_size > job.limits.source_bytes:
-                raise Refused(f"The file is larger than {job.limits.source_bytes >> 20} MB.")
-            confine(job.limits)
-            close_the_door()
-            prepared = _worker(module, job.kind)(source, target)
-    except Refused as error:
-        return Outcome(trouble=Trouble.REFUSED, detail=str(error))
-    except Unreadable as error:
-        return Outcome(trouble=Trouble.UNREADABLE, detail=str(error))
-    except MemoryError:
-        return Outcome(trouble=Trouble.REFUSED, detail="The file needs too much memory.")
-    except OSError as error:
+        return Outcome(prepared=_prepared(module, job))
+    except Exception as error:  # noqa: BLE001 - decoders raise whatever a strange file makes them
         return _failed(error)
-    return Outcome(prepared=prepared)
+
+
+def _prepared(module: ModuleType, job: Job) -> Prepared:
+    with Path(job.source).open("rb") as source, Path(job.target).open("r+b") as target:
+        if os.fstat(source.fileno()).st_size > job.limits.source_bytes:
+            raise Refused(f"The file is larger than {job.limits.source_bytes >> 20} MB.")
+        confine(job.limits)
+        close_the_door()
+        return _worker(module, job.kind)(source, target)
 
 
 def _worker(module: ModuleType, kind: MediaKind) -> Callable[[BinaryIO, BinaryIO], Prepared]:
@@ -84,12 +81,20 @@ def _worker(module: ModuleType, kind: MediaKind) -> Callable[[BinaryIO, BinaryIO
             return module.prepare_voice
 
 
-def _failed(error: OSError) -> Outcome:
-    if error.errno in _FULL:
-        return Outcome(trouble=Trouble.FULL)
-    if error.errno == errno.EFBIG:
-        return Outcome(trouble=Trouble.REFUSED, detail="The converted file becomes too large.")
-    return Outcome(trouble=Trouble.UNREADABLE, detail="The file cannot be read.")
+def _failed(error: Exception) -> Outcome:
+    match error:
+        case Refused():
+            return Outcome(trouble=Trouble.REFUSED, detail=str(error))
+        case Unreadable():
+            return Outcome(trouble=Trouble.UNREADABLE, detail=str(error))
+        case MemoryError():
+            return Outcome(trouble=Trouble.REFUSED, detail="The file needs too much memory.")
+        case OSError() if error.errno in _FULL:
+            return Outcome(trouble=Trouble.FULL)
+        case OSError() if error.errno == errno.EFBIG:
+            return Outcome(trouble=Trouble.REFUSED, detail="The converted file becomes too large.")
+        case _:
+            return Outcome(trouble=Trouble.UNREADABLE, detail="The file cannot be read.")
 
 
 if __name__ == "__main__":
