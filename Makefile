@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test check bench soak churn docs proto clean
+.PHONY: run test check bench soak churn story docs proto clean
 
 run: $(VENV)/.installed  ## a working server on the sandbox network, on port 8080
 	$(BIN)/wigwag serve --sandbox
@@ -28,6 +28,11 @@ soak: $(VENV)/.installed-dev  ## the long tests
 
 churn: $(VENV)/.installed-dev  ## an hour of a hundred accounts that come and go
 	SOAK_MINUTES=60 $(BIN)/python -m pytest -s -m soak --timeout 7200 tests/fault/test_crowd.py -k hundred
+
+SEED ?= 1
+story: $(VENV)/.installed-dev  ## one long random story: make story SEED=7 [CHAPTER=12]
+	STORY_SEED=$(SEED) STORY_CHAPTER=$(CHAPTER) $(BIN)/python -m pytest -m soak --timeout 3600 \
+		tests/fault/test_random_network.py
 
 docs: $(VENV)/.installed-dev  ## writes the generated pages
 	$(BIN)/python tools/generate_settings.py

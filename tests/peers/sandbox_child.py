@@ -16,6 +16,10 @@ from typing import Any
 from peers.child import answer_calls, until
 from wigwag import runtime
 from wigwag.model.content import MediaKind, Text
+from wigwag.model.errors import NotFound
+from wigwag.model.jid import parse_recipient
+from wigwag.sandbox.control.messages import say
+from wigwag.sandbox.control.models import NewMessage
 from wigwag.sandbox.edge.chat_socket import ChatSocket
 from wigwag.sandbox.network.directory import Device
 from wigwag.sandbox.network.faults import fault_from_json
@@ -24,10 +28,12 @@ from wigwag.sandbox.residents.correspondent import Correspondent
 from wigwag.sandbox.residents.inbox import Inbox, InboxEntry
 from wigwag.sandbox.residents.person import Behaviour
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
+from wigwag.wire.appstate_actions import ContactNamed
 
 BREATH = 25
 """Messages encrypted before others of the network get their turn."""
 KEPT = 200_000
+ACT_S = 10.0
 
 
 class Arrivals(Inbox):
@@ -80,6 +86,11 @@ class SandboxChild:
     async def op_add_group(self, subject: str, participants: list[str]) -> str:
         return str(self.sandbox.create_group(subject, participants).jid)
 
+    async def op_name_contact(self, phone: str, jid: str, name: str) -> None:
+        """Write a name into the phone's address book."""
+        contact = ContactNamed(jid=parse_recipient(jid), full_name=name)
+        self.sandbox.phone(phone).app_state.name_contacts([contact])
+
     async def op_scan(self, phone: str, qr: str) -> None:
         self.sandbox.phone(phone).scan(qr)
 
@@ -131,6 +142,34 @@ class SandboxChild:
         for device in owner.companions:
             owner.history.send_chats(device, made)
         return began
+
+    async def op_act(self, acts: list[dict[str, Any]]) -> list[str]:
+        """Say messages as the control interface takes them, in this order; their ids.
+
+        `about` is the position of an earlier one among them, which this one is about.
+        """
+        ids: list[str] = []
+        for act in acts:
+            body = act["body"]
+            if act["about"] is not None:
+                body[act["part"]]["id"] = ids[act["about"]]
+            ids.append(await self._act(act["phone"], NewMessage(**body)))
+        return ids
+
+    async def _act(self, phone: str, message: NewMessage) -> str:
+        """Say it as soon as what it is about has come."""
+        speaker = self._resident(phone)
+        said: list[str] = []
+
+        async def is_said() -> bool:
+            try:
+                said[:] = await say(speaker, message, self.sandbox.directory)
+            except NotFound:
+                return False
+            return True
+
+        await until(is_said, ACT_S, lambda: f"{phone} could not say {message}", poll_s=0.001)
+        return said[0]
 
     # -- what they got --
 
@@ -189,6 +228,15 @@ class SandboxChild:
             lambda: f"{self._waiting(phone)} stanzas wait, not {at_most}",
             poll_s=0.001,
         )
+
+    async def op_cut(self, phone: str) -> None:
+        """End the connections of the companions."""
+        for device in self._companions(phone):
+            self.sandbox.network.cut(device.lid)
+
+    async def op_reinstall(self, phone: str) -> None:
+        """Take a new identity, as after a reinstallation."""
+        self._resident(phone).replace_keys()
 
     async def op_unlink(self, phone: str) -> None:
         self.sandbox.phone(phone).unlink()

@@ -58,8 +58,12 @@ class SandboxProcess(ChildProcess):
     async def add_phone(self, name: str = "Owner") -> Resident:
         return Resident(**await self.call("add_phone", name=name))
 
-    async def add_person(self, name: str, behaviour: str = "silent") -> Resident:
-        return Resident(**await self.call("add_person", name=name, behaviour=behaviour))
+    async def add_person(
+        self, name: str, behaviour: str = "silent", *, lid_only: bool = False
+    ) -> Resident:
+        return Resident(
+            **await self.call("add_person", name=name, behaviour=behaviour, lid_only=lid_only)
+        )
 
     async def add_group(self, subject: str, participants: list[Resident]) -> str:
         """The address of a new group, made by the first participant."""

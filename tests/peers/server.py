@@ -232,8 +232,9 @@ class ServerProcess:
             rows = connection.execute(sql, values).fetchall()
         return [row[0] if len(row) == 1 else row for row in rows]
 
-    def count(self, table: str, where: str = "1") -> int:
-        return int(self.query(f"SELECT count(*) FROM {table} WHERE {where}")[0])
+    def count(self, table: str, where: str = "1", *, database: str = "messages.db") -> int:
+        sql = f"SELECT count(*) FROM {table} WHERE {where}"
+        return int(self.query(sql, database=database)[0])
 
     def rss(self) -> int:
         """Memory that it holds, in bytes."""

@@ -323,10 +323,17 @@ class Decryption:
     ) -> None:
         """It cannot be read: the sender is asked, then the phone; meanwhile its place is kept."""
         peer = info.category == PEER
-        self._retries.request(info.node, info.key, batch, with_keys=with_keys, ask_phone=not peer)
+        hidden = self._retries.request(
+            info.node,
+            info.key,
+            batch,
+            with_keys=with_keys,
+            ask_phone=not peer,
+            hidden=peer or any(enc.attr("decrypt-fail") == "hide" for enc in encs),
+        )
         batch.afterwards.append(self._recovery.wake)
         batch.reply(acknowledge(info.node))
-        if peer or any(enc.attr("decrypt-fail") == "hide" for enc in encs):
+        if hidden:
             # Part of the protocol, a reaction, an edit or a vote: a placeholder would stand for
             # nothing that is shown.
             batch.drop(DropReason.UNDECRYPTABLE_HIDDEN)

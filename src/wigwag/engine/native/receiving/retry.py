@@ -32,22 +32,34 @@ class RetryRequests:
         self._next_prekey: int | None = None
 
     def request(
-        self, node: Node, key: MessageKey, batch: Batch, *, with_keys: bool, ask_phone: bool
-    ) -> None:
+        self,
+        node: Node,
+        key: MessageKey,
+        batch: Batch,
+        *,
+        with_keys: bool,
+        ask_phone: bool,
+        hidden: bool,
+    ) -> bool:
         """Ask the sender to send the message `node` again; fresh keys go with it from the second
-        time on, or `with_keys` at once. The phone is asked when the sender does not answer."""
+        time on, or `with_keys` at once. The phone is asked when the sender does not answer.
+
+        Returns whether the message is hidden, as this copy or an earlier one said.
+        """
         names = (str(key.chat), str(key.sender), key.id)
         known = self._messages.find(names, batch)
         if known is None:
             now = self._link.clock.now().timestamp()
             ask_at = now + FIRST_ASK_AFTER_S if ask_phone else None
-            known = OpenMessage(key=key, attempts=_attempts_told(node), ask_at=ask_at)
+            attempts = _attempts_told(node)
+            known = OpenMessage(key=key, attempts=attempts, hidden=hidden, ask_at=ask_at)
         attempt = known.attempts + 1
         if attempt >= MAX_ATTEMPTS:
             batch.drop(DropReason.RETRY_GIVEN_UP)
-            return
+            return known.hidden
         self._messages.put(msgspec.structs.replace(known, attempts=attempt), batch)
         batch.reply(self._receipt(node, attempt, batch, with_keys=with_keys or attempt > 1))
+        return known.hidden
 
     def _receipt(self, node: Node, attempt: int, batch: Batch, *, with_keys: bool) -> Node:
         device = self._link.device

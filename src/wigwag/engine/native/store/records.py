@@ -96,11 +96,13 @@ class OpenMessage(Value):
     """A message that cannot be read and is still hoped for. Times are Unix seconds.
 
     `attempts` counts the requests to its sender. The phone is asked from `ask_at` on, which is None
-    when it is not (any more); `asks` counts how often it was.
+    when it is not (any more); `asks` counts how often it was. A `hidden` one stands for nothing
+    that is shown, which copies of it that were sent again do not say.
     """
 
     key: MessageKey
     attempts: int = 0
+    hidden: bool = False
     asks: int = 0
     ask_at: float | None = None
 

@@ -224,8 +224,12 @@ async def test_a_hidden_failure_leaves_no_placeholder(tmp_path: Path) -> None:
         bad = broken(peer.seal(OWN_LID, text("a reaction"), **{"decrypt-fail": "hide"}))
         stage.deliver(stage.message(peer, b"", "D1", bad))
         await stage.until_sent("receipt", 2)
+        # a copy that is sent again does not say so
+        again = broken(peer.seal(OWN_LID, text("a reaction"), count="1"))
+        stage.deliver(stage.message(peer, b"", "D1", again))
+        await stage.until_sent("receipt", 3)
         assert not stage.told(MessageUndecryptable)
-        assert stage.traffic.receiver.ledger.drops["undecryptable_hidden"] == 1
+        assert stage.traffic.receiver.ledger.drops["undecryptable_hidden"] == 2
 
 
 async def test_an_unavailable_message_is_a_placeholder(tmp_path: Path) -> None:

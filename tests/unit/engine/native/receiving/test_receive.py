@@ -24,9 +24,12 @@ from wigwag.engine.native.store.writes import AddInbox, PutToken, Write
 from wigwag.model.content import Text
 from wigwag.model.errors import StorageFull
 from wigwag.model.event import IdentityLinked, MessageReceived, MessageUndecryptable
+from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing
-from wigwag.wire.content import encode_content
+from wigwag.wire.content import encode_content, sender_key_message
 from wigwag.wire.nodes import Node
+
+GROUP = Jid("120363000001", "g.us")
 
 
 class Impossible(Write, frozen=True):
@@ -143,6 +146,34 @@ async def test_a_redelivery_after_a_restart_is_known(tmp_path: Path) -> None:
         stage.deliver(node)
         await stage.until_sent("receipt")
         assert words_told(stage) == ["once"]
+
+
+async def test_everything_three_times_across_a_restart_is_told_once(tmp_path: Path) -> None:
+    """Texts, a sender key with its text, a key ahead of its text, a receipt, garbage."""
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.meet(peer)
+        texts = talk(stage, peer, 40)
+        key = sender_key_message(str(GROUP), peer.distribution(GROUP))
+        together = stage.message(
+            peer, b"", "G1", peer.seal(OWN_LID, key), peer.group_seal(GROUP, text("G1"))
+        )
+        ahead = stage.message(peer, b"", "G2", peer.seal(OWN_LID, key))
+        behind = stage.message(peer, b"", "G2", peer.group_seal(GROUP, text("G2")))
+        for node in (together, ahead, behind):
+            node.attrs = {**node.attrs, "from": GROUP, "participant": peer.jid}
+        garbage = stage.message(peer, b"", "X1", Node("enc", {"v": "2", "type": "msg"}, b"x"))
+        everything = [*texts, together, ahead, behind, garbage]
+        stage.deliver(*everything, *everything)
+        await until(lambda: stage.traffic.counters.under_way == 0)
+        await stage.until_told(MessageReceived, 42)
+        await stage.restart()
+        stage.deliver(*everything)
+        await until(lambda: stage.traffic.counters.ended.get("dropped") == len(everything))
+        assert words_told(stage) == [*(f"M{number}" for number in range(40)), "G1", "G2"]
+        assert len(stage.told(MessageUndecryptable)) == 1
+        (open_message,) = stage.store.list_open_messages(ACCOUNT, 10)
+        assert (open_message.key.id, open_message.attempts) == ("X1", 3)
 
 
 async def test_a_counter_used_for_two_messages_is_asked_for_again(tmp_path: Path) -> None:
