@@ -229,11 +229,6 @@ class SandboxChild:
             poll_s=0.001,
         )
 
-    async def op_cut(self, phone: str) -> None:
-        """End the connections of the companions."""
-        for device in self._companions(phone):
-            self.sandbox.network.cut(device.lid)
-
     async def op_reinstall(self, phone: str) -> None:
         """Take a new identity, as after a reinstallation."""
         self._resident(phone).replace_keys()
