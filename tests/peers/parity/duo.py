@@ -6,6 +6,8 @@ row of docs/decisions/0005 (`differences`).
 
 How to write a scene, in a test of `tests/wire/parity/` that takes the fixture `duo`::
 
+    pytestmark = [pytest.mark.whatsmeow, pytest.mark.asyncio(loop_scope="module")]
+
     async def test_a_reaction(duo: Duo):
         await duo.meet("stranger")                     # a person in each side's world
         await duo.gather("team", "friend", "stranger") # a group of them and the client
@@ -22,6 +24,9 @@ a `bystander` and a `group` of the three from the start; `side.jid(name)` is an 
 word, `side.call(kind, id)` gives an id a word, `side.nodes()` are the raw stanzas of the scene.
 `fetch` plays one side after the other and compares their HTTP requests. Tests of a module share
 their duo, in any order: a test makes the people that must be new, and leaves nothing half done.
+
+A difference is mended in the engine. One that is meant becomes a row of docs/decisions/0005 with
+its reason, and a rule in `differences` that names the row and is as narrow as it can be.
 """
 
 import asyncio
@@ -149,7 +154,9 @@ class Duo:
         for act in (theirs, ours):
             begin = len(self.ears.requests)
             await act()
-            lines.append(request_lines(self.ears.requests[begin:]))
+            # A history file of the login may be deleted as late as this.
+            heads = [head for head in self.ears.requests[begin:] if "/md-" not in head.target]
+            lines.append(request_lines(heads))
         left = unexplained(lines[1], lines[0])
         if left:
             fail("HTTP requests differ", left)
