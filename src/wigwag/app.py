@@ -23,10 +23,11 @@ from wigwag.core.media import MediaFetcher
 from wigwag.core.sending import MediaPolicy, Sending
 from wigwag.engine.native.connection.turns import Turns
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
-from wigwag.engine.native.engine import EngineOptions, NativeEngine
+from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.media.retries import open_answer
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.store.storelock import StoreLock
+from wigwag.engine.native.version import VersionBook, parse_version
 from wigwag.http.access import AccessMiddleware, AccessPolicy, digest_of
 from wigwag.http.api import create_api
 from wigwag.http.server import HttpServer, bind
@@ -119,7 +120,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
                 task.add_done_callback(codes.discard)
 
         endpoint = _sandbox_endpoint(sandbox) if sandbox else _endpoint(settings, terminal)
-        pool, turns = HttpPool(), Turns()
+        pool, turns, versions = HttpPool(), Turns(), _versions(settings)
         stack.push_async_callback(pool.close)
         for name in settings.accounts:
             engine = NativeEngine(
@@ -129,8 +130,8 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
                 http=pool,
                 clock=SYSTEM_CLOCK,
                 endpoint=replace(endpoint, proxy=settings.proxy_of(name)),
-                options=_engine_options(settings),
                 turns=turns,
+                versions=versions,
             )
             core.accounts.add(engine)
 
@@ -271,11 +272,10 @@ def _endpoint(settings: Settings, terminal: Terminal) -> Endpoint:
     return replace(endpoint, noise_root=root)
 
 
-def _engine_options(settings: Settings) -> EngineOptions:
-    if not settings.wa_version:
-        return EngineOptions()
-    major, minor, patch = (int(part) for part in settings.wa_version.split("."))
-    return EngineOptions(version=(major, minor, patch))
+def _versions(settings: Settings) -> VersionBook:
+    """What all accounts announce, and whether a newer version is looked for."""
+    version = parse_version(settings.wa_version) if settings.wa_version else None
+    return VersionBook(SYSTEM_CLOCK, version, looks_up=settings.wa_version_lookup)
 
 
 def _make_folder(folder: Path) -> None:

@@ -68,6 +68,11 @@ class Settings:
     wa_version: Annotated[
         str, "WhatsApp Web version to announce (as 2.3000.1045649367); empty: the built-in one."
     ] = ""
+    wa_version_lookup: Annotated[
+        bool,
+        "Look for a newer version on WhatsApp's own page (web.whatsapp.com/sw.js, by the "
+        "account's proxy) at the start and when this one is refused.",
+    ] = False
     log_level: Annotated[str, "debug, info, warning or error."] = "info"
     log_format: Annotated[str, "console or json."] = "console"
 
@@ -210,7 +215,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
         ),
     ),
     (
-        lambda s: not s.wa_version or re.fullmatch(r"\d+\.\d+\.\d+", s.wa_version),
+        lambda s: not s.wa_version or re.fullmatch(r"(\d{1,10}\.){2}\d{1,10}", s.wa_version),
         "WIGWAG_WA_VERSION must look like 2.3000.1045649367",
     ),
     (

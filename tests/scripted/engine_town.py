@@ -35,6 +35,7 @@ class EngineTown:
         self.folder = folder
         self.proxy = ""
         self.ca_file: Path | None = None
+        self.clock = RealClock()
         self.events: list[EngineEvent] = []
         self.sink_error: Exception | None = None
         self.on_events: Callable[[Sequence[EngineEvent]], None] | None = None
@@ -59,7 +60,7 @@ class EngineTown:
             store=self.store,
             sink=self.sink,
             http=self.http,
-            clock=RealClock(),
+            clock=self.clock,
             endpoint=Endpoint(
                 proxy=self.proxy or self.sandbox.proxy_url,
                 ca_file=str(self.ca_file or self.sandbox.ca_file),

@@ -16,7 +16,12 @@ from wigwag.engine.native.connection.machine import Signal
 from wigwag.engine.native.connection.pairing import Pairing, new_device
 from wigwag.engine.native.connection.reconnect import Reconnect
 from wigwag.engine.native.connection.stanzas import iq
-from wigwag.engine.native.connection.states import Ending
+from wigwag.engine.native.connection.states import (
+    OUTDATED,
+    Ending,
+    LoginRefused,
+    VersionRenewed,
+)
 from wigwag.engine.native.connection.turns import Turns
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.errors import AlreadyPaired, StoreFailed
@@ -29,6 +34,7 @@ from wigwag.engine.native.store.records import DeviceRecord
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.store.writes import DropIdentity
 from wigwag.engine.native.traffic import Traffic
+from wigwag.engine.native.version import VersionBook, parse_version
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import (
@@ -82,6 +88,7 @@ class NativeEngine:
         options: EngineOptions | None = None,
         random_bytes: RandomBytes = os.urandom,
         turns: Turns | None = None,
+        versions: VersionBook | None = None,
         traffic: Callable[[Link], TrafficPart] = Traffic,
     ) -> None:
         self._account = account
@@ -93,6 +100,7 @@ class NativeEngine:
         self._options = options or EngineOptions()
         self._random = random_bytes
         self._turns = turns
+        self._versions = versions or VersionBook(clock)
         self._jitter = random.Random(int.from_bytes(random_bytes(8), "big"))
         self._make_traffic = traffic
         self._announcer = Announcer(account, sink, clock)
@@ -145,6 +153,12 @@ class NativeEngine:
             await self._stop_running()
             self._book.signal(Signal.STOP, "restarted by request")
             self._begin()
+
+    async def announce_version(self, version: str) -> None:
+        """Say this version from the next connection on; see `ports.LinkingActions`."""
+        self._versions.current = parse_version(version)
+        if self._book.current.state is ConnectionState.OUTDATED:
+            await self.start()
 
     async def pair(self, *, anew: bool = False) -> None:
         """Begin to pair, out of every state; see `ports.LinkingActions`."""
@@ -251,7 +265,7 @@ class NativeEngine:
             book=self._book,
             is_paired=lambda: self._device() is not None,
             online_s=self._online_s,
-            looks_up=lambda: False,
+            looks_up=lambda: self._versions.looks_up,
             forget=self._forget,
             persistence=self._options.persistence,
             backoff=self._options.backoff,
@@ -259,6 +273,7 @@ class NativeEngine:
             jitter=self._jitter,
         )
         try:
+            await self._versions.freshen(self._http, self._endpoint)
             await self._loop.run()
         finally:
             self._loop = None
@@ -266,6 +281,14 @@ class NativeEngine:
             self._pairing_made.clear()
 
     async def _attempt(self) -> Ending:
+        said = self._versions.current
+        ending = await self._attempt_once()
+        refused = isinstance(ending, LoginRefused) and ending.reason == OUTDATED
+        if refused and await self._versions.renew(said, self._http, self._endpoint):
+            return VersionRenewed()
+        return ending
+
+    async def _attempt_once(self) -> Ending:
         device = self._device()
         if device is None:
             return await self._attempt_pairing()
@@ -298,7 +321,7 @@ class NativeEngine:
                 identity_public=device.identity.public,
                 signed_prekey=device.signed_prekey,
                 device=self._options.device,
-                version=self._options.version,
+                version=self._versions.current,
             )
         )
         if self._device() is not None:
@@ -348,7 +371,7 @@ class NativeEngine:
             payload=lambda: login_payload(
                 link.own_jid,
                 os_version=self._options.device.os_version,
-                version=self._options.version,
+                version=self._versions.current,
             ),
             on_online=self._on_online,
             success_limit_s=self._options.success_limit_s,

@@ -9,7 +9,7 @@ from wigwag.engine.native.connection.loggedin import LOGIN_LIMIT_S, SUCCESS_LIMI
 from wigwag.engine.native.connection.machine import Persistence
 from wigwag.engine.native.connection.pairing import PairingPolicy
 from wigwag.model.value import Value
-from wigwag.wire.client_payload import WEB_VERSION, DeviceDescription, Version
+from wigwag.wire.client_payload import DeviceDescription
 
 DEVICE: Final = DeviceDescription(os="wigwag", platform="UNKNOWN")
 """What the phone shows under its linked devices."""
@@ -18,7 +18,6 @@ DEVICE: Final = DeviceDescription(os="wigwag", platform="UNKNOWN")
 class EngineOptions(Value):
     """What can be set of an engine; the defaults are for the real network."""
 
-    version: Version = WEB_VERSION
     device: DeviceDescription = DEVICE
     keepalive: KeepAlivePolicy = KeepAlivePolicy()
     backoff: Backoff = Backoff()

@@ -89,7 +89,9 @@ def admit(
     if device is not None and faults.take(FaultKind.REFUSE, device.lid, device.pn, "login"):
         link.close(abort=True)
         return None
-    code = network.login.fault_code(device) or (0 if device is not None else _UNAUTHORISED)
+    login = network.login
+    code = login.fault_code(device) or login.age_code(said.version)
+    code = code or (0 if device is not None else _UNAUTHORISED)
     if code or device is None:
         return _refuse(network, link, code, device.pn if device is not None else "unknown")
     device.media_host = media_host
@@ -100,7 +102,7 @@ def admit(
 def _admit_unpaired(
     network: Network, link: Link, noise_public: bytes, said: Registration
 ) -> Visitor | None:
-    code = network.login.fault_code(None)
+    code = network.login.fault_code(None) or network.login.age_code(said.version)
     if code:
         return _refuse(network, link, code)
     return _UnpairedVisitor(network, network.pairing.open(link, noise_public, said))

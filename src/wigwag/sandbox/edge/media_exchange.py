@@ -18,6 +18,9 @@ from wigwag.sandbox.edge.mediahost import MediaFile, MediaHost, Upload
 from wigwag.sandbox.network.directory import Directory
 from wigwag.sandbox.network.faults import Fault, FaultKind, Faults
 
+WEB_PAGE = "/sw.js"
+"""Where web clients learn their version."""
+
 _CHUNK = 256 * 1024
 _log = structlog.get_logger(__name__)
 
@@ -221,7 +224,11 @@ class MediaExchange:
     def _answer_download(self, method: str) -> None:
         request = self._request
         target = request.target.decode("ascii", "replace") if request is not None else ""
-        file = self._host.find(urlsplit(target).path)
+        path = urlsplit(target).path
+        if path == WEB_PAGE:
+            self._respond(200, self._host.web_page, b"text/javascript")
+            return
+        file = self._host.find(path)
         if file is None:
             self._respond(404, b"")
             return

@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import io
+import json
 import tempfile
 import time
 from collections import OrderedDict
@@ -19,6 +20,7 @@ from urllib.parse import quote, unquote
 
 from wigwag.model.errors import InvalidInput, MediaTooLarge, NotFound
 from wigwag.model.value import Value
+from wigwag.wire.client_payload import WEB_VERSION
 
 HOST_NAME = "mmg.whatsapp.net"
 
@@ -161,6 +163,14 @@ class MediaHost:
         self._files: OrderedDict[tuple[str, str], MediaFile] = OrderedDict()
         self._total = 0
         self._in_memory = 0
+        self.web_revision = WEB_VERSION[2]
+        """What the web client's page says is the newest revision."""
+
+    @property
+    def web_page(self) -> bytes:
+        """The part of that page in which clients look for it."""
+        site = json.dumps({"SiteData": {"client_revision": self.web_revision}})
+        return f"self.__swData=JSON.parse({json.dumps(site)});".encode()
 
     def close(self) -> None:
         """Remove every file."""

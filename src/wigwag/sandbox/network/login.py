@@ -7,6 +7,7 @@ from wigwag.sandbox.network.links import Link
 from wigwag.sandbox.network.presence import Presences
 from wigwag.sandbox.network.stanzas import iq_result
 from wigwag.sandbox.network.switchboard import Switchboard
+from wigwag.wire.client_payload import Version
 from wigwag.wire.nodes import Node
 
 _FAILURE_TEXT = {
@@ -18,6 +19,7 @@ _FAILURE_TEXT = {
     503: "service unavailable",
 }
 _BAN_EXPIRES_S = "3600"
+_OUTDATED = 405
 
 
 class Login:
@@ -26,6 +28,8 @@ class Login:
     def __init__(self, board: Switchboard, presences: Presences) -> None:
         self._board = board
         self._presences = presences
+        self.oldest: Version = (0, 0, 0)
+        """Clients with an older version are refused as outdated."""
 
     def authenticate(self, username: str, number: int, noise_public: bytes) -> Device | None:
         """The companion that logs in with these (the username is its phone
@@ -35,6 +39,10 @@ class Login:
         if device is None or device.noise_public != noise_public:
             return None
         return device
+
+    def age_code(self, version: Version) -> int:
+        """The failure code for a client of this version, 0 when it is new enough."""
+        return _OUTDATED if version < self.oldest else 0
 
     def fault_code(self, device: Device | None) -> int:
         """The failure code that a fault orders for this login, 0 for none."""

@@ -17,7 +17,7 @@ _LOGGED_OUT: Final = {
 }
 _TRANSIENT: Final = frozenset({500, 503})
 _TEMPORARY_BAN: Final = 402
-_OUTDATED: Final = 405
+OUTDATED: Final = 405
 _RESTART: Final = 515
 
 
@@ -123,7 +123,7 @@ def _decide_refusal(ending: LoginRefused, *, paired: bool, now: datetime) -> Ver
             redial=Redial.NEVER,
             expires_at=_end_of_ban(ending.expire_s, now),
         )
-    if ending.reason == _OUTDATED:
+    if ending.reason == OUTDATED:
         return _terminal(
             ConnectionState.OUTDATED,
             "WhatsApp refuses this client version; update wigwag, or set a newer version",
