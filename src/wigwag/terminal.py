@@ -8,7 +8,7 @@ import segno
 
 from wigwag.logs import UnfailingStream
 from wigwag.model.account import AccountState, ConnectionState
-from wigwag.model.event import EngineEvent, PairingCode, PairingQr, StateChanged
+from wigwag.model.event import EngineEvent, PairingCode, PairingPasskey, PairingQr, StateChanged
 
 _SENTENCES = {
     ConnectionState.CONNECTED: "Successfully connected and authenticated!",
@@ -42,6 +42,8 @@ class Terminal:
                     self._show_code(event.code)
                 case PairingCode():
                     self._say(account, f"or link with the phone number and this code: {event.code}")
+                case PairingPasskey():
+                    self._say(account, event.advice)
                 case StateChanged():
                     self._show_state(account, event.state)
                 case _:

@@ -34,6 +34,7 @@ from wigwag.model.event import (
     MessageReceived,
     MessageUndecryptable,
     PairingCode,
+    PairingPasskey,
     PairingQr,
     PresenceChanged,
     ReceiptReceived,
@@ -93,7 +94,8 @@ def _record_known(
 
 
 def _tell(
-    rec: Recording, event: PairingQr | PairingCode | PresenceChanged | ChatPresenceChanged
+    rec: Recording,
+    event: PairingQr | PairingCode | PairingPasskey | PresenceChanged | ChatPresenceChanged,
 ) -> None:
     """What passes and leaves no row: an event alone."""
     match event:
@@ -103,6 +105,8 @@ def _tell(
             rec.tell(EventType.PAIRING_QR, data)
         case PairingCode():
             rec.tell(EventType.PAIRING_CODE, {"code": event.code})
+        case PairingPasskey():
+            rec.tell(EventType.PAIRING_PASSKEY, {"advice": event.advice})
         case PresenceChanged():
             data = {
                 "person": rec.person_view(rec.canonical(event.jid)),

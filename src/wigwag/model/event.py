@@ -144,6 +144,13 @@ class PairingCode(Value, tag="pairing_code"):
     code: str
 
 
+class PairingPasskey(Value, tag="pairing_passkey"):
+    """WhatsApp wants this pairing confirmed with a passkey of the account, which needs a browser
+    on WhatsApp's own page; `advice` is what the owner can do instead."""
+
+    advice: str
+
+
 class PresenceChanged(Value, tag="presence"):
     jid: Jid
     available: bool
@@ -172,6 +179,7 @@ EngineEvent = (
     | StateChanged
     | PairingQr
     | PairingCode
+    | PairingPasskey
     | PresenceChanged
     | ChatPresenceChanged
 )

@@ -61,6 +61,7 @@ class EventType(StrEnum):
     ACCOUNT_SETTING = "account.setting"
     PAIRING_QR = "pairing.qr"
     PAIRING_CODE = "pairing.code"
+    PAIRING_PASSKEY = "pairing.passkey"
     MESSAGE_RECEIVED = "message.received"
     MESSAGE_SENT = "message.sent"
     MESSAGE_STATUS = "message.status"

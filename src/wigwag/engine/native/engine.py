@@ -242,6 +242,9 @@ class NativeEngine:
     def ready_to_pair(self) -> None:
         self._book.signal(Signal.OFFER)
 
+    def remark(self, reason: str) -> None:
+        self._book.remark(reason)
+
     # -- running ---------------------------------------------------------------------------
 
     def _begin(self) -> None:

@@ -33,6 +33,10 @@ class StateBook:
         """Something happened."""
         self.stand(after_signal(self._standing, signal, self._clock.now(), reason))
 
+    def remark(self, reason: str) -> None:
+        """Something that the state shall say while it lasts."""
+        self.stand(msgspec.structs.replace(self._standing, reason=reason))
+
     def stand(self, standing: Standing) -> None:
         """Take this standing. The same state with another reason is a change of the reason."""
         changed = standing.state is not self._standing.state

@@ -22,7 +22,7 @@ from wigwag.engine.native.connection.linkcode import (
     shown_code,
 )
 from wigwag.engine.native.connection.login import time_offset_s, unified_session
-from wigwag.engine.native.connection.stanzas import iq_error, iq_result
+from wigwag.engine.native.connection.stanzas import acknowledge, iq_error, iq_result
 from wigwag.engine.native.connection.states import (
     Ending,
     PairingEnded,
@@ -44,7 +44,7 @@ from wigwag.engine.native.store.writes import (
     Write,
 )
 from wigwag.model.errors import NotConnected, StorageBusy, StorageFull
-from wigwag.model.event import EngineEvent, PairingCode, PairingQr
+from wigwag.model.event import EngineEvent, PairingCode, PairingPasskey, PairingQr
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
 from wigwag.ports import Clock
@@ -62,6 +62,12 @@ from wigwag.wire.signal.keys import make_signed_prekey
 
 FULL_SET: Final = 6
 _RESTART: Final = StreamErrored(code=515)
+PASSKEY_TYPE: Final = "passkey_prologue_request"
+_PASSKEY_ADVICE: Final = (
+    "WhatsApp wants this link confirmed with the account's passkey, which only its own apps can "
+    "present. On the phone, remove the passkey under Settings > Account > Passkeys, pair again, "
+    "and add it anew afterwards."
+)
 _NEXT_QR: Final = "next-qr"
 _SILENCE: Final = "silence"
 _CODE_OVER: Final = "code-over"
@@ -111,6 +117,10 @@ class PairingEars(Protocol):
         """The server offers codes: the state is `pairing`."""
         ...
 
+    def remark(self, reason: str) -> None:
+        """Something about the pairing that its state shall say."""
+        ...
+
 
 class Pairing:
     """The pairing of one fresh identity over one connection."""
@@ -142,7 +152,8 @@ class Pairing:
         self._ready = asyncio.Event()
         self._link_code: LinkCode | None = None
         self._code_wanted = False
-        connection.on_node("notification", self._control.put, type=REG_TAG)
+        for kind in (REG_TAG, PASSKEY_TYPE):
+            connection.on_node("notification", self._control.put, type=kind)
 
     @property
     def shown(self) -> PairingQr | None:
@@ -198,6 +209,8 @@ class Pairing:
             case Alarm(name=name):
                 return self._alarm(name)
             case Node(tag="notification"):
+                if item.attr("type") == PASSKEY_TYPE:
+                    return await self._passkey_wanted(item)
                 return await self._phone_hello(item)
             case Node(tag="iq"):
                 return await self._iq(item)
@@ -279,6 +292,13 @@ class Pairing:
             )
         except (PairingFailure, NotConnected, RequestFailed, RequestTimeout) as error:
             _log.warning("pairing_code_failed", account=self._account, code=error.code)
+
+    async def _passkey_wanted(self, node: Node) -> None:
+        """The server wants an assertion that only the account's authenticator can make, on
+        WhatsApp's own page (whatsmeow pair-passkey.go). The codes stay valid meanwhile."""
+        await self._send(acknowledge(node))
+        self._ears.remark("WhatsApp asks for a passkey")
+        self._ears.tell(PairingPasskey(advice=_PASSKEY_ADVICE))
 
     async def _accepted(self, node: Node, success: Node) -> Ending | None:
         """The phone vouches for this device: check, save, countersign."""

@@ -15,7 +15,8 @@ from wigwag.engine.native.connection.pairing import PairingPolicy, qr_lifetimes
 from wigwag.engine.native.errors import AlreadyPaired
 from wigwag.model.account import ConnectionState
 from wigwag.model.errors import InvalidInput, NotConnected, NotPaired
-from wigwag.model.event import PairingCode, PairingQr
+from wigwag.model.event import PairingCode, PairingPasskey, PairingQr
+from wigwag.model.jid import SERVER_JID
 from wigwag.wire.client_payload import Login, Registration
 from wigwag.wire.nodes import Node
 
@@ -270,3 +271,57 @@ async def test_an_outdated_client_learns_it_before_pairing(tmp_path: Path) -> No
         client = await stage.server.client()
         await client.send(Node("failure", {"reason": "405", "location": "frc"}))
         await stage.in_state(ConnectionState.OUTDATED)
+
+
+async def test_a_passkey_that_is_wanted_is_told_and_the_codes_stay_valid(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path) as stage:
+        phone = await stage.offered()
+        await stage.qr()
+        attrs = {"type": "passkey_prologue_request", "from": SERVER_JID, "id": "n1", "t": "5"}
+        options = Node("passkey_request_options", {}, b'{"challenge": "AAAA"}')
+        await phone.client.send(Node("notification", {**attrs}, [options]))
+        ack = await phone.client.expect("ack")
+        assert (ack.attr("class"), ack.attr("id")) == ("notification", "n1")
+        await until(lambda: stage.all(PairingPasskey))
+        assert "passkey" in stage.all(PairingPasskey)[0].advice
+        assert "passkey" in stage.engine.state.reason
+        assert stage.states[-1] == "pairing"
+        await phone.scan(await stage.qr())
+        await phone.check_signature()
+
+
+async def test_pairing_can_be_asked_for_in_every_state(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path) as stage:
+        await stage.engine.linking.pair()
+        phone = ScriptedPhone(await stage.server.client())
+        await phone.offer()
+        first = await stage.qr()
+        # while a code is shown it is told again
+        await stage.engine.linking.pair()
+        assert await stage.qr(2) == first
+        await phone.scan(first)
+        await phone.check_signature()
+        await phone.restart()
+        client = await stage.reconnected()
+
+        with pytest.raises(AlreadyPaired):
+            await stage.engine.linking.pair()
+        asking = asyncio.ensure_future(stage.engine.linking.pair(anew=True))
+        request = await client.expect("iq", child="remove-companion-device")
+        await client.answer(request)
+        await asking
+        again = ScriptedPhone(await stage.server.client())
+        await again.offer()
+        assert await stage.qr(3) != first
+        assert stage.states[-4:] == ["logged_out", "starting", "connecting", "pairing"]
+        assert stage.store.find_device(ACCOUNT) is None
+
+
+async def test_a_restart_connects_anew(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path) as stage:
+        client = await stage.paired()
+        await stage.engine.linking.restart()
+        await client.closed.wait()
+        await stage.reconnected()
+        assert stage.states[-4:] == ["stopped", "starting", "connecting", "connected"]
+        assert len(stage.traffics) == 1, "what was received is still being handed over"
