@@ -140,6 +140,12 @@ class EngineStage:
     def all(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]
 
+    @property
+    def shown(self) -> str | None:
+        """The newest QR code."""
+        codes = self.all(PairingQr)
+        return codes[-1].code if codes else None
+
     async def in_state(self, state: ConnectionState) -> None:
         await until(lambda: self.engine.state.state is state and self.states[-1:] == [state])
 

@@ -56,7 +56,8 @@ class ScriptedClient:
         await self.send_bytes(bytes(sealed))
 
     async def receive(self) -> Node:
-        return await asyncio.wait_for(self._received.get(), LIMIT_S)
+        async with asyncio.timeout(LIMIT_S):
+            return await self._received.get()
 
     async def expect(self, tag: str, *, child: str = "") -> Node:
         """The next stanza, which has to be this one."""
@@ -149,7 +150,8 @@ class ScriptedServer:
 
     async def client(self) -> ScriptedClient:
         """The next connection that came through its handshake."""
-        return await asyncio.wait_for(self._clients.get(), LIMIT_S)
+        async with asyncio.timeout(LIMIT_S):
+            return await self._clients.get()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self.dials += 1
