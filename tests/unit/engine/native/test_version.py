@@ -60,7 +60,8 @@ class Scene:
 
     def __init__(self, town: EngineTown, *, looks_up: bool, proxy: str = "") -> None:
         self.town = town
-        self.book = VersionBook(VirtualClock(), looks_up=looks_up)
+        self.clock = VirtualClock()
+        self.book = VersionBook(self.clock, looks_up=looks_up)
         self.proxy = proxy or town.sandbox.proxy_url
         town.sandbox.network.login.oldest = (MAJOR, MINOR, KNOWN + 5)
 
@@ -116,8 +117,6 @@ async def test_a_newer_version_is_found_by_the_accounts_proxy(tmp_path: Path, sc
 async def test_a_refused_version_is_looked_up_again_but_not_at_once(tmp_path: Path) -> None:
     async with EngineTown(tmp_path) as town:
         scene = Scene(town, looks_up=True)
-        clock = scene.book._clock
-        assert isinstance(clock, VirtualClock)
         engine = await scene.open()
         await until(lambda: engine.state.state is S.OUTDATED)
         assert engine.state.next_attempt is not None
@@ -126,7 +125,7 @@ async def test_a_refused_version_is_looked_up_again_but_not_at_once(tmp_path: Pa
         await engine.start()
         await until(lambda: engine.state.next_attempt)
         assert scene.book.current == WEB_VERSION, "the page was read a moment ago"
-        await clock.advance(AGAIN_AFTER_S)
+        await scene.clock.advance(AGAIN_AFTER_S)
         await engine.start()
         await until(lambda: engine.state.state is S.PAIRING)
 
