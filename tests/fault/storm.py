@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from peers.child import until
 from peers.crowd import LINK_S, Crowd, Member, rss
@@ -108,6 +108,19 @@ async def talk(crowd: Crowd, member: Member) -> None:
 
 
 CHANGES = (restart, reconnect, talk)
+
+
+async def warm_up(crowd: Crowd, *, hands: int = 4) -> None:
+    """Everybody goes through every change once: what is made at the first time is there then."""
+
+    async def stir(members: Sequence[Member]) -> None:
+        for member in members:
+            for change in CHANGES:
+                await change(crowd, member)
+
+    async with asyncio.TaskGroup() as group:
+        for hand in range(hands):
+            group.create_task(stir(crowd.members[hand::hands]))
 
 
 async def churn(crowd: Crowd, duration_s: float, seed: int, *, hands: int = 4) -> list[int]:

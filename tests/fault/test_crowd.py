@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from fault.storm import churn, storm
+from fault.storm import churn, storm, warm_up
 from peers.child import until
 from peers.crowd import SWIFT, Crowd, living, open_crowd, rss
 from peers.sandbox_process import running_sandbox
@@ -57,13 +57,15 @@ async def test_a_storm_of_a_thousand_disconnects(tmp_path: Path) -> None:
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 async def test_a_hundred_accounts_in_one_process(tmp_path: Path) -> None:
-    """Memory per account, no growth while they come and go, and a clean end."""
+    """Memory per account with its sessions, no growth while they come and go, a clean end."""
     options = EngineOptions(backoff=SWIFT.backoff)
     async with running_sandbox(tmp_path) as network, open_crowd(tmp_path, network) as crowd:
         before = len(asyncio.all_tasks())
         await crowd.gather(4, options)
+        await warm_up(crowd)
         few = rss()
         await crowd.gather(96, options)
+        await warm_up(crowd)
         each = (rss() - few) / 96
         log.info("memory_of_a_further_account", megabytes=round(each / MEGABYTE, 2))
         assert each < 2 * MEGABYTE
