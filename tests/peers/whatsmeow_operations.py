@@ -68,6 +68,9 @@ class Operations:
         me = self.client.get_me()
         return {"jid": jid_text(me.JID), "lid": jid_text(me.LID), "push_name": me.PushName}
 
+    def op_set_push_name(self, name: str) -> None:
+        self.client.set_profile_name(name)
+
     # -- messages --
 
     def op_send_text(self, to: str, text: str) -> dict:

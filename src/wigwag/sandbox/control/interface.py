@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from wigwag import __version__
 from wigwag.model.errors import WigwagError
 from wigwag.sandbox.control import models
+from wigwag.sandbox.control.appstate import add_app_state
 from wigwag.sandbox.control.network import add_network
 from wigwag.sandbox.control.residents import add_residents
 from wigwag.sandbox.control.views import Json, show_phone, show_sandbox
@@ -28,6 +29,7 @@ def sandbox_router(sandbox: Sandbox, media_root: Path | None = None) -> APIRoute
     router = APIRouter(prefix="/sandbox", tags=["sandbox"])
     _add_overview(router, sandbox)
     add_residents(router, sandbox, media_root or Path.cwd())
+    add_app_state(router, sandbox)
     add_network(router, sandbox)
     return router
 

@@ -1,6 +1,6 @@
 """What the control interface reads: one model per request body, strict about unknown fields."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -50,6 +50,18 @@ class NewContact(Body):
     jid: Address
     name: Annotated[str, Field(min_length=1, max_length=1024)]
     first_name: Name = ""
+
+
+class NewAppState(Body):
+    """Changes that the phone makes: each a `type` and the fields of that type."""
+
+    changes: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1000)]
+
+
+class NewAppStateKey(Body):
+    """A new key for the phone's changes; `share` hands it out at once."""
+
+    share: bool = True
 
 
 class NewHistory(Body):

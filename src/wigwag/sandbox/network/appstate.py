@@ -121,7 +121,8 @@ class Collections:
         self, device: Device, name: str, collection: Collection, asked: int, patch: bytes
     ) -> Node:
         """A client's patch: on top of the newest version, or a conflict."""
-        if asked != collection.version:
+        fault = self._board.faults.take(FaultKind.APP_STATE_CONFLICT, device.lid, device.pn)
+        if asked != collection.version or fault is not None:
             patches, more = self._page(device, collection, asked)
             error = Node("error", {"code": "409", "text": "conflict"})
             attrs: dict[str, AttrValue] = {

@@ -12,7 +12,9 @@ from wigwag.model.content import Content
 from wigwag.model.errors import NotFound
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
+from wigwag.sandbox.network.appstate import COLLECTIONS
 from wigwag.sandbox.network.directory import Device
+from wigwag.sandbox.network.faults import FaultKind
 from wigwag.sandbox.residents.correspondent import SavedCorrespondent
 from wigwag.sandbox.residents.groupkeys import Random
 from wigwag.sandbox.residents.inbox import InboxEntry
@@ -31,6 +33,8 @@ from wigwag.wire.protocol_messages import (
     AppStateKeyShare,
     HistoryRequest,
     PlaceholderRequest,
+    RecoveryRequest,
+    RecoveryResponse,
     encode_protocol,
 )
 
@@ -102,6 +106,8 @@ class Phone(PairingPhone):
 
     def share_keys(self, device: Jid, wanted: Sequence[bytes] = ()) -> None:
         """Give a companion the app-state keys, or of them those that it asked for."""
+        if self._fails(FaultKind.APP_STATE_KEYS, device):
+            return
         keys = self.app_state.shared_keys(wanted)
         self.send_peer(device, encode_protocol(AppStateKeyShare(keys=keys)))
 
@@ -112,6 +118,8 @@ class Phone(PairingPhone):
                 self.share_keys(device, key_ids)
             case HistoryRequest() as request:
                 self.history.answer(device, request, envelope.id)
+            case RecoveryRequest(collection=collection):
+                self._send_copy(device, collection, envelope.id)
             case PlaceholderRequest(keys=keys):
                 self.history.resend(device, keys, envelope.id)
             case _:
@@ -122,6 +130,18 @@ class Phone(PairingPhone):
             self.media.answer(node)
         else:
             super().on_receipt(node)
+
+    def _send_copy(self, device: Jid, collection: str, request_id: str) -> None:
+        """Give a companion a whole app-state collection in the clear."""
+        if collection not in COLLECTIONS or self._fails(FaultKind.APP_STATE_COPY, device):
+            return
+        snapshot = self.app_state.copy(collection)
+        answer = RecoveryResponse(request_id=request_id, snapshot=snapshot, compressed=True)
+        self.send_peer(device, encode_protocol(answer))
+
+    def _fails(self, kind: FaultKind, device: Jid) -> bool:
+        faults = self.surroundings.network.faults
+        return faults.take(kind, device, self.pn.with_device(device.device)) is not None
 
     # What is remembered as history.
 

@@ -3,6 +3,7 @@ changes that companions make."""
 
 from collections.abc import Sequence
 
+import msgspec
 import structlog
 
 from wigwag.model.appstate import ContactNamed, PushNameSet
@@ -10,13 +11,28 @@ from wigwag.model.jid import SERVER_JID, Jid
 from wigwag.model.value import Value
 from wigwag.sandbox.residents.groupkeys import Random
 from wigwag.sandbox.residents.surroundings import Surroundings
-from wigwag.wire.appstate import EMPTY_STATE, CollectionState, Patch, apply_patch, make_patch
+from wigwag.wire.appstate import (
+    EMPTY_STATE,
+    Applied,
+    CollectionState,
+    Patch,
+    apply_patch,
+    make_patch,
+)
 from wigwag.wire.appstate_actions import Action
-from wigwag.wire.appstate_mutation import Change, KeyRing, Mutation
+from wigwag.wire.appstate_mutation import (
+    Change,
+    KeyRing,
+    Mutation,
+    Operation,
+    decrypt_mutation,
+)
+from wigwag.wire.appstate_recovery import PlainRecord, format_recovery
 from wigwag.wire.appstate_writing import collection_of
 from wigwag.wire.errors import WireError
 from wigwag.wire.nodes import Node
-from wigwag.wire.proto import e2e_pb2
+from wigwag.wire.proto import e2e_pb2, syncd_pb2
+from wigwag.wire.protobuf import parse
 from wigwag.wire.protocol_messages import SharedAppStateKey
 
 _log = structlog.get_logger(__name__)
@@ -30,6 +46,8 @@ class SavedCollection(Value):
     state: CollectionState
     macs: dict[str, bytes]
     """Value MACs by index MAC in hexadecimal."""
+    records: dict[str, bytes] = msgspec.field(default_factory=dict[str, bytes])
+    """Serialised SyncdRecords by index MAC in hexadecimal."""
 
 
 class SavedAppState(Value):
@@ -44,6 +62,8 @@ class _Collection:
     def __init__(self) -> None:
         self.state = EMPTY_STATE
         self.macs: dict[bytes, bytes] = {}
+        self.records: dict[bytes, bytes] = {}
+        """The values as they lie on the server: serialised SyncdRecords by index MAC."""
 
 
 class PhoneAppState:
@@ -124,7 +144,24 @@ class PhoneAppState:
         account = network.directory.get(self._lid)
         network.collections.append(account, name, made.raw, by=account.primary)
         collection.state = made.applied.state
-        self._store(collection, made.applied.set_macs, made.applied.removed_macs)
+        self._store(collection, Patch(made.raw), made.applied)
+
+    def values(self, name: str) -> list[Action]:
+        """What the account's devices agree on in a collection now."""
+        return [mutation.action for mutation in self._mutations(self.pull(name))]
+
+    def copy(self, name: str) -> bytes:
+        """A collection in the clear (a compressed SyncdSnapshotRecovery)."""
+        collection = self.pull(name)
+        records = [
+            PlainRecord(data=one.data, key_id=one.key_id, value_mac=one.value_mac)
+            for one in self._mutations(collection)
+        ]
+        return format_recovery(name, collection.state, records)
+
+    def _mutations(self, collection: _Collection) -> list[Mutation]:
+        records = [parse(syncd_pb2.SyncdRecord, raw) for raw in collection.records.values()]
+        return [decrypt_mutation(Operation.SET, record, self._ring) for record in records]
 
     def pull(self, name: str) -> _Collection:
         """Apply what companions changed since; a patch that does not fit is left out, logged."""
@@ -163,15 +200,19 @@ class PhoneAppState:
             _log.info("app_state_patch_refused", collection=name, code=error.code)
             return
         collection.state = applied.state
-        self._store(collection, applied.set_macs, applied.removed_macs)
+        self._store(collection, patch, applied)
         self.seen.extend(applied.mutations)
         del self.seen[:-_SEEN_LIMIT]
 
     @staticmethod
-    def _store(collection: _Collection, macs: dict[bytes, bytes], removed: Sequence[bytes]) -> None:
-        for index in removed:
+    def _store(collection: _Collection, patch: Patch, applied: Applied) -> None:
+        for index in applied.removed_macs:
             collection.macs.pop(index, None)
-        collection.macs.update(macs)
+            collection.records.pop(index, None)
+        collection.macs.update(applied.set_macs)
+        for item in patch.mutations:
+            if item.operation == Operation.SET and item.record.index.blob in collection.macs:
+                collection.records[item.record.index.blob] = item.record.SerializeToString()
 
     # Saving.
 
@@ -183,6 +224,7 @@ class PhoneAppState:
                     name=name,
                     state=collection.state,
                     macs={index.hex(): mac for index, mac in collection.macs.items()},
+                    records={index.hex(): raw for index, raw in collection.records.items()},
                 )
                 for name, collection in self._collections.items()
             ),
@@ -198,3 +240,4 @@ class PhoneAppState:
             collection = self._collections[entry.name] = _Collection()
             collection.state = entry.state
             collection.macs = {bytes.fromhex(index): mac for index, mac in entry.macs.items()}
+            collection.records = {bytes.fromhex(index): raw for index, raw in entry.records.items()}

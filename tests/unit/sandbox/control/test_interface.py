@@ -399,3 +399,37 @@ async def test_unknown_routes_and_people(caller: Caller) -> None:
     assert await caller.fail("GET", "/people/x/inbox") == (400, "malformed_jid")
     assert await caller.fail("GET", f"/people/{SILENT}/inbox?after=-1") == (400, "invalid_input")
     assert await caller.fail("POST", "/people", {"name": ""}) == (400, "invalid_input")
+
+
+async def test_the_app_state_of_a_phone(caller: Caller) -> None:
+    path = f"/phones/{PHONE}/app_state"
+    changes = [
+        {"type": "archive", "chat": SILENT, "archived": True},
+        {"type": "mute", "chat": SILENT, "muted": True, "until": "2026-03-01T12:00:00Z"},
+        {
+            "type": "star",
+            "message": {"chat": f"{ECHO}@s.whatsapp.net", "id": "A1"},
+            "starred": True,
+        },
+        {"type": "label", "id": "7", "name": "Work"},
+        {"type": "status_privacy", "mode": "deny_list", "people": [SILENT]},
+    ]
+    made = await caller.post(path, {"changes": changes})
+    shown = await caller.get(path)
+    assert made == shown
+    (archived,) = shown["regular_low"]
+    assert (archived["type"], archived["chat"]) == ("archive", f"{SILENT}@s.whatsapp.net")
+    muted, starred, privacy = shown["regular_high"]
+    assert muted["until"] == "2026-03-01T12:00:00Z"
+    assert starred["message"]["id"] == "A1"
+    assert privacy["people"] == [f"{SILENT}@s.whatsapp.net"]
+    assert shown["regular"] == [
+        {"type": "label", "id": "7", "name": "Work", "color": 0, "deleted": False}
+    ]
+    # what was shown can be said again
+    await caller.post(path, {"changes": [archived, starred]})
+    for wrong in ({"type": "made_up"}, {"type": "archive", "chat": "?", "archived": True}, {}):
+        assert (await caller.fail("POST", path, {"changes": [wrong]}))[0] == 400
+    key = await caller.post(f"{path}/keys", {"share": False})
+    assert len(key["key_id"]) == 12
+    assert key["shared_with"] == []
