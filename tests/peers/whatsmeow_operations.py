@@ -13,23 +13,14 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict, ParseDict
 
+from peers.whatsmeow_social import SocialOperations, jid_text, parse_jid
+
 
 def to_json(message: Any) -> dict[str, Any]:
     return MessageToDict(message, preserving_proto_field_name=True)
 
 
-def jid_text(jid: Any) -> str:
-    return f"{jid.User}@{jid.Server}"
-
-
-def parse_jid(text: str) -> Any:
-    from neonize.utils.jid import build_jid
-
-    user, _, server = text.partition("@")
-    return build_jid(user, server or "s.whatsapp.net")
-
-
-class Operations:
+class Operations(SocialOperations):
     """The operations over one client; `report(name, data)` tells the parent of an event."""
 
     def __init__(self, client: Any, report: Any) -> None:
@@ -158,7 +149,7 @@ class Operations:
         message = self.messages[message_id].Message
         return base64.b64encode(self.client.download_any(message)).decode()
 
-    # -- receipts and presence --
+    # -- receipts --
 
     def op_mark_read(self, ids: list, chat: str, sender: str, kind: str = "READ") -> None:
         """`kind` is READ or PLAYED."""
@@ -170,23 +161,6 @@ class Operations:
 
     def op_force_receipts(self) -> None:
         self.client.set_force_activate_delivery_receipts(True)
-
-    def op_available(self) -> None:
-        from neonize.utils.enum import Presence
-
-        self.client.send_presence(Presence.AVAILABLE)
-
-    def op_subscribe_presence(self, jid: str) -> None:
-        self.client.subscribe_presence(parse_jid(jid))
-
-    def op_typing(self, chat: str) -> None:
-        from neonize.utils.enum import ChatPresence, ChatPresenceMedia
-
-        self.client.send_chat_presence(
-            parse_jid(chat),
-            ChatPresence.CHAT_PRESENCE_COMPOSING,
-            ChatPresenceMedia.CHAT_PRESENCE_MEDIA_TEXT,
-        )
 
     # -- groups --
 

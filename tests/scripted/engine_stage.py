@@ -16,6 +16,7 @@ from wigwag.engine.native.endpoint import HttpPool
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.options import EngineOptions
+from wigwag.engine.native.social.social import Social
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import MediaKind, MediaRef
@@ -45,6 +46,10 @@ class NotingTraffic:
 
     @property
     def appstate(self) -> AppStateActions:
+        raise NotImplementedError
+
+    @property
+    def social(self) -> Social:
         raise NotImplementedError
 
     def start(self) -> None:

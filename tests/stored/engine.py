@@ -18,6 +18,10 @@ from wigwag.model.jid import PN_SERVER, Jid
 from wigwag.model.media import MediaAnswer, RetryResult
 from wigwag.model.message import Outgoing, Sent
 from wigwag.ports import NO_COUNTERS, Counters, EngineSink, NumberCheck
+from wigwag.ports.calls import CallActions
+from wigwag.ports.groups import CommunityActions, GroupActions
+from wigwag.ports.presence import PresenceActions
+from wigwag.ports.profile import ProfileActions
 
 OWN = Jid("491700000099", "s.whatsapp.net")
 MEDIA_KEY = b"k" * 32
@@ -219,3 +223,23 @@ class StoredEngine:
         self, chat: Jid, sender: Jid, ids: Sequence[str], *, played: bool = False
     ) -> None:
         del chat, sender, ids
+
+    @property
+    def presence(self) -> PresenceActions:
+        raise NotConnected
+
+    @property
+    def groups(self) -> GroupActions:
+        raise NotConnected
+
+    @property
+    def communities(self) -> CommunityActions:
+        raise NotConnected
+
+    @property
+    def calls(self) -> CallActions:
+        raise NotConnected
+
+    @property
+    def profile(self) -> ProfileActions:
+        raise NotConnected

@@ -293,14 +293,14 @@ async def test_presence_and_typing(cast: Cast):
     ada, bob = cast.ada, cast.bob
     await ada.wait_app_state()
     await bob.wait_app_state()
-    await ada.call("available")
+    await ada.call("presence", available=True)
     await ada.call("subscribe_presence", jid=str(bob.lid))
-    await bob.call("available")
+    await bob.call("presence", available=True)
     await ada.wait(
         "presence",
         lambda e: e.data["From"]["User"] == bob.lid.user and not e.data.get("Unavailable"),
     )
-    await ada.call("typing", chat=str(bob.lid))
+    await ada.call("activity", chat=str(bob.lid), activity="composing")
     typing = await bob.wait("chat_presence")
     assert typing.data["MessageSource"]["Sender"]["User"] == ada.lid.user
 

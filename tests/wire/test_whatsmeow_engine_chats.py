@@ -368,8 +368,8 @@ async def test_receipts_both_ways(cast: Cast):
 
 async def test_presence_and_typing_reach_the_engine(cast: Cast):
     await cast.ada.wait_app_state()
-    await cast.ada.call("available")
-    await cast.ada.call("typing", chat=str(cast.wig.lid))
+    await cast.ada.call("presence", available=True)
+    await cast.ada.call("activity", chat=str(cast.wig.lid), activity="composing")
     typing = await cast.wig.wait(ChatPresenceChanged, lambda e: e.sender == cast.ada.lid)
     assert (typing.activity, typing.chat) == ("composing", cast.ada.lid)
 

@@ -61,7 +61,7 @@ async def test_history_comes_after_the_pairing(cast: Cast):
 async def test_names_come_by_app_state(cast: Cast):
     await cast.ada.wait_app_state()
     assert (await cast.ada.call("me"))["push_name"] == "Ada"
-    await cast.ada.call("available")
+    await cast.ada.call("presence", available=True)
 
     await cast.ada.wait_contact(cast.kurt.pn, "Kurt Friedrich")
     cast.ada.phone.app_state.name_contacts([named(cast.kurt, "Kurt F. Gödel")])

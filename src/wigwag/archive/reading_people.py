@@ -17,7 +17,7 @@ from wigwag.model.archived import (
     Page,
 )
 from wigwag.model.instant import maybe_time_of, time_of
-from wigwag.model.record import MUTED_FOREVER, NumberRecord
+from wigwag.model.record import MUTED_FOREVER, GroupRecord, NumberRecord
 
 _IDS: Final = msgspec.json.Decoder(tuple[str, ...])
 MAX_PARTICIPANTS: Final = 5_000
@@ -35,6 +35,7 @@ _CHATS: Final = (
     f"h.muted_until_ms, h.marked_unread, h.locked, {_LID}, {_LABELS} "
     "FROM chats h WHERE h.account = ?"
 )
+_GROUP: Final = f"SELECT {', '.join(GroupRecord._fields)} FROM groups WHERE account = ? AND jid = ?"  # noqa: S608
 _CONTACTS: Final = (
     f"SELECT {PERSON_COLUMNS.format(row='c', column='jid')} FROM contacts c WHERE c.account = ?"  # noqa: S608
 )
@@ -114,13 +115,10 @@ def list_contacts(
 
 
 def find_group(connection: sqlite3.Connection, account: str, jid: str) -> ArchivedGroup | None:
-    row = connection.execute(
-        "SELECT subject, owner, created_ms, member FROM groups WHERE account = ? AND jid = ?",
-        (account, jid),
-    ).fetchone()
+    row = connection.execute(_GROUP, (account, jid)).fetchone()
     if row is None:
         return None
-    subject, owner, created_ms, member = row
+    group = GroupRecord._make(row)
     columns = PERSON_COLUMNS.format(row="p", column="jid")
     members = connection.execute(
         f"SELECT p.admin, p.superadmin, {columns} FROM participants p"  # noqa: S608
@@ -131,16 +129,26 @@ def find_group(connection: sqlite3.Connection, account: str, jid: str) -> Archiv
     return ArchivedGroup(
         account=account,
         jid=jid,
-        subject=subject,
-        owner=owner,
-        created_at=maybe_time_of(created_ms),
-        member=bool(member),
+        subject=group.subject,
+        owner=group.owner,
+        created_at=maybe_time_of(group.created_ms),
+        member=bool(group.member),
         participants=tuple(
             ArchivedParticipant(
                 person=person_from(who), admin=bool(admin), superadmin=bool(superadmin)
             )
             for admin, superadmin, *who in members
         ),
+        description=group.description,
+        announce=bool(group.announce),
+        locked=bool(group.locked),
+        approval=bool(group.approval),
+        admin_add=bool(group.admin_add),
+        ephemeral_s=group.ephemeral_s,
+        suspended=bool(group.suspended),
+        community=bool(group.community),
+        parent_jid=group.parent_jid,
+        default_subgroup=bool(group.default_subgroup),
     )
 
 

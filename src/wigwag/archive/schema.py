@@ -249,6 +249,17 @@ groups = Table(
     Column("created_ms", INTEGER),
     Column("lid_addressed", BOOLEAN, nullable=False),
     Column("member", BOOLEAN, nullable=False),
+    Column("description", TEXT, nullable=False, server_default=_EMPTY),
+    Column("description_id", TEXT, nullable=False, server_default=_EMPTY),
+    Column("announce", BOOLEAN, nullable=False, server_default=_ZERO),
+    Column("locked", BOOLEAN, nullable=False, server_default=_ZERO),
+    Column("approval", BOOLEAN, nullable=False, server_default=_ZERO),
+    Column("admin_add", BOOLEAN, nullable=False, server_default=_ZERO),
+    Column("ephemeral_s", INTEGER, nullable=False, server_default=_ZERO),
+    Column("suspended", BOOLEAN, nullable=False, server_default=_ZERO),
+    Column("community", BOOLEAN, nullable=False, server_default=_ZERO),
+    Column("parent_jid", TEXT, nullable=False, server_default=_EMPTY),
+    Column("default_subgroup", BOOLEAN, nullable=False, server_default=_ZERO),
     PrimaryKeyConstraint("account", "jid"),
 )
 

@@ -15,6 +15,27 @@ from wigwag.model.record import ChatRecord, EventType, GroupRecord, ParticipantR
 _MEMBERS_CHANGE = frozenset({GroupChangeKind.ADD, GroupChangeKind.PROMOTE, GroupChangeKind.DEMOTE})
 
 
+_SETTINGS = {
+    GroupChangeKind.LOCKED: "locked",
+    GroupChangeKind.ANNOUNCE: "announce",
+    GroupChangeKind.APPROVAL: "approval",
+    GroupChangeKind.ADMIN_ADD: "admin_add",
+    GroupChangeKind.SUSPENDED: "suspended",
+}
+"""Changes that switch a setting, and its column."""
+
+_WORDS = {
+    GroupChangeKind.DESCRIPTION: "description",
+    GroupChangeKind.INVITE: "invite_code",
+    GroupChangeKind.DELETE: "reason",
+    GroupChangeKind.UNLINK: "reason",
+}
+"""Changes that say something in words, and its name."""
+
+_TO_PARENT = "parent_group"
+"""The kind of link that leads from a group to its community."""
+
+
 def record_group(rec: Recording, group: Group) -> None:
     """The account is in this group, as it is now. The same again is no event."""
     jid = str(plain(group.jid))
@@ -28,6 +49,17 @@ def record_group(rec: Recording, group: Group) -> None:
         created_ms=ms_of(group.created_at) if group.created_at is not None else None,
         lid_addressed=group.lid_addressed,
         member=True,
+        description=group.description,
+        description_id=group.description_id,
+        announce=group.announce,
+        locked=group.locked,
+        approval=group.approval,
+        admin_add=group.admin_add,
+        ephemeral_s=group.ephemeral_s,
+        suspended=group.suspended,
+        community=group.community,
+        parent_jid=str(group.parent) if group.parent is not None else "",
+        default_subgroup=group.default_subgroup,
     )
     members = _members(rec, jid, group)
     old_members = {member.jid: member for member in people.list_participants(rec.account, jid)}
@@ -91,15 +123,33 @@ def record_group_change(rec: Recording, event: GroupChanged) -> None:
         "detail": event.detail or None,
         "timestamp": time_view(event.timestamp),
     }
-    rec.tell(EventType.GROUP_PARTICIPANTS if members else EventType.GROUP_UPDATED, data, jid)
+    data |= _told(event)
+    about_members = event.kind in _MEMBERS_CHANGE or event.kind is GroupChangeKind.REMOVE
+    rec.tell(EventType.GROUP_PARTICIPANTS if about_members else EventType.GROUP_UPDATED, data, jid)
+
+
+def _told(event: GroupChanged) -> View:
+    """What only some kinds of change have."""
+    kind = event.kind
+    told: View = {}
+    if kind in _SETTINGS or kind is GroupChangeKind.GROWTH_LOCKED:
+        told["enabled"] = event.enabled
+    elif kind is GroupChangeKind.EPHEMERAL:
+        told["ephemeral_seconds"] = event.ephemeral_s or None
+    elif kind in _WORDS:
+        told[_WORDS[kind]] = event.text or None
+    if kind in (GroupChangeKind.LINK, GroupChangeKind.UNLINK):
+        told["group"] = str(event.group) if event.group is not None else None
+        told["link_type"] = event.link_type or None
+    return told
 
 
 def _apply(rec: Recording, jid: str, event: GroupChanged, members: list[str]) -> None:
     people = rec.tx.people
     group = people.find_group(rec.account, jid)
-    if event.kind == GroupChangeKind.SUBJECT:
-        group = group or GroupRecord(rec.account, jid, "", "", None, True, True)
-        people.save_group(group._replace(subject=event.subject[:MAX_NAME]))
+    changed = _changed(event, group or GroupRecord(rec.account, jid, "", "", None, True, True))
+    if changed is not None:
+        people.save_group(changed)
         show_group(rec, jid)
         return
     own = people.find_account(rec.account)
@@ -116,3 +166,23 @@ def _apply(rec: Recording, jid: str, event: GroupChanged, members: list[str]) ->
     member = event.kind != GroupChangeKind.REMOVE
     if about_me and group is not None and bool(group.member) != member:
         people.save_group(group._replace(member=member))
+
+
+def _changed(event: GroupChanged, group: GroupRecord) -> GroupRecord | None:
+    """The group's own row after a change; None when the change is not about it."""
+    kind = event.kind
+    values: dict[str, str | int | bool] = {}
+    if kind in _SETTINGS:
+        values[_SETTINGS[kind]] = event.enabled
+    elif kind is GroupChangeKind.SUBJECT:
+        values["subject"] = event.subject[:MAX_NAME]
+    elif kind is GroupChangeKind.DESCRIPTION:
+        values = {"description": event.text, "description_id": event.text_id}
+    elif kind is GroupChangeKind.EPHEMERAL:
+        values["ephemeral_s"] = event.ephemeral_s
+    elif kind is GroupChangeKind.DELETE:
+        values["member"] = False
+    elif event.link_type == _TO_PARENT:
+        linked = kind is GroupChangeKind.LINK and event.group is not None
+        values["parent_jid"] = str(event.group) if linked else ""
+    return group._replace(**values) if values else None

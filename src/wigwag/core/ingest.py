@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from wigwag.core.appstate import record_app_state
+from wigwag.core.calls import record_call
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.groups import record_group, record_group_change
 from wigwag.core.history import head_parts, record_end, record_head, slices
@@ -23,6 +24,8 @@ from wigwag.model.content import Media
 from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
 from wigwag.model.event import (
     AppStateChanged,
+    CallEnded,
+    CallOffered,
     ChatPresenceChanged,
     ContactsChanged,
     EngineEvent,
@@ -95,10 +98,18 @@ def _record_known(
 
 def _tell(
     rec: Recording,
-    event: PairingQr | PairingCode | PairingPasskey | PresenceChanged | ChatPresenceChanged,
+    event: PairingQr
+    | PairingCode
+    | PairingPasskey
+    | PresenceChanged
+    | ChatPresenceChanged
+    | CallOffered
+    | CallEnded,
 ) -> None:
     """What passes and leaves no row: an event alone."""
     match event:
+        case CallOffered() | CallEnded():
+            record_call(rec, event)
         case PairingQr():
             expires_at = time_view(event.expires_at)
             data = {"code": event.code, "expires_at": expires_at, "sequence": event.sequence}

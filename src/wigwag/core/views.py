@@ -212,6 +212,16 @@ def group_view(group: ArchivedGroup) -> View:
         "owner": group.owner or None,
         "created_at": maybe_time_view(group.created_at),
         "member": group.member,
+        "description": group.description or None,
+        "announce": group.announce,
+        "locked": group.locked,
+        "approval": group.approval,
+        "admin_add": group.admin_add,
+        "ephemeral_seconds": group.ephemeral_s or None,
+        "suspended": group.suspended,
+        "community": group.community,
+        "parent_jid": group.parent_jid or None,
+        "default_subgroup": group.default_subgroup,
         "participants": [
             {**person_view(p.person), "admin": p.admin, "superadmin": p.superadmin}
             for p in group.participants

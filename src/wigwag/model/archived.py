@@ -171,6 +171,8 @@ class ArchivedParticipant(Value):
 
 
 class ArchivedGroup(Value):
+    """A group or community; the settings are those of `model.chat.Group`."""
+
     account: str
     jid: str
     subject: str
@@ -178,6 +180,16 @@ class ArchivedGroup(Value):
     created_at: datetime | None = None
     member: bool = True
     participants: tuple[ArchivedParticipant, ...] = ()
+    description: str = ""
+    announce: bool = False
+    locked: bool = False
+    approval: bool = False
+    admin_add: bool = False
+    ephemeral_s: int = 0
+    suspended: bool = False
+    community: bool = False
+    parent_jid: str = ""
+    default_subgroup: bool = False
 
 
 class HistoryProgress(Value):

@@ -91,6 +91,27 @@ class AmbiguousId(WigwagError):
     status = 409
 
 
+class Forbidden(WigwagError):
+    """WhatsApp does not allow that: only an admin, or only the owner of this, may do it."""
+
+    code = "forbidden"
+    status = 403
+
+
+class Conflict(WigwagError):
+    """Somebody else has changed this meanwhile; look at it, and try again."""
+
+    code = "conflict"
+    status = 409
+
+
+class Gone(WigwagError):
+    """This link is void: it was reset, or has expired."""
+
+    code = "gone"
+    status = 410
+
+
 class NotConnected(WigwagError):
     """Not connected to WhatsApp"""
 

@@ -93,16 +93,38 @@ class GroupJoined(Value, tag="group_joined"):
 
 
 class GroupChangeKind(StrEnum):
+    """What of a group changed. `number`: members have new addresses. `requested` and
+    `request_ended`: somebody waits to be let in, or no longer does."""
+
     ADD = "add"
     REMOVE = "remove"
     PROMOTE = "promote"
     DEMOTE = "demote"
+    NUMBER = "number"
     SUBJECT = "subject"
+    DESCRIPTION = "description"
+    LOCKED = "locked"
+    ANNOUNCE = "announce"
+    EPHEMERAL = "ephemeral"
+    APPROVAL = "approval"
+    ADMIN_ADD = "admin_add"
+    INVITE = "invite"
+    REQUESTED = "requested"
+    REQUEST_ENDED = "request_ended"
+    LINK = "link"
+    UNLINK = "unlink"
+    SUSPENDED = "suspended"
+    GROWTH_LOCKED = "growth_locked"
+    DELETE = "delete"
     OTHER = "other"
 
 
 class GroupChanged(Value, tag="group_changed"):
-    """Durable."""
+    """Durable. The kind says which of the further fields mean something.
+
+    `enabled` is the new state of a setting; `text` the description, the code of an invite, or a
+    reason; `group` and `link_type` say what was linked; `detail` names what has no kind.
+    """
 
     chat: Jid
     kind: GroupChangeKind
@@ -111,6 +133,12 @@ class GroupChanged(Value, tag="group_changed"):
     participants: tuple[Jid, ...] = ()
     subject: str = ""
     detail: str = ""
+    text: str = ""
+    text_id: str = ""
+    enabled: bool = True
+    ephemeral_s: int = 0
+    group: Jid | None = None
+    link_type: str = ""
 
 
 class MediaRetryAnswered(Value, tag="media_retry"):
@@ -124,6 +152,37 @@ class MediaRetryAnswered(Value, tag="media_retry"):
     sealed: bytes = b""
     iv: bytes = b""
     error_code: int = 0
+
+
+class CallOffered(Value, tag="call_offered"):
+    """The account is called: by a person, or into a call of a group. Durable."""
+
+    id: str
+    caller: Jid
+    timestamp: datetime
+    caller_alt: Jid | None = None
+    group: Jid | None = None
+    video: bool = False
+
+
+class CallEnd(StrEnum):
+    """`elsewhere`: answered on another device of the account."""
+
+    MISSED = "missed"
+    REJECTED = "rejected"
+    ELSEWHERE = "elsewhere"
+    ENDED = "ended"
+
+
+class CallEnded(Value, tag="call_ended"):
+    """An offered call rings no longer; told once for each call. Durable."""
+
+    id: str
+    caller: Jid
+    timestamp: datetime
+    reason: CallEnd
+    caller_alt: Jid | None = None
+    group: Jid | None = None
 
 
 class StateChanged(Value, tag="state"):
@@ -176,6 +235,8 @@ EngineEvent = (
     | GroupJoined
     | GroupChanged
     | MediaRetryAnswered
+    | CallOffered
+    | CallEnded
     | StateChanged
     | PairingQr
     | PairingCode

@@ -87,6 +87,8 @@ class EventType(StrEnum):
     GROUP_PARTICIPANTS = "group.participants"
     STATUS_RECEIVED = "status.received"
     NEWSLETTER_MESSAGE = "newsletter.message"
+    CALL_OFFERED = "call.offered"
+    CALL_ENDED = "call.ended"
     HISTORY_PROGRESS = "history.progress"
 
 
@@ -241,6 +243,17 @@ class GroupRecord(NamedTuple):
     created_ms: int | None
     lid_addressed: bool
     member: bool
+    description: str = ""
+    description_id: str = ""
+    announce: bool = False
+    locked: bool = False
+    approval: bool = False
+    admin_add: bool = False
+    ephemeral_s: int = 0
+    suspended: bool = False
+    community: bool = False
+    parent_jid: str = ""
+    default_subgroup: bool = False
 
 
 class ChatRecord(NamedTuple):

@@ -5,9 +5,11 @@ from wigwag.ports.archive import Archive, ArchiveReader
 from wigwag.ports.clock import Clock
 from wigwag.ports.counters import NO_COUNTERS, Counters
 from wigwag.ports.engine import Engine, EngineSink, NumberCheck
+from wigwag.ports.groups import CommunityActions, GroupActions
 from wigwag.ports.linking import LinkingActions
 from wigwag.ports.media import MediaActions, MediaAnswerReader
 from wigwag.ports.mediastore import MediaStore, Place, StoredFile
+from wigwag.ports.presence import PresenceActions
 from wigwag.ports.tables import (
     AppStateTable,
     ArchiveTx,
@@ -31,10 +33,12 @@ __all__ = [
     "ChangeTable",
     "ChatTable",
     "Clock",
+    "CommunityActions",
     "Counters",
     "Engine",
     "EngineSink",
     "FeedTable",
+    "GroupActions",
     "LinkingActions",
     "MediaActions",
     "MediaAnswerReader",
@@ -45,6 +49,7 @@ __all__ = [
     "OutboxTable",
     "PeopleTable",
     "Place",
+    "PresenceActions",
     "SqlValue",
     "StoredFile",
 ]

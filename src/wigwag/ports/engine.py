@@ -11,9 +11,13 @@ from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
 from wigwag.model.value import Value
 from wigwag.ports.appstate import AppStateActions
+from wigwag.ports.calls import CallActions
 from wigwag.ports.counters import Counters
+from wigwag.ports.groups import CommunityActions, GroupActions
 from wigwag.ports.linking import LinkingActions
 from wigwag.ports.media import MediaActions
+from wigwag.ports.presence import PresenceActions
+from wigwag.ports.profile import ProfileActions
 
 EngineSink = Callable[[str, Sequence[EngineEvent]], Awaitable[None]]
 """`await sink(account, events)`: when it returns, the events are durable in the archive.
@@ -108,3 +112,20 @@ class Engine(Protocol):
     ) -> None:
         """Tell others that we read their messages, or `played` their voice notes."""
         ...
+
+    # -- by role; each raises NotPaired, NotConnected or LoggedOut while there is no identity --
+
+    @property
+    def presence(self) -> PresenceActions: ...
+
+    @property
+    def groups(self) -> GroupActions: ...
+
+    @property
+    def communities(self) -> CommunityActions: ...
+
+    @property
+    def calls(self) -> CallActions: ...
+
+    @property
+    def profile(self) -> ProfileActions: ...

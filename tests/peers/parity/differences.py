@@ -60,6 +60,12 @@ EXTRAS: Final = (
         )
         for side in (OURS, THEIRS)
     ),
+    # whatsmeow does not take up what the answer to a creation says of the group.
+    Extra(
+        "a group that was just made",
+        THEIRS,
+        re.compile(r"<iq .* to=own type=get xmlns=w:g2>\[<query request=interactive>\]"),
+    ),
     # whatsmeow encrypts a note to oneself twice for each own device.
     Extra(
         "notes to oneself",

@@ -10,6 +10,8 @@ from wigwag.wire.nodes import Node
 
 _ANY: Final = frozenset({"sid", "e_id"})
 """Attributes of which only the presence counts."""
+_TIMED: Final = frozenset({"unified_session"})
+"""Elements whose attributes are made of the time."""
 _SECRET: Final = frozenset(
     {
         "device-identity",
@@ -35,7 +37,7 @@ _SHORT_DATA: Final = 2
 def shape_of(node: Node, roles: Roles) -> str:
     """One line for a stanza; equal lines are stanzas that say the same."""
     attrs = "".join(
-        f" {name}={'*' if name in _ANY else roles.name(value)}"
+        f" {name}={'*' if name in _ANY or node.tag in _TIMED else roles.name(value)}"
         for name, value in sorted(node.attrs.items())
     )
     return f"<{node.tag}{attrs}>{_content_of(node, roles)}"

@@ -14,6 +14,7 @@ ITSELF = {
     "chats.jid",
     "contacts.jid",
     "groups.jid",
+    "groups.parent_jid",
     "identities.lid",
     "identities.pn",
     "numbers.jid",

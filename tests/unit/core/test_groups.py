@@ -1,5 +1,9 @@
 """Groups: who is in them and what they are called."""
 
+from typing import Any
+
+import msgspec
+
 from stored.desk import Desk
 from stored.engine import OWN
 from stored.makers import ANN, ANN_LID, BEN, CONNECTED, GROUP, at, received
@@ -84,3 +88,64 @@ async def test_a_message_of_an_unknown_group_names_the_chat_by_its_jid(desk: Des
     assert (await desk.library.get_chat("default", str(GROUP))).name == str(GROUP)
     await desk.take(GroupJoined(group=US))
     assert (await desk.library.get_chat("default", str(GROUP))).name == "Us"
+
+
+async def test_settings_and_words_are_kept_and_told(desk: Desk) -> None:
+    kinds = GroupChangeKind
+    parent = Jid("120363000099", "g.us")
+
+    def change(kind: GroupChangeKind, **fields: Any) -> GroupChanged:
+        return GroupChanged(chat=GROUP, kind=kind, timestamp=at(1), author=BEN, **fields)
+
+    await desk.take(
+        GroupJoined(group=US),
+        change(kinds.DESCRIPTION, text="Who we are", text_id="D1"),
+        change(kinds.LOCKED),
+        change(kinds.ANNOUNCE),
+        change(kinds.ANNOUNCE, enabled=False),
+        change(kinds.APPROVAL),
+        change(kinds.ADMIN_ADD),
+        change(kinds.EPHEMERAL, ephemeral_s=86400),
+        change(kinds.SUSPENDED),
+        change(kinds.GROWTH_LOCKED),
+        change(kinds.INVITE, text="CODE"),
+        change(kinds.LINK, group=parent, link_type="parent_group"),
+        change(kinds.REQUESTED, participants=(ANN,)),
+    )
+    group = await desk.library.get_group("default", str(GROUP))
+    assert (group.description, group.parent_jid) == ("Who we are", str(parent))
+    assert (group.locked, group.announce, group.approval) == (True, False, True)
+    assert (group.admin_add, group.suspended, group.ephemeral_s) == (True, True, 86400)
+    assert (group.community, len(group.participants)) == (False, 3)
+    told = (await desk.events())[1:]
+    assert {event["event"] for event in told} == {"group.updated"}
+    assert told[0]["description"] == "Who we are"
+    assert [event["enabled"] for event in told[1:6]] == [True, True, False, True, True]
+    assert told[6]["ephemeral_seconds"] == 86400
+    assert told[9]["invite_code"] == "CODE"
+    assert (told[10]["group"], told[10]["link_type"]) == (str(parent), "parent_group")
+    assert [person["jid"] for person in told[11]["participants"]] == [str(ANN)]
+
+
+async def test_a_link_below_says_nothing_of_the_group_itself(desk: Desk) -> None:
+    parent = Jid("120363000099", "g.us")
+    member = msgspec.structs.replace(US, parent=parent)
+    below = GroupChanged(
+        chat=GROUP,
+        kind=GroupChangeKind.UNLINK,
+        timestamp=at(1),
+        group=Jid("120363000098", "g.us"),
+        link_type="sub_group",
+    )
+    await desk.take(GroupJoined(group=member), below)
+    assert (await desk.library.get_group("default", str(GROUP))).parent_jid == str(parent)
+    away = msgspec.structs.replace(below, link_type="parent_group", group=parent)
+    await desk.take(away)
+    assert (await desk.library.get_group("default", str(GROUP))).parent_jid == ""
+
+
+async def test_a_deleted_group_has_us_no_longer(desk: Desk) -> None:
+    gone = GroupChanged(chat=GROUP, kind=GroupChangeKind.DELETE, timestamp=at(1), text="x")
+    await desk.take(GroupJoined(group=US), gone)
+    assert not (await desk.library.get_group("default", str(GROUP))).member
+    assert (await desk.events("group.updated"))[0]["reason"] == "x"

@@ -58,6 +58,10 @@ from wigwag.ports import (
     MediaActions,
     NumberCheck,
 )
+from wigwag.ports.calls import CallActions
+from wigwag.ports.groups import CommunityActions, GroupActions
+from wigwag.ports.presence import PresenceActions
+from wigwag.ports.profile import ProfileActions
 from wigwag.wire.client_payload import login_payload, registration_payload
 from wigwag.wire.nodes import Node
 from wigwag.wire.signal.curve import RandomBytes
@@ -232,6 +236,26 @@ class NativeEngine:
         self, chat: Jid, sender: Jid, ids: Sequence[str], *, played: bool = False
     ) -> None:
         await self._traffic().mark_read(chat, sender, ids, played=played)
+
+    @property
+    def presence(self) -> PresenceActions:
+        return self._traffic().social.presence
+
+    @property
+    def groups(self) -> GroupActions:
+        return self._traffic().social.groups
+
+    @property
+    def communities(self) -> CommunityActions:
+        return self._traffic().social.communities
+
+    @property
+    def calls(self) -> CallActions:
+        return self._traffic().social.calls
+
+    @property
+    def profile(self) -> ProfileActions:
+        return self._traffic().social.profile
 
     # -- PairingEars -----------------------------------------------------------------------
 

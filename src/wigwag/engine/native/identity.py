@@ -10,6 +10,7 @@ import structlog
 from wigwag.engine.native.connection.loggedin import LoggedIn
 from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
+from wigwag.engine.native.social.social import Social
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
@@ -21,7 +22,10 @@ _log = structlog.get_logger(__name__)
 
 
 class TrafficPart(Protocol):
-    """Messages and media of a paired identity."""
+    """Messages and media of a paired identity, and what else it does."""
+
+    @property
+    def social(self) -> Social: ...
 
     @property
     def counters(self) -> Counters: ...

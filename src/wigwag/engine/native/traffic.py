@@ -22,7 +22,6 @@ from wigwag.engine.native.receiving.notifications import (
     Notifications,
     Presences,
     Receipts,
-    calls,
 )
 from wigwag.engine.native.receiving.openmessages import OpenMessages
 from wigwag.engine.native.receiving.peer import PeerParts
@@ -37,6 +36,7 @@ from wigwag.engine.native.sending.resend import Resender
 from wigwag.engine.native.sending.send import Sender
 from wigwag.engine.native.sending.sharing import Sharing
 from wigwag.engine.native.sending.tokens import Tokens
+from wigwag.engine.native.social.social import Social
 from wigwag.engine.native.store.records import InboxRow
 from wigwag.engine.native.sync.appstate import AppState
 from wigwag.engine.native.sync.appstate_phone import PhoneQuestions
@@ -122,6 +122,9 @@ class Traffic:
             outbox=self._outbox,
             tokens=self._tokens,
         )
+        self.social = Social(
+            link, recorder, devices=self.devices, groups=self._groups, tokens=self._tokens
+        )
 
     def _make_handlers(self, sessions: Sessions) -> dict[str, Handler]:
         """What reads the stanzas of each tag."""
@@ -135,6 +138,7 @@ class Traffic:
             recovery=self._recovery,
             peer=PeerParts(link, self.appstate, messages, self._recovery),
             clock=link.clock,
+            is_active=lambda: self.social.presence.available,
         )
         notifications = Notifications(
             link,
@@ -152,7 +156,7 @@ class Traffic:
             "status": decryption.read_status,
             "receipt": Receipts(link, self._resender).read,
             "notification": notifications.read,
-            "call": calls,
+            "call": self.social.calls.read,
             "presence": presences.presence,
             "chatstate": presences.chat_presence,
         }
@@ -204,10 +208,10 @@ class Traffic:
         self._inbox.read_again()
 
     async def on_connected(self) -> None:
-        """After a login: say our name, fetch what is due, and learn the groups once."""
+        """After a login: say who is here, fetch what is due, and learn the groups once."""
         self.appstate.connected()
         try:
-            await self._say_name()
+            await self.social.presence.say_again()
             if not self._learnt_groups:
                 await self._groups.ask_participating()
                 self._learnt_groups = True
@@ -254,11 +258,3 @@ class Traffic:
 
     def _on_history(self, row: InboxRow) -> None:
         self._history.notified(row)
-
-    async def _say_name(self) -> None:
-        """Presence `unavailable`: others see our name, and the phone goes on ringing."""
-        name = self._link.device.push_name
-        if name:
-            await self._link.connection.send(
-                Node("presence", {"type": "unavailable", "name": name})
-            )

@@ -218,6 +218,21 @@ class NewActivity(Body):
     activity: Literal["available", "unavailable", "composing", "recording", "paused"]
 
 
+class NewCall(Body):
+    """`group` makes it a call of the group, which rings as a notice."""
+
+    caller: Address
+    to: Address
+    video: bool = False
+    group: Address | None = None
+
+
+class ChangeCall(Body):
+    """`answer`: on the phone. `end`: by the caller. `timeout`: by the caller, unanswered."""
+
+    action: Literal["answer", "end", "timeout"]
+
+
 class NewGroup(Body):
     """`creator` is a phone or person; the first participant when it is left out."""
 
@@ -236,7 +251,10 @@ class ChangeMembers(Body):
 
 
 class ChangeGroup(Body):
-    subject: Annotated[str, Field(max_length=1024)]
+    """What is None stays as it is."""
+
+    subject: Annotated[str, Field(max_length=1024)] | None = None
+    suspended: bool | None = None
     actor: Address | None = None
 
 
@@ -244,3 +262,9 @@ class ExpireMedia(Body):
     """Without a path: every file."""
 
     direct_path: Annotated[str, Field(max_length=4096)] = ""
+
+
+class NewRequest(Body):
+    """Somebody follows the link of a group whose admins decide who joins."""
+
+    person: Address

@@ -22,6 +22,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 
 def add_network(router: APIRouter, sandbox: Sandbox) -> None:
     _add_groups(router, sandbox)
+    _add_calls(router, sandbox)
     _add_faults(router, sandbox)
     _add_records(router, sandbox)
 
@@ -49,7 +50,17 @@ def _add_groups(router: APIRouter, sandbox: Sandbox) -> None:
     async def change_group(jid: str, body: models.ChangeGroup) -> Json:
         group = find(jid)
         actor = sandbox.network.directory.get(body.actor) if body.actor else group.creator
-        sandbox.network.groups.set_subject(group, actor, body.subject)
+        if body.subject is not None:
+            sandbox.network.groups.set_subject(group, actor, body.subject)
+        if body.suspended is not None:
+            sandbox.network.groups.suspend(group, body.suspended)
+        sandbox.hurry()
+        return show_group(sandbox, group)
+
+    @router.post("/groups/{jid}/requests", status_code=CREATED)
+    async def add_request(jid: str, body: models.NewRequest) -> Json:
+        group = find(jid)
+        sandbox.network.groups.request(group, sandbox.network.directory.get(body.person))
         sandbox.hurry()
         return show_group(sandbox, group)
 
@@ -63,7 +74,28 @@ def _add_groups(router: APIRouter, sandbox: Sandbox) -> None:
         sandbox.hurry()
         return show_group(sandbox, group)
 
-    _ = list_groups, add_group, get_group, change_group, change_members
+    _ = list_groups, add_group, get_group, change_group, add_request, change_members
+
+
+def _add_calls(router: APIRouter, sandbox: Sandbox) -> None:
+    @router.post("/calls", status_code=CREATED)
+    async def offer_call(body: models.NewCall) -> Json:
+        """Somebody calls an account; every device of it rings."""
+        find = sandbox.network.directory.get
+        group = parse_jid(body.group) if body.group is not None else None
+        call = sandbox.network.calls.offer(
+            find(body.caller), find(body.to), video=body.video, group=group
+        )
+        return {"id": call.id, "caller": str(call.caller.lid)}
+
+    @router.patch("/calls/{call_id}", status_code=204)
+    async def change_call(call_id: str, body: models.ChangeCall) -> None:
+        if body.action == "answer":
+            sandbox.network.calls.answer(call_id)
+        else:
+            sandbox.network.calls.end(call_id, "timeout" if body.action == "timeout" else "")
+
+    _ = offer_call, change_call
 
 
 def _add_faults(router: APIRouter, sandbox: Sandbox) -> None:

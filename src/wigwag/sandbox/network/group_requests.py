@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from wigwag.model.errors import InvalidInput
 from wigwag.model.jid import GROUP_SERVER, Jid
+from wigwag.sandbox.network.communities import CommunityRequests
 from wigwag.sandbox.network.directory import Account, Device
 from wigwag.sandbox.network.groups import Group, Groups, Member
 from wigwag.sandbox.network.stanzas import iq_error, iq_result
@@ -24,6 +25,8 @@ _SETTINGS = (
     "member_add_mode",
 )
 _CHANGES = ("add", "remove", "promote", "demote")
+_PERSONAL_S = 3 * 24 * 3600
+"""How long somebody who could not be added may join by himself."""
 
 
 class GroupRequests:
@@ -38,6 +41,17 @@ class GroupRequests:
             ("get", "participating"): self._participating,
             ("get", "invite"): self._preview_invite,
             ("set", "invite"): self._join_by_invite,
+        }
+        communities = CommunityRequests(groups)
+        self._of_members: dict[str, Callable[[Device, Node, Group, Member], Node]] = {
+            **dict.fromkeys(_CHANGES, self._change_members),
+            **dict.fromkeys(("subject", "description", *_SETTINGS), self._edit),
+            **dict.fromkeys(("links", "unlink"), communities.answer),
+            **dict.fromkeys(("sub_groups", "linked_groups_participants"), communities.answer),
+            "query": self._describe,
+            "invite": self._invite,
+            "membership_approval_requests": self._waiting,
+            "membership_requests_action": self._waiting,
         }
 
     def answer(self, device: Device, iq: Node) -> Node:
@@ -61,7 +75,7 @@ class GroupRequests:
             return iq_error(iq, 404, "item-not-found")
         member = group.members.get(device.account.lid)
         if member is None:
-            return iq_error(iq, 403, "forbidden")
+            return self._answer_stranger(device, iq, group)
         return self._answer_member(device, iq, group, member)
 
     # -- requests to g.us --
@@ -75,9 +89,20 @@ class GroupRequests:
             for node in request.children_with("participant")
             if (account := self._named(node)) is not None
         ]
-        settings = [kid for kid in request.kids if kid.tag in _SETTINGS]
-        group = self._groups.create(device.account, subject, accounts, by=device, settings=settings)
-        return iq_result(iq, self._groups.describe(group))
+        parent = request.child("linked_parent")
+        community = self._groups.find(parent.require_jid("jid")) if parent is not None else None
+        if parent is not None and not _is_admin(community, device.account):
+            return iq_error(iq, 403, "forbidden")
+        settings = [kid for kid in request.kids if kid.tag in (*_SETTINGS, "parent")]
+        welcome = [account for account in accounts if not _keeps_out(account)]
+        group = self._groups.create(device.account, subject, welcome, by=device, settings=settings)
+        if community is not None:
+            self._groups.link(community, device.account, group)
+        described = self._groups.describe(group)
+        described.kids.extend(
+            self._refused(group, account, "403") for account in accounts if _keeps_out(account)
+        )
+        return iq_result(iq, described)
 
     def _leave(self, device: Device, iq: Node, request: Node) -> Node:
         left: list[Node] = []
@@ -103,33 +128,50 @@ class GroupRequests:
     def _preview_invite(self, _device: Device, iq: Node, request: Node) -> Node:
         group = self._groups.find_invite(request.attr("code"))
         if group is None:
-            return iq_error(iq, 406, "not-acceptable")
+            return self._no_invite(iq, request)
         return iq_result(iq, self._groups.describe(group))
+
+    def _no_invite(self, iq: Node, request: Node) -> Node:
+        if self._groups.is_void(request.attr("code")):
+            return iq_error(iq, 410, "gone")
+        return iq_error(iq, 406, "not-acceptable")
 
     def _join_by_invite(self, device: Device, iq: Node, request: Node) -> Node:
         group = self._groups.find_invite(request.attr("code"))
         if group is None:
-            return iq_error(iq, 406, "not-acceptable")
+            return self._no_invite(iq, request)
+        if device.account.lid in group.members:
+            return iq_error(iq, 409, "conflict")
+        if group.approval:
+            self._groups.request(group, device.account)
+            waiting = Node("membership_approval_request", {"jid": group.jid})
+            return iq_result(iq, waiting)
         self._groups.change_members(group, device.account, "add", [device.account])
         return iq_result(iq, Node("group", {"jid": group.jid}))
 
     # -- requests to a group --
 
-    def _answer_member(self, device: Device, iq: Node, group: Group, member: Member) -> Node:
+    def _answer_stranger(self, device: Device, iq: Node, group: Group) -> Node:
+        """One who is not in the group may look at it and join it by a code of his own."""
         request = iq.kids[0]
-        tag = request.tag
-        if tag in _CHANGES:
-            return self._change_members(device, iq, group, member)
-        if tag == "invite":
-            return self._invite(iq, group, member)
-        if tag in ("subject", "description", *_SETTINGS):
-            return self._edit(device, iq, group, member)
-        if tag == "query":
-            return iq_result(iq, self._groups.describe(group))
-        if tag == "membership_approval_requests":
-            return iq_result(iq, Node(tag))
-        self._board.counters["unknown_group_request"] += 1
-        return iq_result(iq)
+        asked = request.child("add_request") if request.tag == "query" else request
+        code = group.personal.get(device.account.lid)
+        if asked is None or code is None or asked.attr("code") != code:
+            return iq_error(iq, 403, "forbidden")
+        if request.tag == "accept":
+            self._groups.change_members(group, device.account, "add", [device.account])
+            return iq_result(iq)
+        return iq_result(iq, self._groups.describe(group))
+
+    def _answer_member(self, device: Device, iq: Node, group: Group, member: Member) -> Node:
+        handler = self._of_members.get(iq.kids[0].tag)
+        if handler is None:
+            self._board.counters["unknown_group_request"] += 1
+            return iq_result(iq)
+        return handler(device, iq, group, member)
+
+    def _describe(self, _device: Device, iq: Node, group: Group, _member: Member) -> Node:
+        return iq_result(iq, self._groups.describe(group))
 
     def _edit(self, device: Device, iq: Node, group: Group, member: Member) -> Node:
         """Change the subject, the description or a setting."""
@@ -147,6 +189,8 @@ class GroupRequests:
             text = body.data.decode(errors="replace") if body is not None else ""
             if len(text) > _MAX_DESCRIPTION:
                 return iq_error(iq, 406, "not-acceptable")
+            if request.attr("prev") != group.description_id:
+                return iq_error(iq, 409, "conflict")
             version = request.attr("id")[:_MAX_SUBJECT]
             self._groups.set_description(group, device.account, text, version)
         else:
@@ -160,30 +204,68 @@ class GroupRequests:
             return iq_error(iq, 401, "not-authorized")
         nodes = request.children_with("participant")
         accounts = [self._named(node) for node in nodes]
-        known = [account for account in accounts if account is not None]
+        known = [
+            account
+            for account in accounts
+            if account is not None and not (request.tag == "add" and _keeps_out(account))
+        ]
         changed = self._groups.change_members(group, device.account, request.tag, known)
         content: list[Node] = []
         for node, account in zip(nodes, accounts, strict=True):
-            error = self._change_error(request.tag, account, account in changed)
-            attrs: dict[str, AttrValue] = {"jid": node.attrs.get("jid", "")}
-            if account is not None:
-                attrs = self._groups.participant(group, account).attrs
-            if error:
-                attrs["error"] = error
-            content.append(Node("participant", attrs))
+            error = _change_error(request.tag, group, account, account in changed)
+            if account is None:
+                content.append(Node("participant", {"jid": node.attrs["jid"], "error": error}))
+            else:
+                content.append(self._refused(group, account, error))
         return iq_result(iq, Node(request.tag, {}, content))
 
-    @staticmethod
-    def _change_error(action: str, account: Account | None, changed: bool) -> str:
-        if changed:
-            return ""
-        return "409" if action == "add" and account is not None else "404"
+    def _refused(self, group: Group, account: Account, error: str) -> Node:
+        """What became of a change for one person; without an error it was done."""
+        node = self._groups.participant(group, account)
+        if error:
+            node.attrs["error"] = error
+        if error == "403":
+            code = group.personal.setdefault(account.lid, self._groups.make_code())
+            until = str(int(self._board.now()) + _PERSONAL_S)
+            node.content = [Node("add_request", {"code": code, "expiration": until})]
+        return node
 
-    def _invite(self, iq: Node, group: Group, member: Member) -> Node:
+    def _waiting(self, device: Device, iq: Node, group: Group, member: Member) -> Node:
+        """Who wants to join, and the admins' word on it."""
+        if not member.is_admin:
+            return iq_error(iq, 403, "forbidden")
+        request = iq.kids[0]
+        if request.tag == "membership_approval_requests":
+            waiting: list[Node] = [
+                Node(
+                    "membership_approval_request",
+                    {
+                        **self._groups.participant(group, self._board.directory.get(lid)).attrs,
+                        "request_time": str(at),
+                    },
+                )
+                for lid, at in group.requests.items()
+            ]
+            return iq_result(iq, Node(request.tag, {}, waiting))
+        answered: list[Node] = []
+        for verb in request.kids:
+            results: list[Node] = []
+            for node in verb.children_with("participant"):
+                account = self._named(node)
+                attrs: dict[str, AttrValue] = {"jid": node.attrs["jid"]}
+                if account is None or not self._groups.answer_request(
+                    group, device.account, account, verb.tag == "approve"
+                ):
+                    attrs["error"] = "404"
+                results.append(Node("participant", attrs))
+            answered.append(Node(verb.tag, {}, results))
+        return iq_result(iq, Node(request.tag, {}, answered))
+
+    def _invite(self, _device: Device, iq: Node, group: Group, member: Member) -> Node:
         if not member.is_admin:
             return iq_error(iq, 401, "not-authorized")
         if iq.attr("type") == "set":
-            self._groups.reset_invite(group)
+            self._groups.reset_invite(group, member.account)
         return iq_result(iq, Node("invite", {"code": group.invite}))
 
     def _named(self, node: Node) -> Account | None:
@@ -193,3 +275,21 @@ class GroupRequests:
             phone = node.attr_jid("phone_number")
             account = self._board.directory.find(phone) if phone is not None else None
         return account
+
+
+def _is_admin(group: Group | None, account: Account) -> bool:
+    member = group.members.get(account.lid) if group is not None else None
+    return member is not None and member.is_admin
+
+
+def _keeps_out(account: Account) -> bool:
+    """Whether the person's privacy settings let nobody add them to groups."""
+    return account.privacy.get("groupadd") == "none"
+
+
+def _change_error(action: str, group: Group, account: Account | None, changed: bool) -> str:
+    if changed:
+        return ""
+    if action != "add" or account is None:
+        return "404"
+    return "409" if account.lid in group.members else "403"

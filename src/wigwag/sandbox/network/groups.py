@@ -1,6 +1,7 @@
 """Groups: members, settings, and the notifications of their changes (w:gp2)."""
 
 import base64
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ from wigwag.wire.nodes import AttrValue, Node
 MEMBER = ""
 ADMIN = "admin"
 SUPERADMIN = "superadmin"
+_MAX_VOID = 10_000
+"""Former invite codes that are remembered."""
 
 
 @dataclass(slots=True)
@@ -50,6 +53,17 @@ class Group:
     invite: str = ""
     picture_id: str = ""
     picture_path: str = ""
+    suspended: bool = False
+    community: bool = False
+    """A parent of other groups, whose admins they have in common."""
+    parent: Jid | None = None
+    """The community that the group belongs to."""
+    default_subgroup: bool = False
+    """The community's own group for announcements."""
+    requests: dict[Jid, int] = field(default_factory=dict[Jid, int])
+    """Who waits to be let in, by bare LID, and since when."""
+    personal: dict[Jid, str] = field(default_factory=dict[Jid, str])
+    """Codes for people who could not be added, by bare LID: they may join by themselves."""
     version: int = 1
     hash_cache: tuple[tuple[int, int], str] | None = None
 
@@ -61,6 +75,9 @@ class Group:
         return [
             device for member in self.members.values() for device in member.account.devices.values()
         ]
+
+    def admins(self) -> list[Account]:
+        return [member.account for member in self.members.values() if member.is_admin]
 
     def address_of(self, account: Account) -> Jid:
         """How the group names a person."""
@@ -75,6 +92,7 @@ class Groups:
         self._board = board
         self._groups: dict[Jid, Group] = {}
         self._invites: dict[str, Group] = {}
+        self._void: OrderedDict[str, None] = OrderedDict()
 
     def find(self, jid: Jid) -> Group | None:
         return self._groups.get(jid)
@@ -88,6 +106,10 @@ class Groups:
 
     def find_invite(self, code: str) -> Group | None:
         return self._invites.get(code)
+
+    def is_void(self, code: str) -> bool:
+        """Whether this was the code of a link that was reset."""
+        return code in self._void
 
     def all(self) -> list[Group]:
         return list(self._groups.values())
@@ -113,6 +135,7 @@ class Groups:
         addressing: str = "lid",
         by: Device | None = None,
         settings: Iterable[Node] = (),
+        announcements_of: "Group | None" = None,
     ) -> Group:
         """A new group; everyone in it is told, but for the device `by` that asked for it.
 
@@ -133,6 +156,11 @@ class Groups:
             apply_setting(group, node)
         self._groups[jid] = group
         self.reset_invite(group)
+        if announcements_of is not None:
+            group.parent, group.default_subgroup, group.announce = announcements_of.jid, True, True
+        if group.community:
+            # a community has a group for announcements from its beginning
+            self.create(creator, subject, addressing=addressing, announcements_of=group)
         self._announce_creation(group, group.accounts(), by)
         return group
 
@@ -191,13 +219,72 @@ class Groups:
                 attrs["v_id"] = str(group.version)
             self._tell(group, actor, Node(node.tag, attrs, node.content))
 
-    def reset_invite(self, group: Group) -> str:
-        """A new invite code; the old one is void."""
-        self._invites.pop(group.invite, None)
-        code = base64.urlsafe_b64encode(self._board.rng.randbytes(16)).decode().rstrip("=")
-        group.invite = code
+    def reset_invite(self, group: Group, actor: Account | None = None) -> str:
+        """A new invite code; the old one is void. With an actor the members are told."""
+        if self._invites.pop(group.invite, None) is not None:
+            self._void[group.invite] = None
+            while len(self._void) > _MAX_VOID:
+                self._void.popitem(last=False)
+        code = group.invite = self.make_code()
         self._invites[code] = group
+        if actor is not None:
+            self._tell(group, actor, Node("invite", {"code": code}))
         return code
+
+    def make_code(self) -> str:
+        return base64.urlsafe_b64encode(self._board.rng.randbytes(16)).decode().rstrip("=")
+
+    def suspend(self, group: Group, suspended: bool) -> None:
+        """The network itself closes a group, or opens it again."""
+        group.suspended = suspended
+        self._tell(group, group.creator, Node("suspended" if suspended else "unsuspended"))
+
+    # -- who waits to be let in --
+
+    def request(self, group: Group, account: Account) -> None:
+        """Somebody wants to join by the link; the admins are told."""
+        if account.lid in group.requests or len(group.requests) >= self._board.limits.members:
+            return
+        group.requests[account.lid] = int(self._board.now())
+        attrs: dict[str, AttrValue] = {"request_method": "invite_link"}
+        wanted = Node("requested_user", self.participant(group, account).attrs)
+        change = Node("created_membership_requests", attrs, [wanted])
+        self._tell(group, account, change, _devices_of(group.admins()))
+
+    def answer_request(self, group: Group, actor: Account, account: Account, approve: bool) -> bool:
+        """Let somebody in, or not; whether he waited. The request may also be the actor's own."""
+        if group.requests.pop(account.lid, None) is None:
+            return False
+        if approve:
+            self.change_members(group, actor, "add", [account])
+            return True
+        change = Node("revoked_membership_requests", {}, [self.participant(group, account)])
+        self._tell(group, actor, change, _devices_of(group.admins()))
+        return True
+
+    # -- communities --
+
+    def link(self, community: Group, actor: Account, child: Group) -> None:
+        """Put a group into a community; the members of both are told."""
+        child.parent = community.jid
+        self._tell_linked("link", community, actor, child)
+
+    def unlink(self, community: Group, actor: Account, child: Group) -> None:
+        child.parent = None
+        self._tell_linked("unlink", community, actor, child)
+
+    def children(self, community: Group) -> list[Group]:
+        return [group for group in self._groups.values() if group.parent == community.jid]
+
+    def _tell_linked(self, verb: str, community: Group, actor: Account, child: Group) -> None:
+        for group, other, kind in (
+            (community, child, "sub_group"),
+            (child, community, "parent_group"),
+        ):
+            attrs: dict[str, AttrValue] = {f"{verb}_type": kind}
+            if verb == "unlink":
+                attrs["unlink_reason"] = "unlink_group"
+            self._tell(group, actor, Node(verb, attrs, [brief(other)]))
 
     # -- how a group is described --
 
@@ -252,6 +339,8 @@ class Groups:
             if member is not None or len(group.members) >= self._board.limits.members:
                 return False
             group.members[account.lid] = Member(account)
+            group.requests.pop(account.lid, None)
+            group.personal.pop(account.lid, None)
             return True
         if member is None:
             return False
@@ -265,13 +354,8 @@ class Groups:
         self, group: Group, to: Sequence[Account], by: Device | None, actor: Account | None = None
     ) -> None:
         create = Node("create", {"type": "new", "reason": "invite"}, [self.describe(group)])
-        devices = [device for account in to for device in account.devices.values()]
-        self._tell(
-            group,
-            actor or group.creator,
-            create,
-            [device for device in devices if device is not by],
-        )
+        devices = [device for device in _devices_of(to) if device is not by]
+        self._tell(group, actor or group.creator, create, devices)
 
     def _tell(
         self,
@@ -315,9 +399,27 @@ def apply_setting(group: Group, node: Node) -> bool:
         group.approval = join is not None and join.attr("state") == "on"
     elif tag == "member_add_mode":
         group.add_mode = node.data.decode(errors="replace")[:40]
+    elif tag == "parent":
+        group.community = True
     else:
         return False
     return True
+
+
+def brief(group: Group) -> Node:
+    """A group as one of a community."""
+    attrs: dict[str, AttrValue] = {
+        "id": group.jid.user,
+        "jid": group.jid,
+        "subject": group.subject,
+        "s_t": str(group.subject_set),
+        "size": str(len(group.members)),
+    }
+    return Node("group", attrs, [Node("default_sub_group")] if group.default_subgroup else None)
+
+
+def _devices_of(accounts: Iterable[Account]) -> list[Device]:
+    return [device for account in accounts for device in account.devices.values()]
 
 
 def _settings(group: Group) -> list[Node]:
@@ -336,4 +438,12 @@ def _settings(group: Group) -> list[Node]:
     if group.approval:
         content.append(Node("membership_approval_mode", {}, [Node("group_join", {"state": "on"})]))
     content.append(Node("member_add_mode", {}, group.add_mode.encode()))
+    if group.suspended:
+        content.append(Node("suspended"))
+    if group.community:
+        content.append(Node("parent", {"default_membership_approval_mode": "request_required"}))
+    if group.parent is not None:
+        content.append(Node("linked_parent", {"jid": group.parent}))
+    if group.default_subgroup:
+        content.append(Node("default_sub_group"))
     return content

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from wigwag.model.errors import WigwagError
 from wigwag.model.jid import Jid
 from wigwag.sandbox.network.appstate import Collections
+from wigwag.sandbox.network.calls import Calls
 from wigwag.sandbox.network.directory import (
     Account,
     Device,
@@ -74,6 +75,7 @@ class Network:
         self.messages = Messages(board, self.groups)
         self.receipts = Receipts(board, self.groups)
         self.presences = Presences(board, self.groups)
+        self.calls = Calls(board)
         self.collections = Collections(board)
         self.profiles = Profiles(board, self.groups)
         self.login = Login(board, self.presences)
@@ -85,6 +87,7 @@ class Network:
             "iq": self._handle_iq,
             "presence": self.presences.handle,
             "chatstate": self.presences.handle_chatstate,
+            "call": self.calls.handle,
             "ib": self._ignore,
             "notification": self._relay,
         }

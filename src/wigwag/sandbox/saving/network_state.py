@@ -86,6 +86,13 @@ class SavedGroup(Value):
     invite: str
     picture_id: str
     version: int
+    picture_path: str = ""
+    suspended: bool = False
+    community: bool = False
+    parent: Jid | None = None
+    default_subgroup: bool = False
+    requests: tuple[tuple[Jid, int], ...] = ()
+    personal: tuple[tuple[Jid, str], ...] = ()
 
 
 class SavedPatches(Value):
@@ -193,6 +200,13 @@ def _save_group(group: Group) -> SavedGroup:
         invite=group.invite,
         picture_id=group.picture_id,
         version=group.version,
+        picture_path=group.picture_path,
+        suspended=group.suspended,
+        community=group.community,
+        parent=group.parent,
+        default_subgroup=group.default_subgroup,
+        requests=tuple(group.requests.items()),
+        personal=tuple(group.personal.items()),
     )
 
 
@@ -269,4 +283,11 @@ def _restore_group(network: Network, saved: SavedGroup) -> None:
     group.invite = saved.invite
     group.picture_id = saved.picture_id
     group.version = saved.version
+    group.picture_path = saved.picture_path
+    group.suspended = saved.suspended
+    group.community = saved.community
+    group.parent = saved.parent
+    group.default_subgroup = saved.default_subgroup
+    group.requests = dict(saved.requests)
+    group.personal = dict(saved.personal)
     network.groups.restore(group)

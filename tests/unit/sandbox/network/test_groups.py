@@ -172,7 +172,10 @@ def test_subject_description_and_settings(village: Village):
     assert village.told(village.bob).kids[0].attr("v_id")
     group = village.ask(village.alice, Node("query"), kind="get").kids[0]
     assert {"announcement", "locked", "ephemeral", "description"} <= {k.tag for k in group.kids}
-    village.ask(village.alice, Node("description", {"id": "D2", "delete": "true"}))
+    erase = Node("description", {"id": "D2", "delete": "true"})
+    assert error_of(village.ask(village.alice, erase)) == "409", "it follows no version"
+    erase.attrs["prev"] = "D1"
+    village.ask(village.alice, erase)
     assert village.group.description == ""
     assert error_of(village.ask(village.alice, Node("subject", {}, b""))) == "406"
 
@@ -187,12 +190,28 @@ def test_invite_links(village: Village):
     assert village.dave.lid in village.group.members
     assert village.ask(village.alice, Node("invite")).kids[0].attr("code") != code
     old = village.ask(village.dave, Node("invite", {"code": code}), to=G_US)
-    assert error_of(old) == "406"
+    assert error_of(old) == "410"
+    strange = village.ask(village.dave, Node("invite", {"code": "x"}), to=G_US)
+    assert error_of(strange) == "406"
+
+
+def test_who_may_not_be_added_may_come_by_himself(village: Village):
+    village.dave.privacy["groupadd"] = "none"
+    (added,) = village.ask(village.alice, Node("add", {}, participants(village.dave))).kids[0].kids
+    assert added.attr("error") == "403"
+    request = added.kids[0]
+    asked = Node("query", {}, [Node("add_request", {"code": request.attr("code")})])
+    preview = village.ask(village.dave, asked, kind="get")
+    assert preview.kids[0].attr("subject") == "Friends"
+    assert error_of(village.ask(village.dave, Node("accept", {"code": "wrong"}))) == "403"
+    village.ask(village.dave, Node("accept", {"code": request.attr("code")}))
+    assert village.dave.lid in village.group.members
 
 
 def test_what_is_not_understood(village: Village):
     assert error_of(village.ask(village.alice)) == "400"
-    assert village.ask(village.alice, Node("sub_groups"), kind="get").attr("type") == "result"
+    assert village.ask(village.alice, Node("strange"), kind="get").attr("type") == "result"
+    assert error_of(village.ask(village.alice, Node("sub_groups"), kind="get")) == "404"
     assert village.ask(village.alice, Node("sub_groups"), kind="get", to=G_US).content is None
     assert error_of(village.ask(village.alice, Node("add", {}, [Node("participant")]))) == "400"
     subject = "x" * 200

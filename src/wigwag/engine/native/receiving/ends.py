@@ -83,8 +83,11 @@ class DropReason(StrEnum):
     GROUP_MALFORMED = "group_malformed"
 
     # everything else
-    CALL = "call"
-    """Calls are acknowledged, not taken."""
+    CALL_SIGNALLING = "call_signalling"
+    """What the parties of a call tell each other while it is set up, or others of a group's."""
+    CALL_ENDED_BEFORE = "call_ended_before"
+    """A further end of a call that has ended here."""
+    CALL_MALFORMED = "call_malformed"
     PRESENCE_MALFORMED = "presence_malformed"
     LATE_ACK = "late_ack"
     """An acknowledgement that nobody waits for, as those of our receipts."""

@@ -149,9 +149,3 @@ class Presences:
         self._inbox.tell(
             ChatPresenceChanged(chat=source.chat, sender=source.sender.bare, activity=activity)
         )
-
-
-def calls(node: Node, batch: Batch) -> None:
-    """Acknowledged and counted."""
-    batch.reply(acknowledge(node))
-    batch.drop(DropReason.CALL)

@@ -32,11 +32,11 @@ class Tokens:
         self._link = link
         self._given: OrderedDict[Jid, int] = OrderedDict()
 
-    def nodes_for(self, chat: Jid) -> list[Node]:
+    def nodes_for(self, chat: Jid, tag: str = "tctoken") -> list[Node]:
         """What a message to a person carries: his token, if we have it."""
         known = self._link.store.find_token(self._link.account, str(chat))
         if known is not None and known.token and known.timestamp >= self._oldest():
-            return [Node("tctoken", {}, known.token)]
+            return [Node(tag, {}, known.token)]
         return []
 
     def sent_to(self, chat: Jid) -> None:

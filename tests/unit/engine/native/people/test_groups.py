@@ -12,7 +12,7 @@ from scripted.traffic_stage import ACCOUNT, OWN_LID, T0, TrafficStage
 from scripted.waiting import until
 from wigwag.engine.native.connection.connection import Pending
 from wigwag.engine.native.people.addresses import signal_address
-from wigwag.engine.native.people.groups import parse_group
+from wigwag.engine.native.people.group_nodes import parse_group
 from wigwag.engine.native.store.writes import DropSenderKey, PutSenderKey, Write
 from wigwag.model.chat import Group, Participant
 from wigwag.model.content import MessageKey, Text
@@ -272,13 +272,13 @@ async def test_notifications_become_events(tmp_path: Path) -> None:
             GroupChangeKind.PROMOTE,
             GroupChangeKind.DEMOTE,
             GroupChangeKind.SUBJECT,
-            GroupChangeKind.OTHER,
-            GroupChangeKind.OTHER,
+            GroupChangeKind.LOCKED,
+            GroupChangeKind.EPHEMERAL,
         ]
         assert all(event.author == finn.jid.bare for event in events)
         assert events[0].participants == (gina.jid.bare,)
         assert events[3].subject == "Sailing"
-        assert [event.detail for event in events[4:]] == ["locked", "ephemeral: 86400"]
+        assert (events[4].enabled, events[5].ephemeral_s) == (True, 86400)
         assert IdentityLinked(lid=gina.jid.bare, pn=gina.pn) in stage.events
         acks = await stage.until_sent("ack", 6)
         assert acks[0].attrs["type"] == "w:gp2"

@@ -62,14 +62,6 @@ async def test_a_receipt_is_told_and_acked(tmp_path: Path) -> None:
         assert len(stage.told(ReceiptReceived)) == 1
 
 
-async def test_calls_are_acked(tmp_path: Path) -> None:
-    async with TrafficStage(tmp_path) as stage:
-        stage.deliver(Node("call", {"from": HER, "id": "C1"}, [Node("offer")]))
-        (ack,) = await stage.until_sent("ack")
-        assert ack.attrs == {"class": "call", "id": "C1", "to": HER}
-        assert stage.traffic.receiver.ledger.drops["call"] == 1
-
-
 async def test_an_identity_change_forgets_the_sessions_of_the_person(tmp_path: Path) -> None:
     async with TrafficStage(tmp_path) as stage:
         address = f"{HER.user}_1:0"

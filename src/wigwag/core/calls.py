@@ -1,0 +1,30 @@
+"""Calls: told when they come and when they end, each once. They leave no rows."""
+
+import hashlib
+
+from wigwag.core.identity import Recording
+from wigwag.core.views import View, time_view
+from wigwag.model.event import CallEnded, CallOffered
+from wigwag.model.record import EventType
+
+
+def record_call(rec: Recording, event: CallOffered | CallEnded) -> None:
+    """The same call twice, or a second end of it, is no event."""
+    ended = isinstance(event, CallEnded)
+    caller = rec.canonical(event.caller, event.caller_alt)
+    what = EventType.CALL_ENDED if ended else EventType.CALL_OFFERED
+    name = "\0".join((what.value, caller, event.id)).encode()
+    if not rec.tx.feed.add_seen(
+        rec.account, hashlib.blake2b(name, digest_size=16).digest(), rec.now_ms
+    ):
+        return
+    chat = rec.canonical(event.group) if event.group is not None else caller
+    data: View = {
+        "id": event.id,
+        "chat_jid": chat,
+        "caller": rec.person_view(caller),
+        "group": event.group is not None,
+        "timestamp": time_view(event.timestamp),
+    }
+    data |= {"reason": event.reason.value} if ended else {"video": event.video}
+    rec.tell(what, data, chat)

@@ -1,0 +1,1 @@
+"""What an account does besides messages: presence, groups, calls, channels, its profile."""

@@ -1,0 +1,44 @@
+"""Requests of an account's actions, with refusals as errors that a caller can act on."""
+
+from typing import Final
+
+from wigwag.engine.native.errors import RequestFailed
+from wigwag.engine.native.link import Link
+from wigwag.model.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound, WigwagError
+from wigwag.wire.errors import MalformedNode
+from wigwag.wire.nodes import Node
+
+TIMEOUT_S: Final = 75.0
+
+_REFUSALS: Final[dict[int, type[WigwagError]]] = {
+    400: InvalidInput,
+    401: Forbidden,
+    403: Forbidden,
+    404: NotFound,
+    406: InvalidInput,
+    409: Conflict,
+    410: Gone,
+}
+
+
+async def ask(link: Link, request: Node) -> Node:
+    """The answer to an iq.
+
+    Raises InvalidInput, Forbidden, NotFound, Conflict, Gone, RequestFailed (all other codes),
+    RequestTimeout, NotConnected.
+    """
+    try:
+        return await link.connection.request(request, TIMEOUT_S)
+    except RequestFailed as error:
+        refusal = _REFUSALS.get(error.server_code)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+async def ask_for(link: Link, request: Node, tag: str) -> Node:
+    """The element `tag` of the answer. Raises as `ask`, and MalformedNode when it is missing."""
+    found = (await ask(link, request)).child(tag)
+    if found is None:
+        raise MalformedNode(f"an answer has no <{tag}>")
+    return found

@@ -1,0 +1,154 @@
+"""Calls: what the stanzas of a call say, and turning one away (whatsmeow call.go)."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from wigwag.engine.native.connection.stanzas import acknowledge
+from wigwag.engine.native.link import Link
+from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.ends import DropReason
+from wigwag.engine.native.receiving.receipts import stanza_time
+from wigwag.engine.native.receiving.recorder import Recorder
+from wigwag.engine.native.receiving.source import at_home
+from wigwag.model.errors import InvalidInput
+from wigwag.model.event import CallEnd, CallEnded, CallOffered
+from wigwag.model.jid import Jid
+from wigwag.wire import claims
+from wigwag.wire.errors import MalformedNode
+from wigwag.wire.ids import generate_message_id
+from wigwag.wire.nodes import AttrValue, Node
+
+MAX_CALLS: Final = 256
+"""Calls that are remembered, to tell each end once."""
+NACK_PARSING: Final = 487
+_REASONS: Final = {
+    "accepted_elsewhere": CallEnd.ELSEWHERE,
+    "rejected_elsewhere": CallEnd.REJECTED,
+    "timeout": CallEnd.MISSED,
+}
+
+
+@dataclass(slots=True)
+class _Call:
+    id: str
+    caller: Jid
+    caller_alt: Jid | None
+    group: Jid | None
+    ended: bool = False
+
+
+class Calls:
+    """Implements ports.calls.CallActions, and reads `<call>` stanzas."""
+
+    def __init__(self, link: Link, recorder: Recorder) -> None:
+        self._link = link
+        self._recorder = recorder
+        self._calls: OrderedDict[tuple[Jid, str], _Call] = OrderedDict()
+
+    async def reject(self, caller: Jid, call_id: str) -> None:
+        if not caller.is_person or not claims.identifier(call_id):
+            raise InvalidInput("Name the caller and the id of the call.")
+        caller = caller.bare
+        attrs: dict[str, AttrValue] = {"call-id": call_id, "call-creator": caller, "count": "0"}
+        call: dict[str, AttrValue] = {"id": generate_message_id(), "from": self._link.pn}
+        await self._link.connection.send(
+            Node("call", {**call, "to": caller}, [Node("reject", attrs)])
+        )
+        batch = self._recorder.open()
+        known = self._calls.get((caller, call_id)) or _Call(call_id, caller, None, None)
+        self._end(known, CallEnd.REJECTED, self._link.clock.now(), batch)
+        await self._recorder.commit(batch)
+
+    def read(self, node: Node, batch: Batch) -> None:
+        """`<call>`: acknowledged whatever it says."""
+        try:
+            self._read(node, batch)
+        except MalformedNode:
+            batch.reply(acknowledge(node, NACK_PARSING))
+            batch.drop(DropReason.CALL_MALFORMED)
+            return
+        batch.reply(acknowledge(node))
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _read(self, node: Node, batch: Batch) -> None:
+        if len(node.kids) != 1:
+            batch.drop(DropReason.CALL_SIGNALLING)
+            return
+        (child,) = node.kids
+        sender = at_home(node.require_jid("from")).bare
+        timestamp = stanza_time(node)
+        if child.tag in ("offer", "offer_notice"):
+            self._offered(child, timestamp, batch)
+        elif child.tag in ("accept", "reject", "terminate"):
+            call = self._known(child, batch)
+            reason = self._reason(child, sender)
+            if reason is None:
+                batch.drop(DropReason.CALL_SIGNALLING)
+            else:
+                self._end(call, reason, timestamp, batch)
+        else:
+            # preaccept, transport, relaylatency and what else callers tell each other
+            batch.drop(DropReason.CALL_SIGNALLING)
+
+    def _offered(self, offer: Node, timestamp: datetime, batch: Batch) -> None:
+        call = self._known(offer, batch)
+        video = offer.child("video") is not None or offer.attr("media") == "video"
+        batch.record(
+            "call_offered",
+            CallOffered(
+                id=call.id,
+                caller=call.caller,
+                timestamp=timestamp,
+                caller_alt=call.caller_alt,
+                group=call.group,
+                video=video,
+            ),
+            (str(call.group or call.caller), str(call.caller), call.id),
+        )
+
+    def _reason(self, child: Node, sender: Jid) -> CallEnd | None:
+        """Why a call ends here with this stanza; None when it does not."""
+        if child.tag == "accept":
+            own = sender.user in (self._link.pn.user, self._link.lid.user)
+            return CallEnd.ELSEWHERE if own else None
+        if child.tag == "reject":
+            return CallEnd.REJECTED
+        return _REASONS.get(child.attr("reason"), CallEnd.MISSED)
+
+    def _known(self, child: Node, batch: Batch) -> _Call:
+        """The call that an element is about. Raises MalformedNode."""
+        call_id = claims.identifier(child.attr("call-id"))
+        if not call_id:
+            raise MalformedNode("a call has no id")
+        caller = at_home(child.require_jid("call-creator")).bare
+        alt = child.attr_jid("caller_pn" if caller.is_lid else "caller_lid")
+        batch.link(caller, alt)
+        group = child.attr_jid("group-jid")
+        call = self._calls.get((caller, call_id))
+        if call is None:
+            call = _Call(call_id, caller, alt.bare if alt is not None else None, group)
+            self._calls[caller, call_id] = call
+            while len(self._calls) > MAX_CALLS:
+                self._calls.popitem(last=False)
+        return call
+
+    def _end(self, call: _Call, reason: CallEnd, timestamp: datetime, batch: Batch) -> None:
+        if call.ended:
+            batch.drop(DropReason.CALL_ENDED_BEFORE)
+            return
+        call.ended = True
+        batch.record(
+            "call_ended",
+            CallEnded(
+                id=call.id,
+                caller=call.caller,
+                timestamp=timestamp,
+                reason=reason,
+                caller_alt=call.caller_alt,
+                group=call.group,
+            ),
+            (str(call.group or call.caller), str(call.caller), call.id),
+        )

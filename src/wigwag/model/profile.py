@@ -1,0 +1,29 @@
+"""What others see of an account, and whom it shuts out."""
+
+from enum import StrEnum
+
+from wigwag.model.value import Value
+
+
+class Picture(Value):
+    """The picture of a person or group: where it can be fetched for a while."""
+
+    id: str
+    url: str
+    direct_path: str = ""
+    preview: bool = False
+
+
+class PrivacySetting(StrEnum):
+    """What a privacy setting is about, as WhatsApp calls it."""
+
+    LAST_SEEN = "last"
+    ONLINE = "online"
+    PROFILE_PICTURE = "profile"
+    ABOUT = "status"
+    READ_RECEIPTS = "readreceipts"
+    GROUP_ADD = "groupadd"
+    CALL_ADD = "calladd"
+    MESSAGES = "messages"
+    DEFENSE = "defense"
+    STICKERS = "stickers"
