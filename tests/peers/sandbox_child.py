@@ -15,6 +15,7 @@ from typing import Any
 
 from peers.child import answer_calls, until
 from wigwag import runtime
+from wigwag.model.appstate import ContactNamed
 from wigwag.model.content import MediaKind, Text
 from wigwag.model.errors import NotFound
 from wigwag.model.jid import parse_recipient
@@ -28,7 +29,6 @@ from wigwag.sandbox.residents.correspondent import Correspondent
 from wigwag.sandbox.residents.inbox import Inbox, InboxEntry
 from wigwag.sandbox.residents.person import Behaviour
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
-from wigwag.wire.appstate_actions import ContactNamed
 
 BREATH = 25
 """Messages encrypted before others of the network get their turn."""

@@ -6,6 +6,7 @@ import pytest
 
 from peers.parity.duo import Duo
 from peers.parity.side import STATUS, Side
+from wigwag.model.appstate import ContactNamed
 from wigwag.model.content import (
     ContactCard,
     Contacts,
@@ -20,7 +21,6 @@ from wigwag.model.content import (
     Text,
 )
 from wigwag.sandbox.residents.ballots import OpenPoll, seal_vote
-from wigwag.wire.appstate_actions import ContactNamed
 
 pytestmark = [pytest.mark.whatsmeow, pytest.mark.asyncio(loop_scope="module")]
 
