@@ -18,13 +18,16 @@ from wigwag.archive import SqliteArchive
 from wigwag.config import Settings, child_environment
 from wigwag.core.accounts import Accounts
 from wigwag.core.clock import SYSTEM_CLOCK
+from wigwag.core.gaps import GapPolicy, Gaps
 from wigwag.core.ingest import Ingest
 from wigwag.core.media import MediaFetcher
+from wigwag.core.older import OlderMessages
 from wigwag.core.sending import MediaPolicy, Sending
 from wigwag.engine.native.connection.turns import Turns
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.media.retries import open_answer
+from wigwag.engine.native.options import DEVICE, EngineOptions
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.store.storelock import StoreLock
 from wigwag.engine.native.version import VersionBook, parse_version
@@ -132,6 +135,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
                 endpoint=replace(endpoint, proxy=settings.proxy_of(name)),
                 turns=turns,
                 versions=versions,
+                options=_engine_options(settings),
             )
             core.accounts.add(engine)
 
@@ -163,10 +167,13 @@ class _Core:
     media: MediaFetcher
     sending: Sending
     ingest: Ingest
+    older: OlderMessages
+    gaps: Gaps
 
     async def start(self, stack: contextlib.AsyncExitStack) -> None:
         """Starts what runs; the stack stops it in reverse order, connections first."""
-        for part in (self.media, self.sending):
+        stack.push_async_callback(self.gaps.stop)
+        for part in (self.media, self.sending, self.older):
             await part.start()
             stack.push_async_callback(part.stop)
         await self.accounts.start_all()
@@ -186,7 +193,19 @@ async def _open_core(settings: Settings, store: Path, stack: contextlib.AsyncExi
     ingest.on_state = accounts.state_changed
     ingest.on_media = media.wake
     ingest.read_media_answer = open_answer
-    return _Core(archive=archive, accounts=accounts, media=media, sending=sending, ingest=ingest)
+    older = OlderMessages(archive, accounts)
+    ingest.on_history = older.wake
+    gaps = Gaps(archive, accounts, older, policy=GapPolicy(enabled=settings.fill_gaps))
+    ingest.on_caught_up = gaps.caught_up
+    return _Core(
+        archive=archive,
+        accounts=accounts,
+        media=media,
+        sending=sending,
+        ingest=ingest,
+        older=older,
+        gaps=gaps,
+    )
 
 
 def access_policy(settings: Settings) -> AccessPolicy:
@@ -276,6 +295,10 @@ def _versions(settings: Settings) -> VersionBook:
     """What all accounts announce, and whether a newer version is looked for."""
     version = parse_version(settings.wa_version) if settings.wa_version else None
     return VersionBook(SYSTEM_CLOCK, version, looks_up=settings.wa_version_lookup)
+
+
+def _engine_options(settings: Settings) -> EngineOptions:
+    return EngineOptions(device=replace(DEVICE, full_history=settings.full_history))
 
 
 def _make_folder(folder: Path) -> None:

@@ -73,6 +73,12 @@ class Settings:
         "Look for a newer version on WhatsApp's own page (web.whatsapp.com/sw.js, by the "
         "account's proxy) at the start and when this one is refused.",
     ] = False
+    full_history: Annotated[
+        bool, "At linking, ask the phone for all of its history, not for the last months."
+    ] = False
+    fill_gaps: Annotated[
+        bool, "After a reconnect, ask the phone for messages that could not be read."
+    ] = True
     log_level: Annotated[str, "debug, info, warning or error."] = "info"
     log_format: Annotated[str, "console or json."] = "console"
 

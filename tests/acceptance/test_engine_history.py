@@ -5,10 +5,19 @@ from pathlib import Path
 from scripted.engine_town import EngineTown
 from scripted.waiting import until
 from wigwag.model.appstate import ContactNamed
+from wigwag.model.archived import HistoryAnchor
 from wigwag.model.content import MessageKey, Text
-from wigwag.model.event import AppStateChanged, HistoryReceived
+from wigwag.model.event import (
+    AppStateChanged,
+    CaughtUp,
+    HistoryLost,
+    HistoryReceived,
+    MessageReceived,
+    MessageUndecryptable,
+)
 from wigwag.model.message import Message
 from wigwag.sandbox.network.faults import Fault, FaultKind
+from wigwag.sandbox.residents.chronicle import messages_of
 
 
 def past(town: EngineTown) -> list[Message]:
@@ -126,6 +135,94 @@ async def test_live_messages_and_the_past_have_one_key(tmp_path: Path) -> None:
         (message,) = past(town)
         assert message.content == Text(text="before the linking")
         assert message.key == MessageKey(chat=finn.pn, sender=finn.pn, id=message_id)
+
+
+async def test_chunks_in_any_order_repeated_or_missing(tmp_path: Path) -> None:
+    async with EngineTown(tmp_path) as town:
+        town.sandbox.add_person("Finn", "15550100002")
+        town.phone.history.generate(3, 6_100, seed=4)
+        for kind, count in (
+            (FaultKind.HISTORY_REPEAT, 1),
+            (FaultKind.HISTORY_REORDER, 1),
+            (FaultKind.HISTORY_SKIP, 1),
+        ):
+            town.sandbox.faults.add(Fault(kind=kind, tag="recent", count=count))
+        await town.link()
+        # of four chunks `recent` one comes twice, one late, and one never
+        await until(lambda: len({m.key for m in past(town)}) >= 4_100)
+        await until(lambda: _receipts(town).count("hist_sync") >= 5)
+        keys = {message.key for message in past(town)}
+        assert 4_000 <= len(keys) <= 4_200
+
+
+async def test_a_chunk_that_is_gone_is_asked_for_again_and_holds_no_other_back(
+    tmp_path: Path,
+) -> None:
+    async with EngineTown(tmp_path) as town:
+        town.phone.history.generate(1, 4_500, seed=5)
+        town.sandbox.faults.add(Fault(kind=FaultKind.MEDIA_STATUS, code=404, count=9))
+        await town.link()
+        await until(lambda: len({m.key for m in past(town)}) == 4_500, limit_s=30)
+        (lost, *_) = town.told(HistoryLost)
+        assert (lost.reason, lost.asked) == ("media_gone", True)
+
+
+async def test_history_on_demand(tmp_path: Path) -> None:
+    async with EngineTown(tmp_path) as town:
+        (chat,) = town.phone.history.generate(1, 60, seed=6)
+        known = messages_of(chat)
+        await town.link()
+        anchor = HistoryAnchor(key=known[30].key, timestamp=known[30].timestamp)
+        await town.engine.history.request(anchor, 20, "3EB0REQUEST1")
+
+        def answers() -> list[HistoryReceived]:
+            return [e for e in town.told(HistoryReceived) if e.request_id]
+
+        await until(answers)
+        (answer,) = answers()
+        assert (answer.sync_type, answer.request_id) == ("on_demand", "3EB0REQUEST1")
+        assert [m.key.id for m in answer.messages] == [m.key.id for m in known[10:30]][::-1]
+        assert [chat.complete for chat in answer.chats] == [False]
+        await town.engine.history.request(anchor, 50, "3EB0REQUEST2")
+        await until(lambda: len(answers()) == 2)
+        assert [chat.complete for chat in answers()[1].chats] == [True]
+
+
+async def test_what_the_phone_sends_again_on_request(tmp_path: Path) -> None:
+    async with EngineTown(tmp_path) as town:
+        finn = town.sandbox.add_person("Finn", "15550100002")
+        await town.link()
+        await until(lambda: town.engine.state.push_name == "Alex")
+        # the message itself and all that its sender sends again: the phone alone can help
+        town.sandbox.faults.add(Fault(kind=FaultKind.GARBLE, count=5))
+        message_id = finn.send_text(town.phone.pn, "hard to read")
+        (place,) = await town.until_told(MessageUndecryptable)
+        await until(lambda: not town.sandbox.faults.list())
+        await town.engine.history.resend([place.key])
+        await until(lambda: any(e.message.key.id == message_id for e in town.told(MessageReceived)))
+
+
+async def test_catching_up_is_counted(tmp_path: Path) -> None:
+    async with EngineTown(tmp_path) as town:
+        finn = town.sandbox.add_person("Finn", "15550100002")
+        await town.link()
+        finn.send_text(town.phone.pn, "hello")
+        await town.until_texts("hello")
+        await town.close()
+        town.events.clear()
+        for number in range(150):
+            finn.send_text(town.phone.pn, f"text {number}")
+        await town.open()
+        await until(lambda: len(town.told(CaughtUp)) == 2)
+        begun, done = (event.catch_up for event in town.told(CaughtUp))
+        assert begun.completed_at is None
+        assert begun.expected == done.expected == done.received
+        assert done.expected >= 150
+        at = town.events.index(town.told(CaughtUp)[1])
+        assert sum(isinstance(e, MessageReceived) for e in town.events[:at]) == 150
+        state = town.engine.state
+        assert state.catch_up == done
+        assert state.last_message_at is not None
 
 
 def _receipts(town: EngineTown) -> list[str]:

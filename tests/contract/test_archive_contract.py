@@ -537,6 +537,6 @@ async def test_history_adds_up(archive: Archive) -> None:
             messages=100,
             updated_at=time_of(number),
         )
-        await archive.write(lambda tx, p=progress: tx.feed.save_history(A, p))
+        await archive.write(lambda tx, p=progress: tx.history.save_progress(A, p))
     (row,) = await archive.list_history(A)
     assert (row.progress, row.chunk, row.messages) == (20, 2, 200)

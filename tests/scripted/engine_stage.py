@@ -16,6 +16,7 @@ from wigwag.engine.native.endpoint import HttpPool
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.options import EngineOptions
+from wigwag.engine.native.receiving.catchup import CatchUpBook
 from wigwag.engine.native.social.social import Social
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.model.account import ConnectionState
@@ -23,7 +24,15 @@ from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.event import EngineEvent, PairingQr, StateChanged
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import NO_COUNTERS, AppStateActions, Clock, Counters, MediaActions, NumberCheck
+from wigwag.ports import (
+    NO_COUNTERS,
+    AppStateActions,
+    Clock,
+    Counters,
+    HistoryActions,
+    MediaActions,
+    NumberCheck,
+)
 
 ACCOUNT = "default"
 SWIFT = EngineOptions(
@@ -39,6 +48,11 @@ class NotingTraffic:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.notes: list[str] = []
+        self.catch_up = CatchUpBook(link.clock)
+
+    @property
+    def history(self) -> HistoryActions:
+        raise NotImplementedError
 
     @property
     def counters(self) -> Counters:

@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -14,6 +14,14 @@ async def until(condition: Callable[[], object], limit_s: float = LIMIT_S) -> No
     """Return as soon as the condition holds; fail when it does not in time."""
     deadline = time.monotonic() + limit_s
     while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true in time"
+        await asyncio.sleep(0.002)
+
+
+async def until_async(condition: Callable[[], Awaitable[object]], limit_s: float = LIMIT_S) -> None:
+    """The same, for a condition that has to be awaited."""
+    deadline = time.monotonic() + limit_s
+    while not await condition():
         assert time.monotonic() < deadline, "the condition did not come true in time"
         await asyncio.sleep(0.002)
 

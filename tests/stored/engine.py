@@ -11,6 +11,7 @@ import msgspec
 
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.appstate import AppStateChange, CollectionStatus, TimedChange
+from wigwag.model.archived import HistoryAnchor
 from wigwag.model.content import MediaKind, MediaRef, MessageKey
 from wigwag.model.errors import MediaGone, NotConnected
 from wigwag.model.event import AppStateChanged, MediaRetryAnswered
@@ -91,6 +92,23 @@ class StoredAppState:
         return {}
 
 
+class StoredHistory:
+    """What the phone was asked for; the next calls raise `errors`, one each."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[HistoryAnchor, int, str]] = []
+        self.resent: list[MessageKey] = []
+        self.errors: list[Exception] = []
+
+    async def request(self, before: HistoryAnchor, count: int, request_id: str) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.asked.append((before, count, request_id))
+
+    async def resend(self, keys: Sequence[MessageKey]) -> None:
+        self.resent += keys
+
+
 class StoredEngine:
     """`sent` has every call of `send` in order. `errors` are raised by the next calls, one each.
 
@@ -120,6 +138,7 @@ class StoredEngine:
         self.checked: list[str] = []
         self.media = StoredPhone(self)
         self.stopped = False
+        self.history = StoredHistory()
         self._gate = asyncio.Event()
         self._gate.set()
         self._state = ConnectionState.CONNECTED if connected else ConnectionState.CONNECTING

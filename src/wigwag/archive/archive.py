@@ -9,7 +9,14 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TypeVar
 
-from wigwag.archive import outbox, reading, reading_appstate, reading_log, reading_people
+from wigwag.archive import (
+    history,
+    outbox,
+    reading,
+    reading_appstate,
+    reading_log,
+    reading_people,
+)
 from wigwag.archive.addresses import resolve
 from wigwag.archive.connection import BUSY_TIMEOUT_MS, open_writer, prepare_file, storage_error
 from wigwag.archive.migration import current_version, migrate
@@ -24,15 +31,24 @@ from wigwag.model.archived import (
     ArchivedQuickReply,
     ArchivedReceipt,
     ArchivedSetting,
+    ChatGap,
     FeedEvent,
+    HistoryAnchor,
     HistoryProgress,
+    HistoryRequest,
     MessageFilter,
     Page,
     Version,
 )
+from wigwag.model.content import MessageKey
 from wigwag.model.errors import ConfigError, StorageFull, WigwagError
 from wigwag.model.jid import Jid
-from wigwag.model.record import NumberRecord, OutboxRecord, PendingMedia
+from wigwag.model.record import (
+    HistoryRequestRecord,
+    NumberRecord,
+    OutboxRecord,
+    PendingMedia,
+)
 from wigwag.ports import ArchiveTx
 
 T = TypeVar("T")
@@ -151,7 +167,28 @@ class SqliteArchive:
         return await self._readers.run(lambda c: reading_appstate.list_settings(c, account))
 
     async def list_history(self, account: str) -> list[HistoryProgress]:
-        return await self._readers.run(lambda c: reading_log.list_history(c, account))
+        return await self._readers.run(lambda c: history.list_history(c, account))
+
+    async def find_history_request(self, account: str, chat: str) -> HistoryRequest | None:
+        return await self._readers.run(lambda c: history.find_request(c, account, chat))
+
+    async def list_open_history_requests(
+        self, account: str, limit: int
+    ) -> list[HistoryRequestRecord]:
+        return await self._readers.run(lambda c: history.list_open_requests(c, account, limit))
+
+    async def find_anchor(
+        self, account: str, chat: str, from_ms: int | None
+    ) -> HistoryAnchor | None:
+        return await self._readers.run(lambda c: history.find_anchor(c, account, chat, from_ms))
+
+    async def list_gaps(self, account: str, since_ms: int, limit: int) -> list[ChatGap]:
+        return await self._readers.run(lambda c: history.list_gaps(c, account, since_ms, limit))
+
+    async def list_unreadable(self, account: str, since_ms: int, limit: int) -> list[MessageKey]:
+        return await self._readers.run(
+            lambda c: history.list_unreadable(c, account, since_ms, limit)
+        )
 
     async def list_events(
         self, after: int, limit: int, account: str, types: Collection[str]

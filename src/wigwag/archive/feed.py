@@ -3,17 +3,8 @@
 import sqlite3
 from typing import Final
 
-from wigwag.model.archived import HistoryProgress
-from wigwag.model.instant import ms_of
-
 _ADD: Final = (
     "INSERT INTO events(seq, account, type, time_ms, chat_jid, data) VALUES (?, ?, ?, ?, ?, ?)"
-)
-_SAVE_HISTORY: Final = (
-    "INSERT INTO history_syncs(account, sync_type, progress, chunk, messages, updated_ms) "
-    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(account, sync_type) DO UPDATE SET "
-    "progress = excluded.progress, chunk = excluded.chunk, updated_ms = excluded.updated_ms, "
-    "messages = messages + excluded.messages"
 )
 SEEN_DAYS: Final = 30
 MAX_REJECTED: Final = 10_000
@@ -53,19 +44,6 @@ class FeedRows:
         )
         self._connection.execute(
             "DELETE FROM rejected WHERE number <= ?", ((added.lastrowid or 0) - MAX_REJECTED,)
-        )
-
-    def save_history(self, account: str, progress: HistoryProgress) -> None:
-        self._connection.execute(
-            _SAVE_HISTORY,
-            (
-                account,
-                progress.sync_type,
-                progress.progress,
-                progress.chunk,
-                progress.messages,
-                ms_of(progress.updated_at),
-            ),
         )
 
     def flush(self) -> None:

@@ -28,6 +28,7 @@ REFERENCES: Final = (
     ("reactions", ("chat_jid", "sender", "target_sender")),
     ("votes", ("chat_jid", "sender", "poll_sender")),
     ("receipts", ("chat_jid", "person")),
+    ("history_requests", ("chat_jid",)),
     ("outbox", ("chat_jid", "sender")),
     ("idempotency", ("chat_jid", "sender")),
     ("participants", ("jid",)),

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from wigwag.model.archived import FeedEvent, HistoryProgress
+from wigwag.model.archived import FeedEvent
 from wigwag.model.instant import time_of
 from wigwag.model.record import MediaState, PendingMedia, RowKind
 
@@ -88,20 +88,6 @@ def next_media_ms(connection: sqlite3.Connection, accounts: Collection[str]) -> 
         tuple(accounts),
     ).fetchone()
     return None if row[0] is None else int(row[0])
-
-
-def list_history(connection: sqlite3.Connection, account: str) -> list[HistoryProgress]:
-    rows = connection.execute(
-        "SELECT sync_type, progress, chunk, messages, updated_ms FROM history_syncs "
-        "WHERE account = ? ORDER BY updated_ms DESC",
-        (account,),
-    )
-    return [
-        HistoryProgress(
-            sync_type=kind, progress=progress, chunk=chunk, messages=count, updated_at=time_of(ms)
-        )
-        for kind, progress, chunk, count, ms in rows
-    ]
 
 
 def counts(connection: sqlite3.Connection) -> dict[str, int]:

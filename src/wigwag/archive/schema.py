@@ -166,6 +166,7 @@ votes = Table(
     Column("timestamp_ms", INTEGER, nullable=False),
     Column("enc_payload", BLOB, nullable=False),
     Column("enc_iv", BLOB, nullable=False),
+    Column("selected", BLOB),
     PrimaryKeyConstraint("account", "chat_jid", "sender", "id"),
     Index("ix_votes_poll", "account", "poll_id", "chat_jid"),
     Index("ix_votes_sender", "account", "sender"),
@@ -401,7 +402,25 @@ history_syncs = Table(
     Column("chunk", INTEGER, nullable=False),
     Column("messages", INTEGER, nullable=False),
     Column("updated_ms", INTEGER, nullable=False),
+    Column("failed", INTEGER, nullable=False, server_default=_ZERO),
     PrimaryKeyConstraint("account", "sync_type"),
+)
+
+history_requests = Table(
+    "history_requests",
+    metadata,
+    Column("account", TEXT, nullable=False),
+    Column("chat_jid", TEXT, nullable=False),
+    Column("state", TEXT, nullable=False),
+    Column("wanted", INTEGER, nullable=False),
+    Column("received", INTEGER, nullable=False),
+    Column("request_id", TEXT, nullable=False),
+    Column("anchor", TEXT, nullable=False),
+    Column("before_ms", INTEGER),
+    Column("created_ms", INTEGER, nullable=False),
+    Column("updated_ms", INTEGER, nullable=False),
+    PrimaryKeyConstraint("account", "chat_jid"),
+    Index("ix_history_requests_id", "account", "request_id"),
 )
 
 meta = Table(

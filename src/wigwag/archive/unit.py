@@ -7,6 +7,7 @@ from wigwag.archive.appstate import AppStateRows
 from wigwag.archive.changes import ChangeRows
 from wigwag.archive.chats import ChatRows
 from wigwag.archive.feed import FeedRows
+from wigwag.archive.history import HistoryRows
 from wigwag.archive.merging import Merging
 from wigwag.archive.messages import MessageRows
 from wigwag.archive.outbox import OutboxRows
@@ -27,6 +28,7 @@ class Unit:
         self.appstate = AppStateRows(connection)
         self.feed = FeedRows(connection)
         self.outbox = OutboxRows(connection)
+        self.history = HistoryRows(connection)
         self._merging = Merging(connection, self.messages, self.chats, self.people)
         self._saved_seq = 0
 

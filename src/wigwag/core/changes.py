@@ -149,6 +149,7 @@ def _record_vote(rec: Recording, message: Message, vote: PollVote, chat: str, se
             timestamp_ms=ms_of(message.timestamp),
             enc_payload=vote.enc_payload,
             enc_iv=vote.enc_iv,
+            selected=None if vote.selected is None else b"".join(vote.selected),
         )
     )
     if not added or message.from_history:

@@ -7,11 +7,13 @@ from typing import Final
 from msgspec.structs import replace
 
 from wigwag.core.identity import Recording
+from wigwag.core.older import record_answer
 from wigwag.core.people import MAX_NAME, record_contact
+from wigwag.core.receipts import record_receipt
 from wigwag.core.views import history_view
 from wigwag.model.archived import HistoryProgress
 from wigwag.model.chat import ChatSummary, Contact
-from wigwag.model.event import HistoryReceived
+from wigwag.model.event import HistoryLost, HistoryReceived
 from wigwag.model.instant import ms_of, time_of
 from wigwag.model.message import Message
 from wigwag.model.record import ChatRecord, EventType, GroupRecord
@@ -54,10 +56,18 @@ def head_parts(event: HistoryReceived) -> Iterator[HistoryReceived]:
         yield replace(bare, chats=(chat,))
 
 
+def record_receipts(rec: Recording, event: HistoryReceived) -> None:
+    """How far own messages got, after the messages themselves."""
+    for receipt in event.receipts:
+        record_receipt(rec, receipt, quiet=True)
+
+
 def record_end(rec: Recording, event: HistoryReceived) -> None:
-    """Tell of the progress, once per chunk."""
+    """Tell of the progress, once per part of a chunk."""
     if not rec.tx.feed.add_seen(rec.account, _digest(event), rec.now_ms):
         return
+    if event.request_id:
+        record_answer(rec, event)
     progress = HistoryProgress(
         sync_type=event.sync_type,
         progress=event.progress,
@@ -65,8 +75,27 @@ def record_end(rec: Recording, event: HistoryReceived) -> None:
         messages=len(event.messages),
         updated_at=time_of(rec.now_ms),
     )
-    rec.tx.feed.save_history(rec.account, progress)
+    rec.tx.history.save_progress(rec.account, progress)
     rec.tell(EventType.HISTORY_PROGRESS, history_view(progress))
+
+
+def record_lost(rec: Recording, event: HistoryLost) -> None:
+    """Tell of a chunk that could not be had; the row of its kind counts it."""
+    lost = f"lost/{event.sync_type}/{event.chunk}/{event.progress}/{event.reason}"
+    digest = hashlib.blake2b(lost.encode(errors="replace"), digest_size=16).digest()
+    if not rec.tx.feed.add_seen(rec.account, digest, rec.now_ms):
+        return
+    progress = HistoryProgress(
+        sync_type=event.sync_type,
+        progress=event.progress,
+        chunk=event.chunk,
+        messages=0,
+        updated_at=time_of(rec.now_ms),
+        failed=1,
+    )
+    rec.tx.history.save_progress(rec.account, progress)
+    data = history_view(progress) | {"reason": event.reason, "asked_again": event.asked}
+    rec.tell(EventType.HISTORY_PROGRESS, data)
 
 
 def _record_chat(rec: Recording, chat: ChatSummary) -> None:
@@ -102,6 +131,7 @@ def _digest(event: HistoryReceived) -> bytes:
     """What tells one chunk from another, also from that of a later sync."""
     digest = hashlib.blake2b(digest_size=16)
     digest.update(f"{event.sync_type}/{event.chunk}/{event.progress}".encode())
+    digest.update(event.request_id.encode(errors="replace"))
     digest.update(f"/{len(event.messages)}/{len(event.chats)}/{len(event.contacts)}".encode())
     for message in (*event.messages[:1], *event.messages[-1:]):
         digest.update(f"/{message.key.chat}/{message.key.id}".encode(errors="replace"))

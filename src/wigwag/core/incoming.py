@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from wigwag.core.changes import record_change
 from wigwag.core.identity import Recording
 from wigwag.core.kept import apply_kept
@@ -16,7 +18,7 @@ from wigwag.model.instant import ms_of, time_of
 from wigwag.model.jid import Jid
 from wigwag.model.message import Message, SendState, raise_state
 from wigwag.model.receipt import RECEIPT_STATE, ReceiptKind
-from wigwag.model.record import EventType, MessageHead, MessageRecord, RowKind
+from wigwag.model.record import EventType, MediaState, MessageHead, MessageRecord, RowKind
 
 _CHANGES: Final = (Edit, Revoke, Reaction, PollVote)
 
@@ -37,9 +39,12 @@ def record_message(rec: Recording, message: Message) -> None:
     elif head is None:
         _add(rec, message, chat, sender)
     elif waited:
-        _fill(rec, head, message, EventType.MESSAGE_RECOVERED)
+        # the row was announced when it was a placeholder: a live copy is no news after this
+        _fill(rec, head, replace(message, from_history=False), EventType.MESSAGE_RECOVERED)
     elif head.from_history and not message.from_history:
         _fill(rec, head, message, event_type(chat, from_me=key.from_me))
+    elif message.from_history:
+        _learn_state(rec, head, message)
 
 
 def event_type(chat: str, *, from_me: bool) -> EventType:
@@ -116,10 +121,33 @@ def _add(rec: Recording, message: Message, chat: str, sender: str) -> None:
 
 
 def _fill(rec: Recording, head: MessageHead, message: Message, kind: EventType) -> None:
-    """Fill a placeholder, or a poorer row from history, with the message itself."""
-    rec.tx.messages.replace(head, _record(rec, message, head.chat_jid, head.sender))
+    """Fill a placeholder, or a poorer row from history, with the message itself.
+
+    What history knew better stays: how far an own message got, and a file that was fetched.
+    """
+    record = _record(rec, message, head.chat_jid, head.sender)
+    if record.state and head.state:
+        state = raise_state(SendState(record.state), SendState(head.state))
+        record = record._replace(state=state.value)
+    if head.media_state == MediaState.AVAILABLE:
+        known = rec.tx.messages.load(head).media
+        if known is not None and known.sha256 == record.file_sha256:
+            record = record._replace(
+                media_state=head.media_state, filename=known.filename, media_path=known.path
+            )
+    rec.tx.messages.replace(head, record)
     apply_kept(rec.tx, rec.account, head.chat_jid, head.sender, head.id)
     rec.tell(kind, message_view(rec.tx.messages.load(head)), head.chat_jid)
+
+
+def _learn_state(rec: Recording, head: MessageHead, message: Message) -> None:
+    """Of a message that is here already, history may know that it got further."""
+    if not is_person(head.chat_jid) or message.state is None or not head.state:
+        return
+    before = SendState(head.state)
+    after = raise_state(before, message.state)
+    if after != before and before not in (SendState.QUEUED, SendState.FAILED):
+        rec.tx.messages.change(head, state=after.value)
 
 
 def _record(rec: Recording, message: Message, chat: str, sender: str) -> MessageRecord:

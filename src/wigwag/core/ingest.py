@@ -12,13 +12,20 @@ from wigwag.core.appstate import record_app_state
 from wigwag.core.calls import record_call
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.groups import record_group, record_group_change
-from wigwag.core.history import head_parts, record_end, record_head, slices
+from wigwag.core.history import (
+    head_parts,
+    record_end,
+    record_head,
+    record_lost,
+    record_receipts,
+    slices,
+)
 from wigwag.core.identity import Recording
 from wigwag.core.incoming import record_message, record_undecryptable
 from wigwag.core.mediaretry import record_media_answer
 from wigwag.core.people import record_contact, record_identity, record_state
 from wigwag.core.receipts import record_receipt
-from wigwag.core.views import maybe_time_view, time_view
+from wigwag.core.views import catch_up_view, maybe_time_view, time_view
 from wigwag.model.account import AccountState
 from wigwag.model.content import Media
 from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
@@ -26,11 +33,13 @@ from wigwag.model.event import (
     AppStateChanged,
     CallEnded,
     CallOffered,
+    CaughtUp,
     ChatPresenceChanged,
     ContactsChanged,
     EngineEvent,
     GroupChanged,
     GroupJoined,
+    HistoryLost,
     HistoryReceived,
     IdentityLinked,
     MediaRetryAnswered,
@@ -66,24 +75,29 @@ def _record_one(rec: Recording, event: EngineEvent, read: MediaAnswerReader) -> 
             record_receipt(rec, receipt)
         case MessageUndecryptable():
             record_undecryptable(rec, event)
-        case ContactsChanged() | AppStateChanged() | IdentityLinked():
-            _record_known(rec, event)
-        case GroupJoined(group=group):
-            record_group(rec, group)
-        case GroupChanged():
-            record_group_change(rec, event)
         case MediaRetryAnswered():
             record_media_answer(rec, event, read)
-        case StateChanged(state=state):
-            record_state(rec, state)
+        case HistoryLost():
+            record_lost(rec, event)
         case HistoryReceived():
             raise TypeError("history is recorded in slices")
+        case (
+            ContactsChanged()
+            | AppStateChanged()
+            | IdentityLinked()
+            | GroupJoined()
+            | GroupChanged()
+        ):
+            _record_known(rec, event)
+        case StateChanged(state=state):
+            record_state(rec, state)
         case _:
             _tell(rec, event)
 
 
 def _record_known(
-    rec: Recording, event: ContactsChanged | AppStateChanged | IdentityLinked
+    rec: Recording,
+    event: ContactsChanged | AppStateChanged | IdentityLinked | GroupJoined | GroupChanged,
 ) -> None:
     """What is known of people and chats, besides messages."""
     match event:
@@ -94,11 +108,16 @@ def _record_known(
             record_app_state(rec, event)
         case IdentityLinked(lid=lid, pn=pn):
             record_identity(rec, lid, pn)
+        case GroupJoined(group=group):
+            record_group(rec, group)
+        case GroupChanged():
+            record_group_change(rec, event)
 
 
 def _tell(
     rec: Recording,
-    event: PairingQr
+    event: CaughtUp
+    | PairingQr
     | PairingCode
     | PairingPasskey
     | PresenceChanged
@@ -108,6 +127,8 @@ def _tell(
 ) -> None:
     """What passes and leaves no row: an event alone."""
     match event:
+        case CaughtUp(catch_up=catch_up):
+            rec.tell(EventType.ACCOUNT_SYNC, catch_up_view(catch_up) or {})
         case CallOffered() | CallEnded():
             record_call(rec, event)
         case PairingQr():
@@ -149,9 +170,9 @@ def _unreadable(answer: MediaRetryAnswered, media_key: bytes) -> MediaAnswer:
 class Ingest:
     """Records what the engines report; `ingest` is their `EngineSink`.
 
-    `on_state` and `on_media` are called once the rows are durable: an account's state changed,
-    and messages with files came, or news of such files. `read_media_answer` opens what phones say
-    of files.
+    `on_state`, `on_media`, `on_history` and `on_caught_up` are called once the rows are durable:
+    an account's state changed, messages with files came or news of such files, the phone answered
+    with history, all that had waited is here. `read_media_answer` opens what phones say of files.
     """
 
     def __init__(self, archive: Archive, *, clock: Clock = SYSTEM_CLOCK) -> None:
@@ -160,6 +181,8 @@ class Ingest:
         self.on_state: Callable[[str, AccountState], None] | None = None
         self.on_media: Callable[[str], None] | None = None
         self.read_media_answer: MediaAnswerReader = _unreadable
+        self.on_history: Callable[[str], None] | None = None
+        self.on_caught_up: Callable[[str], None] | None = None
 
     async def ingest(self, account: str, events: Sequence[EngineEvent]) -> None:
         """Returns when all events are durable. Raises StorageFull, StorageBusy."""
@@ -198,6 +221,7 @@ class Ingest:
                 self._record(account, [MessageReceived(message=m) for m in messages])
                 for messages in slices(event.messages)
             ),
+            self._alone(account, event, partial(record_receipts, event=event)),
             self._alone(account, event, partial(record_end, event=event)),
         ]
         for outcome in await asyncio.gather(*parts, return_exceptions=True):
@@ -239,8 +263,15 @@ class Ingest:
         for event in events:
             if isinstance(event, MessageReceived):
                 media = media or isinstance(event.message.content, Media)
-            elif isinstance(event, HistoryReceived | MediaRetryAnswered):
+            elif isinstance(event, MediaRetryAnswered):
                 media = True
+            elif isinstance(event, HistoryReceived):
+                media = True
+                if event.request_id and self.on_history is not None:
+                    self.on_history(account)
+            elif isinstance(event, CaughtUp):
+                if event.catch_up.completed_at is not None and self.on_caught_up is not None:
+                    self.on_caught_up(account)
             elif isinstance(event, StateChanged) and self.on_state is not None:
                 self.on_state(account, event.state)
         if media and self.on_media is not None:

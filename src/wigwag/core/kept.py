@@ -43,6 +43,10 @@ def apply_edit(tx: ArchiveTx, head: MessageHead, change: ChangeRecord) -> None:
     too_late = head.edited_ms is not None and head.edited_ms > change.timestamp_ms
     if too_late or head.kind == RowKind.UNDECRYPTABLE:
         return
+    if head.from_history and head.edited_ms is None and head.content == change.content:
+        # history tells a message as its edit made it; what it said first is not known
+        tx.messages.change(head, edited_ms=change.timestamp_ms)
+        return
     before = tx.messages.load(head).content
     tx.changes.add_change(
         ChangeRecord(

@@ -14,10 +14,11 @@ MAX_IDS: Final = 4_096
 """More ids in one receipt are not looked at."""
 
 
-def record_receipt(rec: Recording, receipt: Receipt) -> None:
+def record_receipt(rec: Recording, receipt: Receipt, *, quiet: bool = False) -> None:
     """Keep who got, read or played which message, and raise the state of direct messages.
 
-    In a group the state stays `sent`: the receipts of its people are kept one by one.
+    In a group the state stays `sent`: the receipts of its people are kept one by one. With
+    `quiet` (those of history) no event tells of it.
     """
     chat = rec.canonical(receipt.chat)
     if receipt.by_me:
@@ -28,10 +29,10 @@ def record_receipt(rec: Recording, receipt: Receipt) -> None:
     for message_id in receipt.ids[:MAX_IDS]:
         record = ReceiptRecord(rec.account, chat, message_id, person, receipt.kind.value, at_ms)
         if rec.tx.changes.add_receipt(record):
-            _raise(rec, receipt, record)
+            _raise(rec, receipt, record, quiet=quiet)
 
 
-def _raise(rec: Recording, receipt: Receipt, record: ReceiptRecord) -> None:
+def _raise(rec: Recording, receipt: Receipt, record: ReceiptRecord, *, quiet: bool) -> None:
     head = _own_message(rec, record)
     if head is None:
         return
@@ -42,6 +43,8 @@ def _raise(rec: Recording, receipt: Receipt, record: ReceiptRecord) -> None:
         if after == before:
             return
         rec.tx.messages.change(head, state=after.value)
+    if quiet:
+        return
     data: View = {
         "id": head.id,
         "chat_jid": head.chat_jid,

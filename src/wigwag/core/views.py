@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from wigwag.core.rows import context_of
-from wigwag.model.account import AccountState
+from wigwag.model.account import AccountState, CatchUp
 from wigwag.model.archived import (
     ArchivedChat,
     ArchivedContact,
@@ -21,6 +21,7 @@ from wigwag.model.archived import (
     ArchivedReceipt,
     FeedEvent,
     HistoryProgress,
+    HistoryRequest,
     Person,
     Version,
 )
@@ -244,6 +245,20 @@ def account_view(name: str, state: AccountState) -> View:
         "expires_at": maybe_time_view(state.expires_at),
         "next_attempt": maybe_time_view(state.next_attempt),
         "awaited": state.awaited,
+        "sync": catch_up_view(state.catch_up),
+        "last_message_at": maybe_time_view(state.last_message_at),
+    }
+
+
+def catch_up_view(catch_up: CatchUp | None) -> View | None:
+    if catch_up is None:
+        return None
+    return {
+        "state": "catching_up" if catch_up.completed_at is None else "complete",
+        "expected": catch_up.expected,
+        "received": catch_up.received,
+        "began_at": time_view(catch_up.began_at),
+        "completed_at": maybe_time_view(catch_up.completed_at),
     }
 
 
@@ -253,7 +268,19 @@ def history_view(progress: HistoryProgress) -> View:
         "progress": progress.progress,
         "chunk": progress.chunk,
         "messages": progress.messages,
+        "failed": progress.failed,
         "updated_at": time_view(progress.updated_at),
+    }
+
+
+def history_request_view(request: HistoryRequest) -> View:
+    return {
+        "chat_jid": request.chat_jid,
+        "state": request.state.value,
+        "wanted": request.wanted,
+        "received": request.received,
+        "requested_at": time_view(request.requested_at),
+        "updated_at": time_view(request.updated_at),
     }
 
 

@@ -34,6 +34,18 @@ TERMINAL = frozenset(
 """States in which nothing is connected or about to be, unless `next_attempt` says when."""
 
 
+class CatchUp(Value):
+    """What had waited on the server while this device was away: how much of it is here.
+
+    `completed_at` is None while it is under way.
+    """
+
+    expected: int
+    received: int
+    began_at: datetime
+    completed_at: datetime | None = None
+
+
 class AccountState(Value):
     """Where the connection of an account stands, derived from traffic."""
 
@@ -51,6 +63,10 @@ class AccountState(Value):
     """When the engine connects by itself again; None while it is connected, or rests."""
     awaited: int = 0
     """Stanzas that WhatsApp has not answered yet; many for long mean a connection in trouble."""
+    catch_up: CatchUp | None = None
+    """That of the last connection; None before there was one."""
+    last_message_at: datetime | None = None
+    """Time of the newest message that arrived since the start and is durable here."""
 
     @property
     def rests(self) -> bool:

@@ -1,11 +1,12 @@
 """What the archive gives back: the values that the API shows."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 import msgspec
 
-from wigwag.model.content import Content, MediaKind
+from wigwag.model.content import Content, MediaKind, MessageKey
 from wigwag.model.message import SendState
 from wigwag.model.record import MediaState, RowKind
 from wigwag.model.value import Value
@@ -193,13 +194,60 @@ class ArchivedGroup(Value):
 
 
 class HistoryProgress(Value):
-    """How far one kind of history sync has come; `progress` is the phone's percentage."""
+    """How far one kind of history sync has come; `progress` is the phone's percentage.
+
+    `failed` counts the chunks that could not be had.
+    """
 
     sync_type: str
     progress: int
     chunk: int
     messages: int
     updated_at: datetime
+    failed: int = 0
+
+
+class HistoryRequestState(StrEnum):
+    """Where a request for older messages stands.
+
+    `waiting`: not asked yet, or not for all. `asked`: the phone was asked. `answered`: all that
+    was wanted came. `end_reached`: the phone has nothing older. `no_answer`: none came in time.
+    `failed`: it could not be asked.
+    """
+
+    WAITING = "waiting"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    END_REACHED = "end_reached"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+
+
+class HistoryRequest(Value):
+    """Older messages of a chat that the phone was asked for."""
+
+    chat_jid: str
+    state: HistoryRequestState
+    wanted: int
+    received: int
+    requested_at: datetime
+    updated_at: datetime
+
+
+class HistoryAnchor(Value):
+    """A message that the phone knows too: older ones are asked for from here."""
+
+    key: MessageKey
+    timestamp: datetime
+
+
+class ChatGap(Value):
+    """Messages of a chat whose text never came."""
+
+    chat_jid: str
+    count: int
+    oldest: datetime
+    newest: datetime
 
 
 class FeedEvent(Value):

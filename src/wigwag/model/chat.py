@@ -131,7 +131,11 @@ class LinkedGroup(Value):
 
 
 class ChatSummary(Value):
-    """A chat as history sync tells it."""
+    """A chat as history sync tells it.
+
+    `complete`: the phone has nothing older than what it sent (True), has more (False), or does
+    not say (None).
+    """
 
     jid: Jid
     alt: Jid | None = None
@@ -139,3 +143,4 @@ class ChatSummary(Value):
     last_message_time: datetime | None = None
     unread: int = 0
     archived: bool = False
+    complete: bool | None = None

@@ -134,11 +134,15 @@ class Poll(Value, tag="poll"):
 
 
 class PollVote(Value, tag="poll_vote"):
-    """A vote as it travels: sealed until the poll's secret is known."""
+    """A vote as it travels: sealed until the poll's secret is known.
+
+    History tells votes opened: `selected` are then the SHA-256 of the chosen options' texts.
+    """
 
     poll: MessageKey
-    enc_payload: bytes
-    enc_iv: bytes
+    enc_payload: bytes = b""
+    enc_iv: bytes = b""
+    selected: tuple[bytes, ...] | None = None
 
 
 class Unsupported(Value, tag="unsupported"):

@@ -7,7 +7,7 @@ engine's inbox until the sink has recorded them; the others are told once.
 from datetime import datetime
 from enum import StrEnum
 
-from wigwag.model.account import AccountState
+from wigwag.model.account import AccountState, CatchUp
 from wigwag.model.appstate import TimedChange
 from wigwag.model.chat import ChatSummary, Contact, Group
 from wigwag.model.content import MessageKey
@@ -44,9 +44,10 @@ class ReceiptReceived(Value, tag="receipt"):
 
 
 class HistoryReceived(Value, tag="history"):
-    """One chunk of history, newest chunk first. Durable (by its notification).
+    """A part of a chunk of history, newest chunk first. Durable (by its notification).
 
-    `progress` is the percentage that the phone claims; `sync_type` its kind in lower case.
+    `progress` is the percentage that the phone claims; `sync_type` its kind in lower case;
+    `request_id` the request that the chunk answers; `last` tells that the chunk ends with it.
     """
 
     sync_type: str
@@ -55,6 +56,22 @@ class HistoryReceived(Value, tag="history"):
     chats: tuple[ChatSummary, ...] = ()
     messages: tuple[Message, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    request_id: str = ""
+    last: bool = True
+
+
+class HistoryLost(Value, tag="history_lost"):
+    """A chunk of history that cannot be had: its file is gone or damaged, time after time.
+
+    The phone was asked to send it again (`asked`), or could not be. Durable.
+    """
+
+    sync_type: str
+    progress: int
+    chunk: int
+    reason: str
+    asked: bool = False
 
 
 class ContactsChanged(Value, tag="contacts"):
@@ -189,6 +206,13 @@ class StateChanged(Value, tag="state"):
     state: AccountState
 
 
+class CaughtUp(Value, tag="caught_up"):
+    """What had waited while this device was away begins to come, or (`completed_at`) is here.
+    Durable."""
+
+    catch_up: CatchUp
+
+
 class PairingQr(Value, tag="qr"):
     """A QR code to show. `sequence` counts from 1 within one pairing."""
 
@@ -229,6 +253,7 @@ EngineEvent = (
     | MessageUndecryptable
     | ReceiptReceived
     | HistoryReceived
+    | HistoryLost
     | ContactsChanged
     | IdentityLinked
     | AppStateChanged
@@ -238,6 +263,7 @@ EngineEvent = (
     | CallOffered
     | CallEnded
     | StateChanged
+    | CaughtUp
     | PairingQr
     | PairingCode
     | PairingPasskey

@@ -59,6 +59,7 @@ class EventType(StrEnum):
 
     ACCOUNT_STATE = "account.state"
     ACCOUNT_SETTING = "account.setting"
+    ACCOUNT_SYNC = "account.sync"
     PAIRING_QR = "pairing.qr"
     PAIRING_CODE = "pairing.code"
     PAIRING_PASSKEY = "pairing.passkey"
@@ -196,7 +197,10 @@ class ReactionRecord(NamedTuple):
 
 
 class VoteRecord(NamedTuple):
-    """A sealed poll vote."""
+    """A poll vote: sealed, or from history opened.
+
+    `selected` are then the SHA-256 of the chosen options, one after the other.
+    """
 
     account: str
     chat_jid: str
@@ -207,6 +211,7 @@ class VoteRecord(NamedTuple):
     timestamp_ms: int
     enc_payload: bytes
     enc_iv: bytes
+    selected: bytes | None = None
 
 
 class ReceiptRecord(NamedTuple):
@@ -216,6 +221,25 @@ class ReceiptRecord(NamedTuple):
     person: str
     kind: str
     timestamp_ms: int
+
+
+class HistoryRequestRecord(NamedTuple):
+    """Older messages of a chat that the phone is asked for; the newest request of the chat.
+
+    `before_ms` is where to begin (None: at the oldest known message), `anchor` the id of the
+    message that was named last.
+    """
+
+    account: str
+    chat_jid: str
+    state: str
+    wanted: int
+    received: int
+    request_id: str
+    anchor: str
+    before_ms: int | None
+    created_ms: int
+    updated_ms: int
 
 
 class ContactRecord(NamedTuple):

@@ -6,6 +6,7 @@ from wigwag.ports.clock import Clock
 from wigwag.ports.counters import NO_COUNTERS, Counters
 from wigwag.ports.engine import Engine, EngineSink, NumberCheck
 from wigwag.ports.groups import CommunityActions, GroupActions
+from wigwag.ports.history import HistoryActions, HistoryReader, HistoryTable
 from wigwag.ports.linking import LinkingActions
 from wigwag.ports.media import MediaActions, MediaAnswerReader
 from wigwag.ports.mediastore import MediaStore, Place, StoredFile
@@ -39,6 +40,9 @@ __all__ = [
     "EngineSink",
     "FeedTable",
     "GroupActions",
+    "HistoryActions",
+    "HistoryReader",
+    "HistoryTable",
     "LinkingActions",
     "MediaActions",
     "MediaAnswerReader",

@@ -13,19 +13,19 @@ from wigwag.model.archived import (
     ArchivedReceipt,
     ArchivedSetting,
     FeedEvent,
-    HistoryProgress,
     MessageFilter,
     Page,
     Version,
 )
 from wigwag.model.jid import Jid
 from wigwag.model.record import NumberRecord, OutboxRecord, PendingMedia
+from wigwag.ports.history import HistoryReader
 from wigwag.ports.tables import ArchiveTx
 
 T = TypeVar("T")
 
 
-class ArchiveReader(Protocol):
+class ArchiveReader(HistoryReader, Protocol):
     """Reading. JIDs are canonical texts, lists page newest first by opaque cursors."""
 
     async def resolve(self, account: str, jid: Jid) -> str:
@@ -69,8 +69,6 @@ class ArchiveReader(Protocol):
     async def list_quick_replies(self, account: str) -> list[ArchivedQuickReply]: ...
 
     async def list_settings(self, account: str) -> list[ArchivedSetting]: ...
-
-    async def list_history(self, account: str) -> list[HistoryProgress]: ...
 
     async def list_events(
         self, after: int, limit: int, account: str, types: Collection[str]

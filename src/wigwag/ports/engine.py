@@ -14,6 +14,7 @@ from wigwag.ports.appstate import AppStateActions
 from wigwag.ports.calls import CallActions
 from wigwag.ports.counters import Counters
 from wigwag.ports.groups import CommunityActions, GroupActions
+from wigwag.ports.history import HistoryActions
 from wigwag.ports.linking import LinkingActions
 from wigwag.ports.media import MediaActions
 from wigwag.ports.presence import PresenceActions
@@ -61,6 +62,11 @@ class Engine(Protocol):
 
     @property
     def media(self) -> MediaActions:
+        """Raises NotPaired, NotConnected, LoggedOut."""
+        ...
+
+    @property
+    def history(self) -> HistoryActions:
         """Raises NotPaired, NotConnected, LoggedOut."""
         ...
 

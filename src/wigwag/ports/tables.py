@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from wigwag.model.archived import ArchivedMessage, HistoryProgress
+from wigwag.model.archived import ArchivedMessage
 from wigwag.model.record import (
     AccountRecord,
     ChangeRecord,
@@ -24,6 +24,7 @@ from wigwag.model.record import (
     ReceiptRecord,
     VoteRecord,
 )
+from wigwag.ports.history import HistoryTable
 
 SqlValue = str | bytes | int | float | bool | None
 
@@ -221,8 +222,6 @@ class FeedTable(Protocol):
         """Keep an event that could not be recorded."""
         ...
 
-    def save_history(self, account: str, progress: HistoryProgress) -> None: ...
-
 
 class OutboxTable(Protocol):
     def add(self, record: OutboxRecord) -> int: ...
@@ -255,6 +254,8 @@ class ArchiveTx(Protocol):
     def feed(self) -> FeedTable: ...
     @property
     def outbox(self) -> OutboxTable: ...
+    @property
+    def history(self) -> HistoryTable: ...
 
     def expect(self, account: str, message_ids: Sequence[str]) -> None:
         """These ids will be asked for, one by one: a hint that saves looking up each alone."""

@@ -23,6 +23,11 @@ Version = tuple[int, int, int]
 WEB_VERSION: Final[Version] = (2, 3000, 1047769893)
 """The version of the web client that whatsmeow said in September 2026 (neonize 0.5.2)."""
 
+QUOTA_MB: Final = 10_240
+FULL_QUOTA_MB: Final = 102_400
+FULL_DAYS: Final = 3_650
+"""How far back a full history is asked for."""
+
 MAX_PAYLOAD_BYTES: Final = 64 << 10
 """Real payloads have about 400 bytes."""
 
@@ -92,15 +97,22 @@ def build_hash(version: Version) -> bytes:
 
 
 def device_props(device: DeviceDescription) -> bytes:
-    """The serialised DeviceProps: name, platform, and which history the companion can take."""
+    """The serialised DeviceProps: name, platform, and which history the companion can take.
+
+    The limits are those of whatsmeow (store/clientpayload.go); for a full history, those that
+    bridges on it ask for.
+    """
     primary, secondary, tertiary = device.os_version
+    full = device.full_history
     return DeviceProps(
         os=device.os,
         version=DeviceProps.AppVersion(primary=primary, secondary=secondary, tertiary=tertiary),
         platformType=device.platform,
         requireFullSync=device.full_history,
         historySyncConfig=DeviceProps.HistorySyncConfig(
-            storageQuotaMb=10240,
+            fullSyncDaysLimit=FULL_DAYS if full else None,
+            fullSyncSizeMbLimit=FULL_QUOTA_MB if full else None,
+            storageQuotaMb=FULL_QUOTA_MB if full else QUOTA_MB,
             inlineInitialPayloadInE2EeMsg=True,
             supportCallLogHistory=True,
             supportBotUserAgentChatHistory=True,

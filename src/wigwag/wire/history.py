@@ -1,10 +1,11 @@
 """History sync: what a phone tells a new companion, as a zlib stream of one HistorySync message.
 
-A blob may hold years, so it is read piece by piece: only the inflated bytes and one batch of model
-values are in memory at a time, and one message that is damaged spoils no other.
+A blob may hold years, so it is read piece by piece: one conversation and one batch of model values
+are in memory at a time, and one message that is damaged spoils no other.
 """
 
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,23 +13,25 @@ from wigwag.model.chat import ChatSummary, Contact
 from wigwag.model.event import IdentityLinked
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import Message
+from wigwag.model.receipt import Receipt
 from wigwag.model.value import Value
 from wigwag.wire import claims
 from wigwag.wire.errors import MalformedProtobuf
 from wigwag.wire.history_writing import encode_history
+from wigwag.wire.inflation import InflatedField, Inflater
 from wigwag.wire.proto import history_pb2
 from wigwag.wire.protobuf import BYTES, parse, scan_fields
 from wigwag.wire.web_message import (
     Place,
     decode_web_message,
     encode_web_message,
-    read_reactions,
-    read_web_message,
+    read_history_message,
 )
 
 __all__ = [
     "BATCH_ITEMS",
     "INFLATE_LIMIT",
+    "NOTHING",
     "HistoryBatch",
     "HistoryChunk",
     "HistoryReader",
@@ -36,13 +39,24 @@ __all__ = [
     "decode_web_message",
     "encode_history",
     "encode_web_message",
-    "inflate",
 ]
 
-INFLATE_LIMIT: Final = 256 * 1024 * 1024
-"""Bytes that a blob may become."""
+INFLATE_LIMIT: Final = 1 << 30
+"""Bytes that a blob may become. They are never in memory together."""
+
+PART_LIMIT: Final = 128 << 20
+"""Bytes of one conversation, or of any other part."""
+
+MESSAGE_LIMIT: Final = 8 << 20
+"""Bytes of one message, and of all else that a conversation says."""
+
+CHATS_LIMIT: Final = 100_000
+"""Conversations of one blob; those beyond count as malformed."""
 
 BATCH_ITEMS: Final = 1_000
+
+NOTHING: Final = zlib.compress(b"")
+"""A blob that says nothing."""
 
 _CONVERSATIONS: Final = 2
 _STATUSES: Final = 3
@@ -52,9 +66,27 @@ _PUSHNAMES: Final = 7
 _LID_MAPPINGS: Final = 15
 _INLINE_CONTACTS: Final = 20
 _MESSAGES: Final = 2
+_IGNORED: Final = {
+    8: "global_settings",
+    11: "recent_stickers",
+    12: "past_participants",
+    13: "call_logs",
+}
+_TOKEN_LIMIT: Final = 1_024
+_LAST_SECOND: Final = 253_402_300_799
 _UNREAD_LIMIT: Final = 2**31
 
 _Type = history_pb2.HistorySync.HistorySyncType
+
+
+class PrivacyToken(Value):
+    """What proves to the server that `user` wants to hear from us; times in Unix seconds."""
+
+    user: Jid
+    token: bytes
+    timestamp: int
+    sent_at: int = 0
+    """When we gave the user ours."""
 
 
 class HistoryBatch(Value):
@@ -64,6 +96,8 @@ class HistoryBatch(Value):
     messages: tuple[Message, ...] = ()
     contacts: tuple[Contact, ...] = ()
     links: tuple[IdentityLinked, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    tokens: tuple[PrivacyToken, ...] = ()
 
 
 class HistoryChunk(HistoryBatch):
@@ -93,9 +127,11 @@ class HistoryReader:
     ) -> None:
         """`own` and `own_lid` are our bare addresses.
 
-        Raises MalformedProtobuf when the blob does not inflate, within the limit, to a message.
+        The whole blob is inflated once to see that it is sound, and again while it is read.
+        Raises MalformedProtobuf when it does not inflate, within the limit, to a message.
         """
-        self._data = inflate(blob, limit_bytes)
+        self._blob = blob
+        self._limit_bytes = limit_bytes
         self._own = own
         self._own_lid = own_lid
         self.sync_type = "unknown"
@@ -103,13 +139,18 @@ class HistoryReader:
         self.progress = 0
         self.stubs = 0
         self.malformed = 0
-        for field in scan_fields(self._data):
+        self.ignored: Counter[str] = Counter()
+        """Parts that mean nothing here, by name."""
+        for field in self._fields():
             if field.number == 1:
                 self.sync_type = _type_name(field.value)
             elif field.number == _CHUNK_ORDER:
                 self.chunk = field.value & 0xFFFFFFFF
             elif field.number == _PROGRESS:
                 self.progress = min(field.value, 100)
+
+    def _fields(self) -> Iterator[InflatedField]:
+        return Inflater(self._blob, self._limit_bytes, PART_LIMIT).fields()
 
     def batches(self, items: int = BATCH_ITEMS) -> Iterator[HistoryBatch]:
         """Everything in the blob, in batches of at least `items` items (the last may be smaller)
@@ -123,63 +164,60 @@ class HistoryReader:
             yield pile.take()
 
     def _items(self) -> Iterator["_Item"]:
-        for field in scan_fields(self._data):
+        chats = 0
+        for field in self._fields():
             if field.wire_type != BYTES:
                 continue
             try:
                 if field.number == _CONVERSATIONS:
-                    yield from self._conversation(field.start, field.end)
+                    chats += 1
+                    if chats > CHATS_LIMIT:
+                        raise MalformedProtobuf("a history has too many conversations")
+                    yield from self._conversation(field.data)
                 elif field.number == _STATUSES:
-                    yield from self._status(self._data[field.start : field.end])
+                    yield from self._status(field.data)
                 elif field.number in _READERS:
-                    yield from _READERS[field.number](self._data[field.start : field.end])
+                    yield from _READERS[field.number](field.data)
+                elif field.number in _IGNORED:
+                    self.ignored[_IGNORED[field.number]] += 1
             except MalformedProtobuf:
                 self.malformed += 1
 
-    def _conversation(self, start: int, end: int) -> Iterator["_Item"]:
+    def _conversation(self, data: bytes) -> Iterator["_Item"]:
         """The chat first (its fields may lie behind its messages), then message by message."""
-        wire = self._conversation_head(start, end)
+        wire = _conversation_head(data)
         chat = claims.find_jid(wire.ID)
         if chat is None:
             raise MalformedProtobuf("a conversation has no address")
         alt = claims.find_jid(wire.lidJID if chat.is_pn else wire.pnJID)
         alt = alt if alt is not None and alt.is_person and chat.is_person and alt != chat else None
         yield _summary(wire, chat, alt)
+        if chat.is_person and 0 < len(wire.tcToken) <= _TOKEN_LIMIT:
+            yield _token(wire, alt if alt is not None and alt.is_lid else chat)
         place = Place(chat, alt, self._own, self._own_lid)
-        for field in scan_fields(self._data, start, end):
+        for field in scan_fields(data):
             if field.number == _MESSAGES and field.wire_type == BYTES:
-                raw = self._data[field.start : field.end]
                 try:
+                    if field.end - field.start > MESSAGE_LIMIT:
+                        raise MalformedProtobuf("a message in history is larger than allowed")
+                    raw = data[field.start : field.end]
                     web = parse(history_pb2.HistorySyncMsg, raw).message
                     yield from self._message(web, place)
                 except MalformedProtobuf:
                     self.malformed += 1
-
-    def _conversation_head(self, start: int, end: int) -> history_pb2.Conversation:
-        """The conversation without its messages."""
-        head = bytearray()
-        begin = start
-        for field in scan_fields(self._data, start, end):
-            if field.number != _MESSAGES:
-                head += self._data[begin : field.end]
-            begin = field.end
-        return parse(history_pb2.Conversation, bytes(head))
 
     def _status(self, raw: bytes) -> Iterator["_Item"]:
         place = Place(STATUS_JID, None, self._own, self._own_lid)
         yield from self._message(parse(history_pb2.WebMessageInfo, raw), place)
 
     def _message(self, web: history_pb2.WebMessageInfo, place: Place) -> Iterator["_Item"]:
-        message = read_web_message(web, place)
-        if message is None:
+        told = read_history_message(web, place)
+        if not told:
             self.stubs += 1
-            return
-        yield message
-        if web.reactions:
-            yield from read_reactions(web, message.key, place)
+        yield from told
 
 
-_Item = ChatSummary | Message | Contact | IdentityLinked
+_Item = ChatSummary | Message | Contact | IdentityLinked | Receipt | PrivacyToken
 
 
 class _Pile:
@@ -191,10 +229,19 @@ class _Pile:
         self._chats: list[ChatSummary] = []
         self._contacts: list[Contact] = []
         self._links: list[IdentityLinked] = []
+        self._receipts: list[Receipt] = []
+        self._tokens: list[PrivacyToken] = []
 
     def _clear(self) -> None:
         self.count = 0
-        for items in (self._messages, self._chats, self._contacts, self._links):
+        for items in (
+            self._messages,
+            self._chats,
+            self._contacts,
+            self._links,
+            self._receipts,
+            self._tokens,
+        ):
             items.clear()
 
     def add(self, item: _Item) -> None:
@@ -205,6 +252,10 @@ class _Pile:
             self._chats.append(item)
         elif isinstance(item, Contact):
             self._contacts.append(item)
+        elif isinstance(item, Receipt):
+            self._receipts.append(item)
+        elif isinstance(item, PrivacyToken):
+            self._tokens.append(item)
         else:
             self._links.append(item)
 
@@ -214,23 +265,11 @@ class _Pile:
             messages=tuple(self._messages),
             contacts=tuple(self._contacts),
             links=tuple(self._links),
+            receipts=tuple(self._receipts),
+            tokens=tuple(self._tokens),
         )
         self._clear()
         return batch
-
-
-def inflate(blob: bytes, limit_bytes: int = INFLATE_LIMIT) -> bytes:
-    """The bytes of a zlib stream. Raises MalformedProtobuf beyond `limit_bytes`, or if cut off."""
-    stream = zlib.decompressobj()
-    try:
-        data = stream.decompress(blob, limit_bytes + 1)
-    except zlib.error as error:
-        raise MalformedProtobuf("history is not a zlib stream") from error
-    if len(data) > limit_bytes:
-        raise MalformedProtobuf("history is larger than allowed")
-    if not stream.eof:
-        raise MalformedProtobuf("history is cut off")
-    return data
 
 
 def decode_history(
@@ -247,6 +286,8 @@ def decode_history(
         messages=tuple(message for batch in batches for message in batch.messages),
         contacts=tuple(contact for batch in batches for contact in batch.contacts),
         links=tuple(link for batch in batches for link in batch.links),
+        receipts=tuple(receipt for batch in batches for receipt in batch.receipts),
+        tokens=tuple(token for batch in batches for token in batch.tokens),
         stubs=reader.stubs,
         malformed=reader.malformed,
     )
@@ -254,6 +295,38 @@ def decode_history(
 
 def _type_name(number: int) -> str:
     return _Type.Name(number).lower() if number in _Type.values() else "unknown"
+
+
+def _conversation_head(data: bytes) -> history_pb2.Conversation:
+    """The conversation without its messages."""
+    head = bytearray()
+    begin = 0
+    for field in scan_fields(data):
+        if field.number != _MESSAGES:
+            head += data[begin : field.end]
+            if len(head) > MESSAGE_LIMIT:
+                raise MalformedProtobuf("a conversation says too much of itself")
+        begin = field.end
+    return parse(history_pb2.Conversation, bytes(head))
+
+
+def _token(wire: history_pb2.Conversation, user: Jid) -> PrivacyToken:
+    return PrivacyToken(
+        user=user,
+        token=wire.tcToken,
+        timestamp=min(wire.tcTokenTimestamp, _LAST_SECOND),
+        sent_at=min(wire.tcTokenSenderTimestamp, _LAST_SECOND),
+    )
+
+
+def _complete(wire: history_pb2.Conversation) -> bool | None:
+    if wire.HasField("endOfHistoryTransferType"):
+        kind = history_pb2.Conversation.EndOfHistoryTransferType
+        return wire.endOfHistoryTransferType in (
+            kind.COMPLETE_AND_NO_MORE_MESSAGE_REMAIN_ON_PRIMARY,
+            kind.COMPLETE_ON_DEMAND_SYNC_WITH_MORE_MSG_ON_PRIMARY_BUT_NO_ACCESS,
+        )
+    return None
 
 
 def _summary(wire: history_pb2.Conversation, chat: Jid, alt: Jid | None) -> ChatSummary:
@@ -265,6 +338,7 @@ def _summary(wire: history_pb2.Conversation, chat: Jid, alt: Jid | None) -> Chat
         last_message_time=claims.moment(last) if last else None,
         unread=wire.unreadCount if wire.unreadCount < _UNREAD_LIMIT else 0,
         archived=wire.archived,
+        complete=_complete(wire),
     )
 
 

@@ -4,13 +4,20 @@ import zlib
 from collections.abc import Sequence
 
 from wigwag.model.chat import ChatSummary, Contact
+from wigwag.model.content import Reaction, Revoke
 from wigwag.model.event import IdentityLinked
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import Message
+from wigwag.model.receipt import Receipt, ReceiptKind
 from wigwag.wire import claims
+from wigwag.wire.content_context import write_key
 from wigwag.wire.errors import MalformedProtobuf
 from wigwag.wire.proto import history_pb2
-from wigwag.wire.web_message import write_web_message
+from wigwag.wire.web_message import REVOKE_STUB, write_web_message
+
+_End = history_pb2.Conversation.EndOfHistoryTransferType
+_ATTACHED = (Reaction, Revoke)
+_Webs = dict[tuple[Jid, str], history_pb2.WebMessageInfo]
 
 
 def encode_history(
@@ -22,11 +29,14 @@ def encode_history(
     messages: Sequence[Message] = (),
     contacts: Sequence[Contact] = (),
     links: Sequence[IdentityLinked] = (),
+    receipts: Sequence[Receipt] = (),
 ) -> bytes:
     """The blob that a phone would make of these, in the given order.
 
     Messages go to their chats, which need not be among `chats`; status updates go to their own
-    list. Raises MalformedProtobuf for an unknown `sync_type`, else as encode_content does.
+    list. Reactions, revokes and receipts are told at the message that they mean; where it is not
+    among `messages`, receipts are left out. Raises MalformedProtobuf for an unknown `sync_type`,
+    else as encode_content does.
     """
     wire = history_pb2.HistorySync(chunkOrder=chunk, progress=progress)
     try:
@@ -34,23 +44,70 @@ def encode_history(
     except ValueError as error:
         raise MalformedProtobuf("there is no such history sync type") from error
     conversations: dict[Jid, history_pb2.Conversation] = {}
+    webs: _Webs = {}
     for chat in chats:
         conversations[chat.jid] = _write_summary(chat, wire.conversations.add())
-    for message in messages:
+    for message in sorted(messages, key=lambda one: isinstance(one.content, _ATTACHED)):
+        if _attach(message, webs):
+            continue
         if message.key.chat == STATUS_JID:
-            write_web_message(message, wire.statusV3Messages.add())
+            web = wire.statusV3Messages.add()
+            write_web_message(message, web)
+            webs[message.key.chat, message.key.id] = web
             continue
         conversation = conversations.get(message.key.chat)
         if conversation is None:
             summary = ChatSummary(jid=message.key.chat, alt=message.chat_alt)
             conversation = _write_summary(summary, wire.conversations.add())
             conversations[message.key.chat] = conversation
-        write_web_message(message, conversation.messages.add().message)
+        web = conversation.messages.add().message
+        write_web_message(message, web)
+        webs[message.key.chat, message.key.id] = web
+    for receipt in receipts:
+        _attach_receipt(receipt, webs)
     for contact in contacts:
         _write_contact(contact, wire)
     for link in links:
         wire.phoneNumberToLidMappings.add(pnJID=str(link.pn), lidJID=str(link.lid))
     return zlib.compress(wire.SerializeToString())
+
+
+def _attach(message: Message, webs: _Webs) -> bool:
+    """Tell a change at the message that it means; False when that one is not here."""
+    change = message.content
+    if not isinstance(change, _ATTACHED):
+        return False
+    web = webs.get((message.key.chat, change.target.id))
+    if web is None:
+        return False
+    if isinstance(change, Reaction):
+        reaction = web.reactions.add(
+            text=claims.outgoing_text(change.emoji),
+            senderTimestampMS=claims.outgoing_ms(message.timestamp),
+        )
+        write_key(message.key, reaction.key)
+        return True
+    web.ClearField("message")
+    web.messageStubType = REVOKE_STUB
+    web.revokeMessageTimestamp = max(int(message.timestamp.timestamp()), 0)
+    return True
+
+
+def _attach_receipt(receipt: Receipt, webs: _Webs) -> None:
+    at = max(int(receipt.timestamp.timestamp()), 0)
+    for message_id in receipt.ids:
+        web = webs.get((receipt.chat, message_id))
+        if web is None:
+            continue
+        told = next((one for one in web.userReceipt if one.userJID == str(receipt.sender)), None)
+        if told is None:
+            told = web.userReceipt.add(userJID=str(receipt.sender))
+        if receipt.kind is ReceiptKind.DELIVERED:
+            told.receiptTimestamp = at
+        elif receipt.kind is ReceiptKind.READ:
+            told.readTimestamp = at
+        else:
+            told.playedTimestamp = at
 
 
 def _write_summary(chat: ChatSummary, wire: history_pb2.Conversation) -> history_pb2.Conversation:
@@ -66,6 +123,13 @@ def _write_summary(chat: ChatSummary, wire: history_pb2.Conversation) -> history
         wire.pnJID = str(chat.alt)
     wire.unreadCount = chat.unread
     wire.archived = chat.archived
+    if chat.complete is not None:
+        wire.endOfHistoryTransfer = True
+        wire.endOfHistoryTransferType = (
+            _End.COMPLETE_AND_NO_MORE_MESSAGE_REMAIN_ON_PRIMARY
+            if chat.complete
+            else _End.COMPLETE_BUT_MORE_MESSAGES_REMAIN_ON_PRIMARY
+        )
     return wire
 
 

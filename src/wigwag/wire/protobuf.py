@@ -72,7 +72,7 @@ def scan_fields(data: bytes, start: int = 0, end: int | None = None) -> Iterator
     raise MalformedProtobuf("a message has too many fields")
 
 
-def read_varint(data: bytes, position: int, stop: int) -> tuple[int, int]:
+def read_varint(data: bytes | bytearray, position: int, stop: int) -> tuple[int, int]:
     """The varint at `position` and the position behind it. Raises MalformedProtobuf."""
     value = shift = 0
     while position < stop and shift < 70:

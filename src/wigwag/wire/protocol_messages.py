@@ -70,6 +70,15 @@ class HistoryRequest(Value, tag="history_request"):
     count: int
 
 
+class HistoryChunkRequest(Value, tag="chunk_request"):
+    """Asks the phone for a chunk of history again; `notification_id` is the message that told of
+    it."""
+
+    sync_type: str
+    chunk_order: int
+    notification_id: str
+
+
 class PlaceholderRequest(Value, tag="placeholder_request"):
     """Asks the phone for messages that could not be decrypted."""
 
@@ -119,6 +128,7 @@ ProtocolPart = (
     | AppStateKeyShare
     | AppStateKeyRequest
     | HistoryRequest
+    | HistoryChunkRequest
     | PlaceholderRequest
     | PlaceholderResponse
     | RecoveryRequest
@@ -267,6 +277,17 @@ def _write_history_request(part: HistoryRequest, message: e2e_pb2.ProtocolMessag
     wanted.oldestMsgTimestampMS = int(part.oldest_at.timestamp())
 
 
+def _write_chunk_request(part: HistoryChunkRequest, message: e2e_pb2.ProtocolMessage) -> None:
+    message.type = _Type.PEER_DATA_OPERATION_REQUEST_MESSAGE
+    request = message.peerDataOperationRequestMessage
+    request.peerDataOperationRequestType = e2e_pb2.HISTORY_SYNC_CHUNK_RETRY
+    wanted = request.historySyncChunkRetryRequest
+    wanted.syncType = sync_type_number(part.sync_type)
+    wanted.chunkOrder = part.chunk_order
+    wanted.chunkNotificationID = part.notification_id
+    wanted.regenerateChunk = True
+
+
 def _write_placeholder_request(part: PlaceholderRequest, message: e2e_pb2.ProtocolMessage) -> None:
     message.type = _Type.PEER_DATA_OPERATION_REQUEST_MESSAGE
     request = message.peerDataOperationRequestMessage
@@ -294,6 +315,13 @@ def _read_request(message: e2e_pb2.ProtocolMessage, own: Jid) -> ProtocolPart:
         )
     if request.HasField("historySyncOnDemandRequest"):
         return _read_history_request(request.historySyncOnDemandRequest, own)
+    if request.HasField("historySyncChunkRetryRequest"):
+        wanted = request.historySyncChunkRetryRequest
+        return HistoryChunkRequest(
+            sync_type=e2e_pb2.HistorySyncType.Name(wanted.syncType).lower(),
+            chunk_order=wanted.chunkOrder,
+            notification_id=claims.identifier(wanted.chunkNotificationID),
+        )
     resend = request.placeholderMessageResendRequest[:KEYS_LIMIT]
     keys = (read_account_key(wanted.messageKey, own) for wanted in resend)
     found = tuple(key for key in keys if key is not None)
@@ -389,6 +417,7 @@ _WRITERS: Final[dict[type, Callable[..., None]]] = {
     AppStateKeyShare: _write_key_share,
     AppStateKeyRequest: _write_key_request,
     HistoryRequest: _write_history_request,
+    HistoryChunkRequest: _write_chunk_request,
     PlaceholderRequest: _write_placeholder_request,
     PlaceholderResponse: _write_placeholder_response,
     RecoveryRequest: _write_recovery_request,

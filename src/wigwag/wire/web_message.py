@@ -6,9 +6,21 @@ The rules for sender and edits are those of whatsmeow's ParseWebMessage.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from wigwag.model.content import Content, Edit, MessageKey, Poll, Reaction, Text
+from msgspec.structs import replace
+
+from wigwag.model.content import (
+    Content,
+    Edit,
+    MessageKey,
+    Poll,
+    PollVote,
+    Reaction,
+    Revoke,
+    Text,
+)
 from wigwag.model.jid import NEWSLETTER_SERVER, Jid
 from wigwag.model.message import Message, SendState
+from wigwag.model.receipt import Receipt, ReceiptKind
 from wigwag.wire import claims
 from wigwag.wire.content import write_content
 from wigwag.wire.content_context import is_of_two, read_account_key
@@ -31,6 +43,17 @@ _STATES: Final = {
 _STATUSES: Final = {state: status for status, state in _STATES.items()}
 
 REACTIONS_LIMIT: Final = 1_024
+"""Reactions, votes and receipts that are read at one message."""
+
+OPTIONS_LIMIT: Final = 64
+_OPTION_BYTES: Final = 32
+REVOKE_STUB: Final = 1
+_ADMIN_REVOKE: Final = 132
+_REVOKED: Final = frozenset({REVOKE_STUB, _ADMIN_REVOKE})
+"""Stub types of messages that were taken back, by their author or by an admin."""
+
+_MADE_ID_BYTES: Final = 100
+"""Of a message's id in an id that is made from it."""
 
 
 class Place:
@@ -52,9 +75,38 @@ def read_web_message(web: history_pb2.WebMessageInfo, place: Place) -> Message |
 
     An edit is told as the message that it made. Raises MalformedProtobuf when id or sender lack.
     """
+    return _read(web, place)[0]
+
+
+def read_history_message(web: history_pb2.WebMessageInfo, place: Place) -> list[Message | Receipt]:
+    """Everything that history says by one `web`: the message, then what became of it.
+
+    Edits, revokes, reactions and votes are told as the messages they were. Empty for a stub
+    without meaning. Raises as read_web_message.
+    """
+    if web.messageStubType in _REVOKED:
+        return [_read_revoke(web, place)]
+    message, edit = _read(web, place)
+    if message is None:
+        return []
+    told: list[Message | Receipt] = [message]
+    if edit is not None:
+        told.append(edit)
+    if web.reactions:
+        told += _read_reactions(web, message.key, place)
+    if web.pollUpdates:
+        told += _read_votes(web, message.key, place)
+    if web.userReceipt and message.key.from_me:
+        told += _read_receipts(web, message.key)
+    return told
+
+
+def _read(web: history_pb2.WebMessageInfo, place: Place) -> tuple[Message | None, Message | None]:
+    """The message as it is now, and the edit that made it so, if there was one."""
     key, sender_alt = _read_key(web, place)
     wire = web.message
     view_once = False
+    edit: Edit | None = None
     if wire.HasField("conversation"):
         content: Content | None = Text(text=claims.text(wire.conversation))
     else:
@@ -62,11 +114,11 @@ def read_web_message(web: history_pb2.WebMessageInfo, place: Place) -> Message |
         decoded = read_message(wire, key, place.owns, secret=secret)
         content, view_once = decoded.content, decoded.view_once
         if isinstance(content, Edit):
-            key, content = content.target, content.content
+            edit, content = content, content.content
         if content is None:
-            return None
-    return Message(
-        key=key,
+            return None, None
+    message = Message(
+        key=edit.target if edit is not None else key,
         timestamp=claims.moment(web.messageTimestamp),
         content=content,
         push_name=claims.name(web.pushName),
@@ -75,6 +127,52 @@ def read_web_message(web: history_pb2.WebMessageInfo, place: Place) -> Message |
         view_once=view_once,
         from_history=True,
         state=_STATES.get(web.status) if key.from_me and web.HasField("status") else None,
+    )
+    return message, _edit_message(web, key, message, edit) if edit is not None else None
+
+
+def _edit_message(
+    web: history_pb2.WebMessageInfo, key: MessageKey, made: Message, edit: Edit
+) -> Message:
+    """The edit as a message. Where history gives it the id of the message itself, it gets one
+    made from its time."""
+    wire = web.message
+    if wire.HasField("editedMessage"):
+        wire = wire.editedMessage.message
+    at_ms = wire.protocolMessage.timestampMS
+    if key.id == edit.target.id:
+        key = replace(key, id=f"{key.id[:_MADE_ID_BYTES]}.edit.{at_ms}")
+    return Message(
+        key=key,
+        timestamp=claims.moment_ms(at_ms) if at_ms else made.timestamp,
+        content=edit,
+        chat_alt=made.chat_alt,
+        sender_alt=made.sender_alt,
+        from_history=True,
+    )
+
+
+def _read_revoke(web: history_pb2.WebMessageInfo, place: Place) -> Message:
+    """A message that was taken back: history keeps its place, and says who took it back."""
+    target, sender_alt = _read_key(web, place)
+    author, from_me = target.sender, target.from_me
+    if web.messageStubType == _ADMIN_REVOKE and web.messageStubParameters:
+        admin = claims.find_jid(web.messageStubParameters[0])
+        if admin is not None and admin != author:
+            author, from_me, sender_alt = admin, admin in place.owns, None
+    at = web.revokeMessageTimestamp or web.messageTimestamp
+    return Message(
+        key=MessageKey(
+            chat=place.chat,
+            sender=author,
+            id=f"{target.id[:_MADE_ID_BYTES]}.revoke",
+            from_me=from_me,
+        ),
+        timestamp=claims.moment(at),
+        content=Revoke(target=target),
+        chat_alt=place.alt,
+        sender_alt=sender_alt,
+        from_history=True,
     )
 
 
@@ -96,10 +194,9 @@ def _read_key(web: history_pb2.WebMessageInfo, place: Place) -> tuple[MessageKey
     return MessageKey(chat=chat, sender=sender, id=message_id), None
 
 
-def read_reactions(
+def _read_reactions(
     web: history_pb2.WebMessageInfo, target: MessageKey, place: Place
 ) -> Iterator[Message]:
-    """Reactions that history keeps at their message, as the messages they were."""
     for reaction in web.reactions[:REACTIONS_LIMIT]:
         key = read_account_key(reaction.key, place.own, place.chat)
         if key is not None:
@@ -110,6 +207,45 @@ def read_reactions(
                 chat_alt=place.alt,
                 from_history=True,
             )
+
+
+def _read_votes(
+    web: history_pb2.WebMessageInfo, poll: MessageKey, place: Place
+) -> Iterator[Message]:
+    """The votes on a poll, opened by the phone."""
+    for update in web.pollUpdates[:REACTIONS_LIMIT]:
+        key = read_account_key(update.pollUpdateMessageKey, place.own, place.chat)
+        if key is not None and update.HasField("vote"):
+            chosen = update.vote.selectedOptions[:OPTIONS_LIMIT]
+            selected = tuple(one for one in chosen if len(one) == _OPTION_BYTES)
+            yield Message(
+                key=key,
+                timestamp=claims.moment_ms(update.senderTimestampMS or update.serverTimestampMS),
+                content=PollVote(poll=poll, selected=selected),
+                chat_alt=place.alt,
+                from_history=True,
+            )
+
+
+def _read_receipts(web: history_pb2.WebMessageInfo, key: MessageKey) -> Iterator[Receipt]:
+    """Who got, read and played an own message."""
+    for told in web.userReceipt[:REACTIONS_LIMIT]:
+        person = claims.find_jid(told.userJID)
+        if person is None:
+            continue
+        for kind, seconds in (
+            (ReceiptKind.DELIVERED, told.receiptTimestamp),
+            (ReceiptKind.READ, told.readTimestamp),
+            (ReceiptKind.PLAYED, told.playedTimestamp),
+        ):
+            if seconds > 0:
+                yield Receipt(
+                    kind=kind,
+                    chat=key.chat,
+                    sender=person,
+                    ids=(key.id,),
+                    timestamp=claims.moment(seconds),
+                )
 
 
 def decode_web_message(raw: bytes, own: Jid, own_lid: Jid | None = None) -> Message | None:

@@ -1,12 +1,29 @@
 """History makes rows and progress, never message events."""
 
+import pytest
+
 from stored.desk import Desk
-from stored.makers import ANN, ANN_LID, BEN, GROUP, at, message, received
+from stored.makers import (
+    ANN,
+    ANN_LID,
+    BEN,
+    GROUP,
+    at,
+    edit,
+    key,
+    message,
+    picture,
+    received,
+    revoke,
+)
 from wigwag.core.history import SLICE, slices
 from wigwag.model.archived import MessageFilter
 from wigwag.model.chat import ChatSummary, Contact
-from wigwag.model.event import HistoryReceived
-from wigwag.model.message import Message
+from wigwag.model.content import Content, MediaRef, PollVote
+from wigwag.model.event import HistoryLost, HistoryReceived
+from wigwag.model.message import Message, SendState
+from wigwag.model.receipt import Receipt, ReceiptKind
+from wigwag.ports import ArchiveTx
 
 
 def chunk(
@@ -16,7 +33,7 @@ def chunk(
     return HistoryReceived(**(fields | {"messages": messages} | more))  # pyright: ignore
 
 
-def old(message_id: str, text: str = "old", **more: object) -> Message:
+def old(message_id: str, text: Content | str = "old", **more: object) -> Message:
     return message(message_id, text, from_history=True, **more)  # pyright: ignore
 
 
@@ -76,8 +93,6 @@ async def test_live_names_and_chats_are_not_set_back(desk: Desk) -> None:
 
 
 async def test_own_messages_of_history_keep_their_state(linked: Desk) -> None:
-    from wigwag.model.message import SendState
-
     await linked.take(chunk(old("M1", from_me=True, state=SendState.READ)))
     assert linked.rows("SELECT state FROM messages")[0][0] == "read"
 
@@ -89,6 +104,95 @@ async def test_large_chunks_are_searchable_whole(desk: Desk) -> None:
     for number in (0, 999, 1000, 2499):
         page = await desk.library.list_messages("default", MessageFilter(query=f"word{number}"))
         assert [m.id for m in page.items] == [f"A{number}"]
+
+
+async def test_a_live_copy_keeps_what_history_knew_better(linked: Desk) -> None:
+    ref = MediaRef(
+        direct_path="/v/1", media_key=b"k", file_sha256=b"s", file_enc_sha256=b"e", size_bytes=1
+    )
+    mine = old("M1", from_me=True, state=SendState.READ)
+    await linked.take(chunk(mine, old("A1", picture(ref))))
+
+    def fetched(tx: ArchiveTx) -> None:
+        head = tx.messages.find("default", str(ANN), str(ANN), "A1")
+        assert head is not None
+        tx.messages.change(head, media_state="available", filename="f.jpg", media_path="a/f.jpg")
+
+    await linked.archive.write(fetched)
+    await linked.take(received("M1", from_me=True), received("A1", picture(ref, caption="live")))
+    rows = linked.rows("SELECT state, content, media_state, media_path, filename FROM messages")
+    assert sorted(map(tuple, rows), key=str) == [
+        ("read", "hello", None, None, None),
+        (None, "live", "available", "a/f.jpg", "f.jpg"),
+    ]
+
+
+async def test_history_raises_the_state_of_a_live_message_and_never_lowers_it(
+    linked: Desk,
+) -> None:
+    await linked.take(received("M1", from_me=True))
+    for state, after in ((SendState.READ, "read"), (SendState.DELIVERED, "read")):
+        await linked.take(chunk(old("M1", from_me=True, state=state), progress=ord(after[0])))
+        assert linked.rows("SELECT state FROM messages")[0][0] == after
+    assert (await linked.types()).count("message.status") == 0
+
+
+async def test_receipts_of_history_are_kept_without_events(linked: Desk) -> None:
+    receipt = Receipt(kind=ReceiptKind.READ, chat=ANN, sender=ANN, ids=("M1",), timestamp=at(5))
+    await linked.take(chunk(old("M1", from_me=True), receipts=(receipt,)))
+    assert linked.rows("SELECT state FROM messages")[0][0] == "read"
+    assert linked.count("receipts") == 1
+    assert await linked.types() == ["account.state", "history.progress"]
+
+
+@pytest.mark.parametrize("live_first", [True, False])
+async def test_an_edit_of_history_outlives_the_live_original(desk: Desk, live_first: bool) -> None:
+    live = received("A1", "frist")
+    past = chunk(
+        message("E1", edit(key("A1"), "first"), seconds=10, from_history=True),
+        old("A1", "first"),
+    )
+    await desk.take(*((live, past) if live_first else (past, live)))
+    found = await desk.library.get_message("default", "A1")
+    assert (found.text, found.edited_at) == ("first", at(10))
+    versions = await desk.library.list_edits("default", "A1")
+    assert [version.text for version in versions] == ["frist", "first"]
+    assert (await desk.types()).count("message.received") == 1
+    assert (await desk.types()).count("message.edited") == 0
+
+
+async def test_an_edited_message_that_only_history_knows(desk: Desk) -> None:
+    await desk.take(
+        chunk(
+            old("A1", "first"),
+            message("E1", edit(key("A1"), "first"), seconds=10, from_history=True),
+        )
+    )
+    found = await desk.library.get_message("default", "A1")
+    assert (found.text, found.edited_at) == ("first", at(10))
+
+
+@pytest.mark.parametrize("live_first", [True, False])
+async def test_what_history_says_was_taken_back_stays_so(desk: Desk, live_first: bool) -> None:
+    live = received("A1")
+    past = chunk(message("A1.revoke", revoke(key("A1")), seconds=9, from_history=True))
+    await desk.take(*((live, past) if live_first else (past, live)))
+    assert (await desk.library.get_message("default", "A1")).revoked_at == at(9)
+
+
+async def test_votes_of_history_are_kept_opened(desk: Desk) -> None:
+    vote = PollVote(poll=key("A1"), selected=(b"h" * 32, b"i" * 32))
+    await desk.take(chunk(message("V1", vote, from_history=True)))
+    assert desk.rows("SELECT selected FROM votes")[0][0] == b"h" * 32 + b"i" * 32
+
+
+async def test_a_chunk_that_was_lost_is_told_and_counted_once(desk: Desk) -> None:
+    lost = HistoryLost(sync_type="recent", progress=40, chunk=3, reason="media_gone", asked=True)
+    await desk.take(lost, lost)
+    (event,) = await desk.events("history.progress")
+    assert (event["reason"], event["asked_again"], event["failed"]) == ("media_gone", True, 1)
+    (progress,) = await desk.library.list_history("default")
+    assert (progress.sync_type, progress.failed, progress.messages) == ("recent", 1, 0)
 
 
 def test_slices_are_bounded_and_in_the_order_of_time() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import structlog
+from msgspec.structs import replace
 
 from wigwag.engine.native.announcer import Announcer
 from wigwag.engine.native.connection.connection import Connection
@@ -54,6 +55,7 @@ from wigwag.ports import (
     Clock,
     Counters,
     EngineSink,
+    HistoryActions,
     LinkingActions,
     MediaActions,
     NumberCheck,
@@ -129,11 +131,19 @@ class NativeEngine:
         connection = self._connection
         if connection is None:
             return self._book.current
-        return self._book.frames_at(connection.last_in, connection.last_out, connection.awaited)
+        state = self._book.frames_at(connection.last_in, connection.last_out, connection.awaited)
+        if self._identity is None:
+            return state
+        book = self._identity.traffic.catch_up
+        return replace(state, catch_up=book.current, last_message_at=book.last_message_at)
 
     @property
     def linking(self) -> LinkingActions:
         return self
+
+    @property
+    def history(self) -> HistoryActions:
+        return self._traffic().history
 
     @property
     def counters(self) -> Counters:

@@ -10,11 +10,18 @@ import structlog
 from wigwag.engine.native.connection.loggedin import LoggedIn
 from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
+from wigwag.engine.native.receiving.catchup import CatchUpBook
 from wigwag.engine.native.social.social import Social
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
-from wigwag.ports import AppStateActions, Counters, MediaActions, NumberCheck
+from wigwag.ports import (
+    AppStateActions,
+    Counters,
+    HistoryActions,
+    MediaActions,
+    NumberCheck,
+)
 
 _STOP_LIMIT_S: Final = 3.0
 
@@ -35,6 +42,12 @@ class TrafficPart(Protocol):
 
     @property
     def appstate(self) -> AppStateActions: ...
+
+    @property
+    def history(self) -> HistoryActions: ...
+
+    @property
+    def catch_up(self) -> CatchUpBook: ...
 
     def start(self) -> None: ...
 

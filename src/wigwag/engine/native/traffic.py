@@ -15,6 +15,7 @@ from wigwag.engine.native.people.devices import Devices
 from wigwag.engine.native.people.groups import Groups
 from wigwag.engine.native.people.sessions import Sessions
 from wigwag.engine.native.people.usync import ask_numbers
+from wigwag.engine.native.receiving.catchup import CatchUpBook
 from wigwag.engine.native.receiving.decryption import Decryption
 from wigwag.engine.native.receiving.ends import DropReason
 from wigwag.engine.native.receiving.inbox import Inbox
@@ -44,6 +45,7 @@ from wigwag.engine.native.sync.appstate_standing import Standings
 from wigwag.engine.native.sync.appstate_sync import CollectionSync
 from wigwag.engine.native.sync.history import History
 from wigwag.engine.native.sync.phone import Phone
+from wigwag.engine.native.sync.requests import HistoryRequests
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import WigwagError
 from wigwag.model.jid import Jid
@@ -56,7 +58,6 @@ _LAST_PAUSE_S: Final = 60.0
 
 _LET_GO: Final = {
     "ack": DropReason.LATE_ACK,
-    "ib": DropReason.SERVER_INFORMATION,
     "": DropReason.UNKNOWN_STANZA,
 }
 """Stanzas that change nothing here; the last are those of all unknown tags."""
@@ -78,13 +79,22 @@ class Traffic:
         self._make_outgoing(sessions, recorder)
         self._transfer = Transfer(link, HostCache(link))
         self.media = MediaRetries(link)
-        self._history = History(link, self._transfer, recorder)
+        self._history = History(link, self._transfer, recorder, self._phone)
+        self.history = HistoryRequests(self._phone)
         self.appstate = self._make_appstate(recorder)
         self._open_messages = OpenMessages(link)
         self._recovery = Recovery(link, self._phone, self._open_messages)
         self._readmarks = ReadMarks(link, self.devices, self._groups)
+        self.catch_up = CatchUpBook(link.clock)
         self._handlers = self._make_handlers(sessions)
-        self.receiver = Receiver(link, self._inbox, sessions, self._handlers, self._on_history)
+        self.receiver = Receiver(
+            link,
+            self._inbox,
+            sessions,
+            self._handlers,
+            self._on_history,
+            catch_up=self.catch_up,
+        )
 
     def _make_appstate(self, recorder: Recorder) -> AppState:
         link, standings = self._link, Standings(self._link)
@@ -159,6 +169,7 @@ class Traffic:
             "call": self.social.calls.read,
             "presence": presences.presence,
             "chatstate": presences.chat_presence,
+            "ib": self.catch_up.read,
         }
 
     # -- life -------------------------------------------------------------------------------

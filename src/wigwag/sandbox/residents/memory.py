@@ -4,8 +4,21 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from wigwag.model.chat import ChatSummary, Contact
-from wigwag.model.content import Contacts, Content, Location, Media, MessageKey, Poll, Text
+from wigwag.model.content import (
+    Contacts,
+    Content,
+    Edit,
+    Location,
+    Media,
+    MessageKey,
+    Poll,
+    Reaction,
+    Revoke,
+    Text,
+)
 from wigwag.model.event import IdentityLinked
 from wigwag.model.jid import Jid
 from wigwag.model.message import Message, SendState
@@ -19,7 +32,7 @@ from wigwag.sandbox.samples import make_jpeg, make_pdf, make_voice
 LIVE_MESSAGES = 2_000
 """Messages of the present that are remembered."""
 
-_KEPT = (Text, Media, Location, Contacts, Poll)
+_KEPT = (Text, Media, Location, Contacts, Poll, Reaction, Revoke)
 
 
 class SavedHistory(Value):
@@ -58,8 +71,10 @@ class ChatMemory:
         return made
 
     def remember(self, entry: InboxEntry) -> None:
-        """Take a message of the present."""
-        if isinstance(entry.content, _KEPT):
+        """Take a message of the present; an edit changes the one that it means."""
+        if isinstance(entry.content, Edit):
+            self._edit(entry.content)
+        elif isinstance(entry.content, _KEPT):
             key = MessageKey(
                 chat=self.address(entry.chat),
                 sender=self.address(entry.sender),
@@ -79,12 +94,20 @@ class ChatMemory:
 
     def remember_own(self, message_id: str, chat: Jid, content: Content) -> None:
         """Take a message that was typed on this phone."""
-        if isinstance(content, _KEPT):
+        if isinstance(content, Edit):
+            self._edit(content)
+        elif isinstance(content, _KEPT):
             key = MessageKey(chat=self.address(chat), sender=self._pn, id=message_id, from_me=True)
             now = self._surroundings.now()
             self._live.append(
                 Message(key=key, timestamp=now, content=content, state=SendState.SENT)
             )
+
+    def _edit(self, edit: Edit) -> None:
+        for place, message in enumerate(self._live):
+            if message.key.id == edit.target.id:
+                told = Edit(target=message.key, content=edit.content)
+                self._live[place] = replace(message, content=told)
 
     def messages(self, chat: Jid) -> list[Message]:
         """Everything known of a chat (PN, LID or group), oldest first."""

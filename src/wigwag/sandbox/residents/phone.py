@@ -31,6 +31,7 @@ from wigwag.wire.nodes import Node
 from wigwag.wire.protocol_messages import (
     AppStateKeyRequest,
     AppStateKeyShare,
+    HistoryChunkRequest,
     HistoryRequest,
     PlaceholderRequest,
     RecoveryRequest,
@@ -120,6 +121,8 @@ class Phone(PairingPhone):
                 self.history.answer(device, request, envelope.id)
             case RecoveryRequest(collection=collection):
                 self._send_copy(device, collection, envelope.id)
+            case HistoryChunkRequest() as request:
+                self.history.chunk_again(device, request)
             case PlaceholderRequest(keys=keys):
                 self.history.resend(device, keys, envelope.id)
             case _:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from scripted.neighbours import Companion, Neighbourhood
-from wigwag.model.content import Media, MessageKey, Text
+from wigwag.model.content import Edit, Media, MessageKey, Reaction, Revoke, Text
 from wigwag.model.message import Message
 from wigwag.sandbox.residents.chronicle import messages_of
 from wigwag.sandbox.residents.phone_history import BOOTSTRAP_MESSAGES, CHUNK_MESSAGES
@@ -97,13 +97,21 @@ def test_the_present_becomes_history(hood: Neighbourhood) -> None:
     owner, bob = hood.phone(), hood.person("Bob")
     bob.send_text(owner.phone, "from Bob")
     owner.send_text(bob.phone, "typed on the phone")
-    owner.react(bob.send_text(owner.phone, "more"), "+")
-    found = all_messages(hood.companion(owner).history())
-    assert {(one.key.chat, one.key.from_me, one.content) for one in found.values()} == {
-        (bob.pn, False, Text(text="from Bob")),
-        (bob.pn, True, Text(text="typed on the phone")),
-        (bob.pn, False, Text(text="more")),
-    }
+    more = bob.send_text(owner.phone, "more")
+    owner.react(more, "+")
+    bob.edit(bob.send_text(owner.phone, "frist"), "first")
+    bob.revoke(bob.send_text(owner.phone, "never said"))
+    chunks = hood.companion(owner).history()
+    found = [one for chunk in chunks for one in chunk.messages]
+    contents = [(one.key.chat, one.key.from_me, one.content) for one in found]
+    for text in ("from Bob", "more", "first"):
+        assert (bob.pn, False, Text(text=text)) in contents
+    assert (bob.pn, True, Text(text="typed on the phone")) in contents
+    reactions = [one.content for one in found if isinstance(one.content, Reaction)]
+    assert [(one.target.id, one.emoji) for one in reactions] == [(more, "+")]
+    assert [type(one.content) for one in found].count(Edit) == 1
+    assert [type(one.content) for one in found].count(Revoke) == 1
+    assert len(found) == 7
 
 
 def test_chats_can_be_told_later(hood: Neighbourhood) -> None:

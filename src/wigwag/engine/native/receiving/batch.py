@@ -33,6 +33,7 @@ class Batch:
         "changes",
         "events",
         "histories",
+        "offline",
         "open",
         "replies",
         "seen",
@@ -48,6 +49,8 @@ class Batch:
         self.replies: list[Node] = []
         self.afterwards: list[Callable[[], None]] = []
         self.tally = Tally()
+        self.offline = 0
+        """Stanzas of it that had waited while we were away."""
         self.seen: set[tuple[str, Names]] = set()
         """Kind and names of what is marked as seen with this batch."""
         self.open: dict[Names, OpenMessage] = {}

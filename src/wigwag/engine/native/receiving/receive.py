@@ -17,6 +17,7 @@ from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.sessions import Sessions
 from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.catchup import CatchUpBook
 from wigwag.engine.native.receiving.ends import DropReason, Ledger
 from wigwag.engine.native.receiving.inbox import Inbox
 from wigwag.engine.native.store.records import InboxRow
@@ -55,12 +56,15 @@ class Receiver:
         sessions: Sessions,
         handlers: dict[str, Handler],
         on_history: Callable[[InboxRow], None],
+        *,
+        catch_up: CatchUpBook,
     ) -> None:
         self._link = link
         self._inbox = inbox
         self._sessions = sessions
         self._handlers = handlers
         self._on_history = on_history
+        self._catch_up = catch_up
         self._queue: deque[Node] = deque()
         self._arrived = asyncio.Event()
         self._paused = False
@@ -155,6 +159,8 @@ class Receiver:
             self._resume()
 
     def _handle(self, node: Node, batch: Batch) -> None:
+        if "offline" in node.attrs:
+            self._catch_up.came(batch)
         handler = self._handlers.get(node.tag)
         try:
             if handler is not None:
@@ -183,6 +189,9 @@ class Receiver:
         """
         _log.error("receive_commit_failed", kind=type(error).__name__, stanzas=len(failed.nodes))
         self._sessions.reset()
+        for flight in (failed, following):
+            if flight is not None:
+                self._catch_up.undone(flight.batch)
         nodes = failed.nodes + (following.nodes if following is not None else [])
         refused = None
         if isinstance(error, WriteRefused):
@@ -211,6 +220,7 @@ class Receiver:
             except WigwagError as error:
                 # The server delivers again what was not answered; it is known then.
                 _log.debug("answers_not_sent", stanzas=len(batch.replies), code=error.code)
+        self._catch_up.durable(batch)
         for row in batch.histories:
             self._on_history(row)
         for work in batch.afterwards:

@@ -2,12 +2,13 @@
 
 The file is downloaded, decoded in a thread and handed over in portions; only then is the phone
 told (`hist_sync`), the file deleted, and the row removed. What was cut off begins anew: the sink
-records every message once.
+records every message once. A chunk whose file cannot be had is tried again later, while others go
+on; in the end the phone is asked for it again, and the sink is told that it was lost.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -18,7 +19,8 @@ from wigwag.engine.native.media.transfer import Transfer
 from wigwag.engine.native.receiving.receipts import protocol_receipt
 from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.store.records import InboxRow
-from wigwag.engine.native.store.writes import RemoveInbox
+from wigwag.engine.native.store.writes import PutToken, RemoveInbox
+from wigwag.engine.native.sync.phone import Phone
 from wigwag.model.errors import (
     MediaCorrupt,
     MediaGone,
@@ -26,63 +28,80 @@ from wigwag.model.errors import (
     NotConnected,
     WigwagError,
 )
-from wigwag.model.event import HistoryReceived
+from wigwag.model.event import HistoryLost, HistoryReceived
 from wigwag.wire.errors import MalformedProtobuf
-from wigwag.wire.history import HistoryBatch, HistoryReader
+from wigwag.wire.history import NOTHING, HistoryBatch, HistoryReader
 from wigwag.wire.media import ServiceKind
-from wigwag.wire.protocol_messages import HistoryNotification
+from wigwag.wire.protocol_messages import HistoryChunkRequest, HistoryNotification
 
 PORTION: Final = 2_000
 """Items handed to the sink at once: the more share a transaction, the fewer pages it writes."""
 MAX_WAITING: Final = 10_000
 TRIES: Final = 3
 """Downloads of a chunk that is gone or damaged, before it is given up."""
+TRANSFER_TRIES: Final = 12
+"""Downloads of a chunk whose host fails, over three quarters of an hour."""
 _FIRST_DELAY_S: Final = 0.5
-_LAST_DELAY_S: Final = 300.0
+_LAST_DELAY_S: Final = 600.0
+_SINK_DELAY_S: Final = 30.0
 _ONLINE_WAIT_S: Final = 60.0
+
+_LOST: Final = (MediaGone, MediaCorrupt, MalformedProtobuf)
 
 _log = structlog.get_logger(__name__)
 _decode = msgspec.msgpack.Decoder(HistoryNotification).decode
 
 
-class History:
-    """Works off the history notifications of one account, in their order."""
+@dataclass(slots=True, eq=False)
+class _Job:
+    """A notification that waits. It is not `due` while the next try is some time off."""
 
-    def __init__(self, link: Link, transfer: Transfer, recorder: Recorder) -> None:
+    row: InboxRow
+    failures: int = 0
+    due: bool = True
+
+
+class History:
+    """Works off the history notifications of one account, in their order as far as they can be."""
+
+    def __init__(self, link: Link, transfer: Transfer, recorder: Recorder, phone: Phone) -> None:
         self._link = link
         self._transfer = transfer
         self._recorder = recorder
-        self._waiting: deque[InboxRow] = deque()
-        self._known: set[int] = set()
+        self._phone = phone
+        self._jobs: dict[int, _Job] = {}
         self._wakeup = asyncio.Event()
 
     def notified(self, row: InboxRow) -> None:
         """A history notification that is durable in the inbox; the same one may come twice."""
-        if row.seq in self._known or len(self._waiting) >= MAX_WAITING:
+        if row.seq in self._jobs or len(self._jobs) >= MAX_WAITING:
             return
-        self._known.add(row.seq)
-        self._waiting.append(row)
+        self._jobs[row.seq] = _Job(row)
         self._wakeup.set()
 
     async def run(self) -> None:
         """Work for ever; ends by cancellation."""
-        failures = 0
+        sink_failures = 0
         while True:
-            while not self._waiting:
+            job = next((job for job in self._jobs.values() if job.due), None)
+            if job is None:
                 self._wakeup.clear()
                 await self._wakeup.wait()
-            row = self._waiting[0]
-            if await self._try(row, failures):
-                failures = 0
-                self._waiting.popleft()
-                self._known.discard(row.seq)
                 continue
-            failures += 1
-            delay_s = min(_FIRST_DELAY_S * 2 ** min(failures, 10), _LAST_DELAY_S)
-            await self._link.clock.sleep(delay_s)
+            try:
+                done = await self._try(job)
+            except Exception as error:  # noqa: BLE001 - whatever the sink raises, the row stays
+                _log.warning("history_postponed", code=_code(error))
+                sink_failures += 1
+                await self._link.clock.sleep(_delay_s(sink_failures, _SINK_DELAY_S))
+                continue
+            sink_failures = 0
+            if done:
+                del self._jobs[job.row.seq]
 
-    async def _try(self, row: InboxRow, failures: int) -> bool:
-        """Whether this row is done with, for better or worse, after so many failures."""
+    async def _try(self, job: _Job) -> bool:
+        """Whether this row is done with, for better or worse. What the sink raises passes."""
+        row = job.row
         try:
             notification = _decode(row.payload)
         except msgspec.DecodeError:
@@ -91,62 +110,128 @@ class History:
             return True
         try:
             blob = await self._blob(notification)
-            await self._hand_over(notification, blob)
-        except (MediaGone, MediaCorrupt, MalformedProtobuf) as error:
-            if failures + 1 < TRIES:
-                return False
-            _log.warning("history_lost", code=error.code, sync_type=notification.sync_type)
-        except Exception as error:  # noqa: BLE001 - whatever the sink raises, the row stays
-            if isinstance(error, NotConnected):
-                await self._link.wait_online(_ONLINE_WAIT_S)
-            code = error.code if isinstance(error, WigwagError) else type(error).__name__
-            _log.warning("history_postponed", code=code)
+            reader = await self._open(blob)
+        except NotConnected:
+            await self._link.wait_online(_ONLINE_WAIT_S)
             return False
+        except (*_LOST, MediaTransferFailed) as error:
+            return await self._failed(job, notification, error)
+        await self._hand_over(notification, reader)
         await self._finish(row, notification)
         return True
 
+    async def _failed(
+        self, job: _Job, notification: HistoryNotification, error: WigwagError
+    ) -> bool:
+        """The file could not be had: later again, or the phone is asked for it."""
+        job.failures += 1
+        most = TRIES if isinstance(error, _LOST) else TRANSFER_TRIES
+        if job.failures < most:
+            job.due = False
+            delay_s = _delay_s(job.failures, _LAST_DELAY_S)
+            self._link.spawn(self._later(job, delay_s), "history-later")
+            return False
+        asked = await self._ask_again(job.row, notification)
+        _log.warning("history_lost", code=error.code, sync_type=notification.sync_type, asked=asked)
+        lost = HistoryLost(
+            sync_type=notification.sync_type,
+            progress=notification.progress,
+            chunk=notification.chunk_order,
+            reason=error.code,
+            asked=asked,
+        )
+        batch = self._recorder.open()
+        batch.record("history_lost", lost, (job.row.chat, job.row.sender, job.row.id))
+        batch.changes.add(RemoveInbox(self._link.account, (job.row.seq,)))
+        await self._recorder.commit(batch)
+        await self._confirm(job.row)
+        return True
+
+    async def _ask_again(self, row: InboxRow, notification: HistoryNotification) -> bool:
+        request = HistoryChunkRequest(
+            sync_type=notification.sync_type,
+            chunk_order=notification.chunk_order,
+            notification_id=row.id,
+        )
+        try:
+            await self._phone.send(request)
+        except WigwagError as error:
+            _log.info("phone_not_asked", code=error.code)
+            return False
+        return True
+
+    async def _later(self, job: _Job, delay_s: float) -> None:
+        await self._link.clock.sleep(delay_s)
+        job.due = True
+        self._wakeup.set()
+
     async def _blob(self, notification: HistoryNotification) -> bytes:
-        if notification.inline:
+        """The chunk; empty when the phone says only that there is none."""
+        if notification.inline or notification.ref is None:
             return notification.inline
-        if notification.ref is None:
-            raise MediaGone("The phone did not say where the history lies.")
         return await self._transfer.fetch(notification.ref, ServiceKind.HISTORY)
 
-    async def _hand_over(self, notification: HistoryNotification, blob: bytes) -> None:
+    async def _open(self, blob: bytes) -> HistoryReader:
         link = self._link
         own_lid = link.lid if link.lid.user else None
-        reader = await asyncio.to_thread(HistoryReader, blob, link.pn, own_lid)
+        return await asyncio.to_thread(HistoryReader, blob or NOTHING, link.pn, own_lid)
+
+    async def _hand_over(self, notification: HistoryNotification, reader: HistoryReader) -> None:
+        link = self._link
         portions = reader.batches(PORTION)
         handed = 0
+        portion = await asyncio.to_thread(_next, portions)
         while True:
-            portion = await asyncio.to_thread(_next, portions)
-            if portion is None and handed:
-                break
-            await self._learn_links(portion)
-            await link.sink(link.account, [_event(notification, reader, portion)])
+            following = await asyncio.to_thread(_next, portions) if portion is not None else None
+            await self._learn(portion)
+            event = _event(notification, reader, portion, last=following is None)
+            await link.sink(link.account, [event])
             handed += 1
-            if portion is None:
+            if following is None:
                 break
-        _log.info("history_received", sync_type=reader.sync_type, portions=handed)
+            portion = following
+        _log.info(
+            "history_received",
+            sync_type=reader.sync_type,
+            portions=handed,
+            malformed=reader.malformed,
+            **reader.ignored,
+        )
 
-    async def _learn_links(self, portion: HistoryBatch | None) -> None:
-        if portion is None or not portion.links:
+    async def _learn(self, portion: HistoryBatch | None) -> None:
+        """What the engine itself keeps of a portion: who is who, and privacy tokens."""
+        if portion is None or not (portion.links or portion.tokens):
             return
+        account, store = self._link.account, self._link.store
         batch = self._recorder.open()
         for found in portion.links:
             batch.link(found.lid, found.pn)
+        for token in portion.tokens:
+            user = str(token.user if token.user.is_lid else batch.lid_of(token.user) or token.user)
+            known = store.find_token(account, user)
+            if known is None or known.timestamp < token.timestamp:
+                sent_at = max(token.sent_at, known.sent_at if known is not None else 0)
+                batch.changes.add(PutToken(account, user, token.token, token.timestamp, sent_at))
         await self._recorder.commit(batch)
 
     async def _finish(self, row: InboxRow, notification: HistoryNotification) -> None:
         """The chunk is with the sink: tell the phone, delete the file, forget the row."""
         self._remove(row)
+        await self._confirm(row)
+        if notification.ref is None:
+            return
+        try:
+            await self._transfer.delete(
+                notification.ref, ServiceKind.HISTORY, notification.enc_handle
+            )
+        except WigwagError as error:
+            _log.debug("history_not_deleted", code=error.code)
+
+    async def _confirm(self, row: InboxRow) -> None:
+        """Tell the phone that this notification is done with."""
         try:
             await self._link.connection.send(protocol_receipt(row.id, "hist_sync", self._link.pn))
-            if notification.ref is not None:
-                await self._transfer.delete(
-                    notification.ref, ServiceKind.HISTORY, notification.enc_handle
-                )
-        except (NotConnected, MediaTransferFailed, WigwagError) as error:
+        except WigwagError as error:
             _log.debug("history_not_confirmed", code=error.code)
 
     def _remove(self, row: InboxRow) -> None:
@@ -157,8 +242,20 @@ def _next(portions: Iterator[HistoryBatch]) -> HistoryBatch | None:
     return next(portions, None)
 
 
+def _delay_s(failures: int, most_s: float) -> float:
+    return min(_FIRST_DELAY_S * 2 ** min(failures, 16), most_s)
+
+
+def _code(error: Exception) -> str:
+    return error.code if isinstance(error, WigwagError) else type(error).__name__
+
+
 def _event(
-    notification: HistoryNotification, reader: HistoryReader, portion: HistoryBatch | None
+    notification: HistoryNotification,
+    reader: HistoryReader,
+    portion: HistoryBatch | None,
+    *,
+    last: bool,
 ) -> HistoryReceived:
     """One portion as an event; a chunk with nothing in it is told, too."""
     portion = portion or HistoryBatch()
@@ -170,4 +267,7 @@ def _event(
         chats=portion.chats,
         messages=portion.messages,
         contacts=portion.contacts,
+        receipts=portion.receipts,
+        request_id=notification.request_id,
+        last=last,
     )

@@ -31,7 +31,8 @@ class Phone:
         self._outbox = outbox
 
     async def send(self, part: ProtocolPart, message_id: str = "") -> None:
-        """Send a peer message; returns at its acknowledgement. The answer names its id.
+        """Send a peer message (with an id that was chosen before, or a new one); returns at its
+        acknowledgement. The answer names its id.
 
         Raises NotConnected, RequestTimeout, RequestFailed, SendRejected.
         """

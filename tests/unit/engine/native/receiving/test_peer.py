@@ -12,6 +12,7 @@ from wigwag.engine.native.receiving.openmessages import FIRST_ASK_AFTER_S
 from wigwag.engine.native.sync.history import PORTION
 from wigwag.model.content import MessageKey, Text
 from wigwag.model.event import (
+    HistoryLost,
     HistoryReceived,
     IdentityLinked,
     MessageReceived,
@@ -105,8 +106,10 @@ async def test_history_that_is_damaged_is_given_up(tmp_path: Path) -> None:
         stage.deliver(from_phone(stage, HistoryNotification(sync_type="recent"), "H2"))
         good = HistoryNotification(sync_type="push_name", inline=past(1))
         stage.deliver(from_phone(stage, good, "H3"))
-        await stage.until_told(HistoryReceived)
-        await until(lambda: receipts(stage, "hist_sync") == ["H1", "H2", "H3"])
+        await stage.until_told(HistoryReceived, 2)
+        await until(lambda: receipts(stage, "hist_sync") == ["H2", "H3", "H1"])
+        (lost,) = await stage.until_told(HistoryLost)
+        assert (lost.sync_type, lost.reason, lost.asked) == ("recent", "malformed_protobuf", True)
 
 
 async def test_links_in_history_are_learnt(tmp_path: Path) -> None:

@@ -1,0 +1,162 @@
+"""What is known of the history itself: how far it came, what is asked for, where it has gaps."""
+
+import sqlite3
+from typing import Final
+
+from wigwag.archive.schema import ARRIVAL_BITS
+from wigwag.model.archived import (
+    ChatGap,
+    HistoryAnchor,
+    HistoryProgress,
+    HistoryRequest,
+    HistoryRequestState,
+)
+from wigwag.model.content import MessageKey
+from wigwag.model.instant import ms_of, time_of
+from wigwag.model.jid import parse_jid
+from wigwag.model.record import HistoryRequestRecord
+
+_SAVE_PROGRESS: Final = (
+    "INSERT INTO history_syncs(account, sync_type, progress, chunk, messages, updated_ms, failed) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(account, sync_type) DO UPDATE SET "
+    "progress = excluded.progress, chunk = excluded.chunk, "
+    "updated_ms = excluded.updated_ms, messages = messages + excluded.messages, "
+    "failed = failed + excluded.failed"
+)
+_FIELDS: Final = ", ".join(HistoryRequestRecord._fields)
+_SELECT: Final = f"SELECT {_FIELDS} FROM history_requests "  # noqa: S608
+_SAVE_REQUEST: Final = (
+    f"INSERT OR REPLACE INTO history_requests({_FIELDS}) "  # noqa: S608
+    f"VALUES ({', '.join('?' * len(HistoryRequestRecord._fields))})"
+)
+_OPEN: Final = ("waiting", "asked")
+_ANCHOR: Final = (
+    "SELECT id, sender, is_from_me, timestamp_ms FROM messages "
+    "WHERE account = ? AND chat_jid = ? AND rid >= ? AND kind <> 'undecryptable' "
+    "AND coalesce(state, '') NOT IN ('queued', 'failed') ORDER BY rid LIMIT 1"
+)
+_GAPS: Final = (
+    "SELECT chat_jid, count(*), min(timestamp_ms), max(timestamp_ms) FROM messages "
+    "WHERE account = ? AND kind = 'undecryptable' AND timestamp_ms >= ? "
+    "GROUP BY chat_jid ORDER BY 4 DESC LIMIT ?"
+)
+_UNREADABLE: Final = (
+    "SELECT chat_jid, sender, id, is_from_me FROM messages "
+    "WHERE account = ? AND kind = 'undecryptable' AND timestamp_ms >= ? ORDER BY rid DESC LIMIT ?"
+)
+
+
+class HistoryRows:
+    """Implements `ports.HistoryTable` for one writer."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def save_progress(self, account: str, progress: HistoryProgress) -> None:
+        self._connection.execute(
+            _SAVE_PROGRESS,
+            (
+                account,
+                progress.sync_type,
+                progress.progress,
+                progress.chunk,
+                progress.messages,
+                ms_of(progress.updated_at),
+                progress.failed,
+            ),
+        )
+
+    def save_request(self, record: HistoryRequestRecord) -> None:
+        self._connection.execute(_SAVE_REQUEST, record)
+
+    def find_request(self, account: str, chat: str) -> HistoryRequestRecord | None:
+        return self._find("WHERE account = ? AND chat_jid = ?", account, chat)
+
+    def find_asked(self, account: str, request_id: str) -> HistoryRequestRecord | None:
+        return self._find("WHERE account = ? AND request_id = ?", account, request_id)
+
+    def _find(self, where: str, *values: str) -> HistoryRequestRecord | None:
+        row = self._connection.execute(_SELECT + where, values).fetchone()
+        return HistoryRequestRecord._make(row) if row else None
+
+
+def list_history(connection: sqlite3.Connection, account: str) -> list[HistoryProgress]:
+    rows = connection.execute(
+        "SELECT sync_type, progress, chunk, messages, updated_ms, failed FROM history_syncs "
+        "WHERE account = ? ORDER BY updated_ms DESC",
+        (account,),
+    )
+    return [
+        HistoryProgress(
+            sync_type=kind,
+            progress=progress,
+            chunk=chunk,
+            messages=count,
+            updated_at=time_of(ms),
+            failed=failed,
+        )
+        for kind, progress, chunk, count, ms, failed in rows
+    ]
+
+
+def find_request(connection: sqlite3.Connection, account: str, chat: str) -> HistoryRequest | None:
+    row = connection.execute(
+        _SELECT + "WHERE account = ? AND chat_jid = ?", (account, chat)
+    ).fetchone()
+    if row is None:
+        return None
+    record = HistoryRequestRecord._make(row)
+    return HistoryRequest(
+        chat_jid=record.chat_jid,
+        state=HistoryRequestState(record.state),
+        wanted=record.wanted,
+        received=record.received,
+        requested_at=time_of(record.created_ms),
+        updated_at=time_of(record.updated_ms),
+    )
+
+
+def list_open_requests(
+    connection: sqlite3.Connection, account: str, limit: int
+) -> list[HistoryRequestRecord]:
+    rows = connection.execute(
+        _SELECT + "WHERE account = ? AND state IN (?, ?) ORDER BY created_ms LIMIT ?",
+        (account, *_OPEN, limit),
+    )
+    return [HistoryRequestRecord._make(row) for row in rows]
+
+
+def find_anchor(
+    connection: sqlite3.Connection, account: str, chat: str, from_ms: int | None
+) -> HistoryAnchor | None:
+    first = 0 if from_ms is None else from_ms << ARRIVAL_BITS
+    row = connection.execute(_ANCHOR, (account, chat, first)).fetchone()
+    if row is None:
+        return None
+    message_id, sender, from_me, at_ms = row
+    key = MessageKey(
+        chat=parse_jid(chat), sender=parse_jid(sender), id=message_id, from_me=bool(from_me)
+    )
+    return HistoryAnchor(key=key, timestamp=time_of(at_ms))
+
+
+def list_gaps(
+    connection: sqlite3.Connection, account: str, since_ms: int, limit: int
+) -> list[ChatGap]:
+    rows = connection.execute(_GAPS, (account, since_ms, limit))
+    return [
+        ChatGap(chat_jid=chat, count=count, oldest=time_of(oldest), newest=time_of(newest))
+        for chat, count, oldest, newest in rows
+    ]
+
+
+def list_unreadable(
+    connection: sqlite3.Connection, account: str, since_ms: int, limit: int
+) -> list[MessageKey]:
+    rows = connection.execute(_UNREADABLE, (account, since_ms, limit))
+    return [
+        MessageKey(
+            chat=parse_jid(chat), sender=parse_jid(sender), id=message_id, from_me=bool(from_me)
+        )
+        for chat, sender, message_id, from_me in rows
+    ]
