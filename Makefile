@@ -19,6 +19,7 @@ check: $(VENV)/.installed-dev  ## style, types, the arrows of the house, generat
 	$(BIN)/lint-imports
 	$(BIN)/python tools/generate_proto.py --check
 	$(BIN)/python tools/generate_settings.py --check
+	$(BIN)/python tools/generate_faults.py --check
 
 bench: $(VENV)/.installed-dev  ## every figure, each beside its yardstick
 	$(BIN)/python bench/run.py
@@ -36,6 +37,7 @@ story: $(VENV)/.installed-dev  ## one long random story: make story SEED=7 [CHAP
 
 docs: $(VENV)/.installed-dev  ## writes the generated pages
 	$(BIN)/python tools/generate_settings.py
+	$(BIN)/python tools/generate_faults.py
 
 proto: $(VENV)/.installed-dev  ## writes the generated protobuf modules
 	$(BIN)/python tools/generate_proto.py

@@ -16,9 +16,11 @@ from wigwag.sandbox.edge.mediahost import MediaHost
 from wigwag.sandbox.edge.server_identity import make_server_identity
 from wigwag.sandbox.edge.tls import TlsIdentity, make_tls_identity
 from wigwag.sandbox.network.directory import Device
-from wigwag.sandbox.network.faults import Faults
+from wigwag.sandbox.network.faults import Fault, Faults
 from wigwag.sandbox.network.groups import Group
+from wigwag.sandbox.network.links import Timer
 from wigwag.sandbox.network.network import Network
+from wigwag.sandbox.network.schedules import TimedFault
 from wigwag.sandbox.network.transcript import Transcript
 from wigwag.sandbox.residents.attachments import MediaDesk
 from wigwag.sandbox.residents.correspondent import Correspondent
@@ -58,7 +60,13 @@ class SandboxOptions(Value):
 class Sandbox:
     """A running emulated network, made by `await Sandbox.start(options)`."""
 
-    def __init__(self, options: SandboxOptions, directory: Path, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        options: SandboxOptions,
+        directory: Path,
+        now: Callable[[], float],
+        timer: Timer | None = None,
+    ) -> None:
         self.options = options
         self.directory = directory
         saved = load_state(directory) if options.directory is not None else None
@@ -66,7 +74,7 @@ class Sandbox:
         self.network = Network(
             now=now,
             random=self.chance.generator("network"),
-            timer=asyncio.get_running_loop().call_later,
+            timer=timer or asyncio.get_running_loop().call_later,
         )
         self.media = MediaHost(directory / "media", now=now)
         desk = MediaDesk(self.media, self.chance.stream("media"))
@@ -82,12 +90,15 @@ class Sandbox:
 
     @classmethod
     async def start(
-        cls, options: SandboxOptions | None = None, now: Callable[[], float] = time.time
+        cls,
+        options: SandboxOptions | None = None,
+        now: Callable[[], float] = time.time,
+        timer: Timer | None = None,
     ) -> "Sandbox":
         """Open the port; a network that was saved in the directory goes on.
 
-        `now` gives Unix seconds. Raises InvalidInput when the port is taken, StateUnreadable
-        when the saved state is damaged.
+        `now` gives Unix seconds and `timer` does work later: a `VirtualTime` has both.
+        Raises InvalidInput when the port is taken, StateUnreadable when the saved state is damaged.
         """
         options = options or SandboxOptions()
         temporary = None
@@ -96,7 +107,7 @@ class Sandbox:
             temporary = tempfile.TemporaryDirectory(prefix="wigwag-sandbox-")
             directory = Path(temporary.name)
         directory.mkdir(parents=True, exist_ok=True)
-        sandbox = cls(options, directory.resolve(), now)
+        sandbox = cls(options, directory.resolve(), now, timer)
         sandbox._temporary = temporary
         try:
             await sandbox._open()
@@ -162,6 +173,14 @@ class Sandbox:
     @property
     def faults(self) -> Faults:
         return self.network.faults
+
+    def run_schedule(self, schedule: Sequence[TimedFault]) -> None:
+        """Put each fault in force at its time from now; those beyond the limit are left out."""
+        for timed in schedule:
+            self.network.board.later(timed.at_s, lambda fault=timed.fault: self._add_fault(fault))
+
+    def _add_fault(self, fault: Fault) -> None:
+        self.faults.add(fault)
 
     @property
     def transcript(self) -> Transcript:

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from wigwag.model.content import MediaKind
+from wigwag.sandbox.network.faults import FaultKind
+from wigwag.sandbox.network.schedules import MAX_DURATION_S, MAX_FAULTS
 from wigwag.sandbox.residents.person import Behaviour
 
 MAX_TEXT = 262_144
@@ -231,6 +233,16 @@ class ChangeCall(Body):
     """`answer`: on the phone. `end`: by the caller. `timeout`: by the caller, unanswered."""
 
     action: Literal["answer", "end", "timeout"]
+
+
+class NewSchedule(Body):
+    """A random fault schedule; without `kinds` it is made of faults that must lose nothing."""
+
+    seed: int
+    count: Annotated[int, Field(ge=1, le=MAX_FAULTS)] = 20
+    duration_s: Annotated[float, Field(gt=0, le=MAX_DURATION_S)] = 10.0
+    targets: Annotated[list[Annotated[str, Field(max_length=128)]], Field(min_length=1)] = [""]
+    kinds: list[FaultKind] = []
 
 
 class NewGroup(Body):

@@ -11,6 +11,7 @@ from wigwag.sandbox.control import models
 from wigwag.sandbox.control.views import Json, page, show_fault, show_file, show_group
 from wigwag.sandbox.network.faults import fault_from_json
 from wigwag.sandbox.network.groups import Group
+from wigwag.sandbox.network.schedules import HARMLESS, random_schedule
 from wigwag.sandbox.network.transcript import entry_to_json
 from wigwag.sandbox.sandbox import Sandbox
 
@@ -113,6 +114,24 @@ def _add_faults(router: APIRouter, sandbox: Sandbox) -> None:
         number = sandbox.faults.add(fault)
         return {"id": number, "kind": fault.kind.value, "target": fault.target}
 
+    @router.post("/faults/random", status_code=CREATED)
+    async def add_schedule(body: models.NewSchedule) -> Json:
+        """Faults that follow from a seed, each in force from its time on; what they are."""
+        schedule = random_schedule(
+            body.seed,
+            count=body.count,
+            duration_s=body.duration_s,
+            targets=body.targets,
+            kinds=body.kinds or HARMLESS,
+        )
+        sandbox.run_schedule(schedule)
+        return page(
+            [
+                {"at_s": timed.at_s, "kind": timed.fault.kind.value, "target": timed.fault.target}
+                for timed in schedule
+            ]
+        )
+
     @router.delete("/faults", status_code=204)
     async def clear_faults() -> None:
         sandbox.faults.clear()
@@ -122,7 +141,7 @@ def _add_faults(router: APIRouter, sandbox: Sandbox) -> None:
         if not sandbox.faults.remove(number):
             raise NotFound("There is no such fault in force.")
 
-    _ = list_faults, add_fault, clear_faults, remove_fault
+    _ = list_faults, add_fault, add_schedule, clear_faults, remove_fault
 
 
 def _add_records(router: APIRouter, sandbox: Sandbox) -> None:

@@ -324,6 +324,8 @@ async def test_faults(caller: Caller) -> None:
     assert (fault["id"], fault["kind"], fault["target"]) == (made["id"], "garble", PHONE)
     await caller.say(SILENT, to=PHONE, text="damaged on the way")
     assert [one["text"] for one in await caller.inbox(PHONE, "phones")] == ["damaged on the way"]
+    made = await caller.post("/faults/random", {"seed": 7, "count": 3, "kinds": ["hold"]})
+    assert [item["kind"] for item in made["items"]] == ["hold"] * 3
     await caller.post("/faults", {"kind": "hold"})
     assert (await caller.ask("DELETE", "/faults/2")).status == 204
     assert await caller.fail("DELETE", "/faults/2") == (404, "not_found")

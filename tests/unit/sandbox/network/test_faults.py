@@ -1,5 +1,6 @@
 """Faults as data, and the pure decision."""
 
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -227,3 +228,9 @@ def test_ignoring_one_namespace(stage: Stage):
     stage.ask(device, "w:p")
     assert not link.delivered
     assert stage.answer(device, link, "privacy", Node("privacy")).attr("type") == "result"
+
+
+def test_the_reference_has_every_kind_of_fault() -> None:
+    page = (Path(__file__).parents[4] / "docs/reference/sandbox-faults.md").read_text()
+    listed = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert listed == [kind.value for kind in FaultKind]

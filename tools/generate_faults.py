@@ -1,0 +1,53 @@
+"""Generate docs/reference/sandbox-faults.md from the kinds of faults in the code.
+
+python tools/generate_faults.py            write it
+python tools/generate_faults.py --check    write nothing; exit 1 when it is not current
+"""
+
+import ast
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src/wigwag/sandbox/network/faults.py"
+TARGET = ROOT / "docs/reference/sandbox-faults.md"
+HEAD = """# Faults of the sandbox
+
+Made by `tools/generate_faults.py` from `wigwag.sandbox.network.faults`; do not edit it.
+
+A fault is a value: `POST /sandbox/faults` with `kind`, `target` (a number, a JID, or empty for
+everybody), `count` (null: without end), `probability`, `seed`, and what the kind needs.
+`POST /sandbox/faults/random` puts a whole schedule in force that follows from a seed.
+
+| kind | what goes wrong |
+|---|---|
+"""
+
+
+def kinds(source: str) -> list[tuple[str, str]]:
+    """Each kind with its meaning: the string below its line, on one line."""
+    tree = ast.parse(source)
+    body = next(n.body for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "FaultKind")
+    found: list[tuple[str, str]] = []
+    for node, following in pairwise(body):
+        if isinstance(node, ast.Assign) and isinstance(following, ast.Expr):
+            word, meaning = ast.literal_eval(node.value), ast.literal_eval(following.value)
+            found.append((word, " ".join(meaning.split()).replace("|", "\\|")))
+    return found
+
+
+def page() -> str:
+    rows = (f"| `{word}` | {meaning} |\n" for word, meaning in kinds(SOURCE.read_text()))
+    return HEAD + "".join(rows)
+
+
+def main(arguments: list[str]) -> int:
+    if "--check" in arguments:
+        return 0 if TARGET.exists() and TARGET.read_text() == page() else 1
+    TARGET.write_text(page())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
