@@ -329,13 +329,15 @@ class NativeEngine:
         device = self._device()
         if device is None:
             return await self._attempt_pairing()
-        if self._identity is None:
-            self._identity = self._make_identity(device)
-            self._identity.traffic.start()
+        identity = self._identity
+        if identity is None:
+            identity = self._identity = self._make_identity(device)
+            identity.traffic.start()
         try:
-            return await self._identity.logged_in.attempt()
+            return await identity.logged_in.attempt()
         finally:
-            self._identity.traffic.on_disconnected()
+            # a stop that had waited long enough may have taken the identity away meanwhile
+            identity.traffic.on_disconnected()
 
     async def _attempt_pairing(self) -> Ending:
         if self._pairing is None:

@@ -11,6 +11,7 @@ import pytest
 from scripted.engine_stage import ACCOUNT, SWIFT, EngineStage, tasks
 from scripted.phone import LID, PN, ScriptedPhone
 from scripted.waiting import until
+from wigwag.engine.native.connection.connection import Connection
 from wigwag.engine.native.errors import RequestFailed
 from wigwag.engine.native.options import EngineOptions
 from wigwag.engine.native.store.writes import DropPreKey
@@ -325,6 +326,27 @@ async def test_stopping_ends_every_task_in_every_state(tmp_path: Path) -> None:
         await until(lambda: tasks() <= idle)
         assert stage.states[-1] == "stopped"
         gc.collect()
+
+
+async def test_a_connection_that_closes_slowly_does_not_come_back_after_a_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wigwag.engine.native.engine._STOP_LIMIT_S", 0.05)
+    async with EngineStage(tmp_path) as stage:
+        idle = tasks()
+        await stage.paired()
+        close = Connection.close
+
+        async def close_slowly(connection: Connection) -> None:
+            await asyncio.sleep(0.3)
+            await close(connection)
+
+        monkeypatch.setattr(Connection, "close", close_slowly)
+        dials = stage.server.dials
+        await stage.engine.stop()
+        await until(lambda: tasks() <= idle)
+        assert stage.server.dials == dials
+        assert stage.engine.state.state is S.STOPPED
 
 
 async def test_a_state_is_told_only_when_it_changes(tmp_path: Path) -> None:
