@@ -91,7 +91,8 @@ class Recipients:
             tx.people.save_number(answer)
             if found.jid is not None:
                 rec = Recording(tx, account, now_ms)
-                rec.canonical(found.jid, found.lid)
+                told = to if found.jid.is_lid else found.jid
+                rec.canonical(told, found.lid)
                 rec.same_number(to, found.jid)
 
         await self._archive.write(unit)

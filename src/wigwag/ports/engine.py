@@ -29,7 +29,10 @@ makes them once. If the sink raises, the engine keeps the batch and tries again 
 
 
 class NumberCheck(Value):
-    """Whether a phone number is on WhatsApp, and the addresses that the server returned."""
+    """Whether a phone number is on WhatsApp, and the addresses that the server returned.
+
+    `jid` is the number as the server writes it, or the LID where it tells nothing else.
+    """
 
     phone: str
     jid: Jid | None

@@ -11,7 +11,7 @@ from typing import Final
 
 from wigwag.model.chat import ChatSummary, Contact
 from wigwag.model.event import IdentityLinked
-from wigwag.model.jid import STATUS_JID, Jid
+from wigwag.model.jid import STATUS_JID, Jid, address_pair
 from wigwag.model.message import Message
 from wigwag.model.receipt import Receipt
 from wigwag.model.value import Value
@@ -191,6 +191,7 @@ class HistoryReader:
             raise MalformedProtobuf("a conversation has no address")
         alt = claims.find_jid(wire.lidJID if chat.is_pn else wire.pnJID)
         alt = alt if alt is not None and alt.is_person and chat.is_person and alt != chat else None
+        yield from _link(chat, alt)
         yield _summary(wire, chat, alt)
         if chat.is_person and 0 < len(wire.tcToken) <= _TOKEN_LIMIT:
             yield _token(wire, alt if alt is not None and alt.is_lid else chat)
@@ -352,14 +353,20 @@ def _read_pushname(raw: bytes) -> Iterator[_Item]:
 def _read_link(raw: bytes) -> Iterator[_Item]:
     wire = parse(history_pb2.PhoneNumberToLIDMapping, raw)
     pn, lid = claims.find_jid(wire.pnJID), claims.find_jid(wire.lidJID)
-    if pn is not None and lid is not None and pn.is_pn and lid.is_lid:
-        yield IdentityLinked(lid=lid, pn=pn)
+    yield from _link(lid, pn)
+
+
+def _link(one: Jid | None, other: Jid | None) -> Iterator[_Item]:
+    pair = address_pair(one, other)
+    if pair is not None:
+        yield IdentityLinked(lid=pair[0], pn=pair[1])
 
 
 def _read_contact(raw: bytes) -> Iterator[_Item]:
     wire = parse(history_pb2.InlineContact, raw)
     pn, lid = claims.find_jid(wire.pnJID), claims.find_jid(wire.lidJID)
     jid = pn or lid
+    yield from _link(lid, pn)
     if jid is not None:
         yield Contact(
             jid=jid,

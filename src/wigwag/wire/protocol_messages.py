@@ -393,12 +393,12 @@ def _read_lid_mappings(message: e2e_pb2.ProtocolMessage, _own: Jid) -> ProtocolP
         e2e_pb2.LIDMigrationMappingSyncPayload,
         message.lidMigrationMappingSyncMessage.encodedMappingPayload,
     )
+    # The LID that was given first, then the one of today: the last word holds.
     links = (
-        IdentityLinked(
-            lid=Jid(str(mapping.assignedLid), LID_SERVER), pn=Jid(str(mapping.pn), PN_SERVER)
-        )
+        IdentityLinked(lid=Jid(str(lid), LID_SERVER), pn=Jid(str(mapping.pn), PN_SERVER))
         for mapping in payload.pnToLidMappings[:LINKS_LIMIT]
-        if mapping.pn and mapping.assignedLid
+        for lid in dict.fromkeys((mapping.assignedLid, mapping.latestLid))
+        if mapping.pn and lid
     )
     return LidMappings(links=tuple(links))
 

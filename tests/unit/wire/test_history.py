@@ -293,3 +293,18 @@ def test_an_unknown_kind_of_sync():
 def test_a_message_alone_needs_a_chat():
     with pytest.raises(MalformedProtobuf):
         decode_web_message(b"", ME)
+
+
+def test_who_is_whom_comes_from_every_part():
+    wire = history_pb2.HistorySync()
+    chat = conversation(wire)
+    chat.lidJID = str(PEER_LID)
+    message(chat).message.conversation = "hi"
+    conversation(wire, "900000000002@lid").pnJID = "491700000002@s.whatsapp.net"
+    wire.inlineContacts.add(pnJID="491700000003@s.whatsapp.net", lidJID="900000000003@lid")
+    wire.phoneNumberToLidMappings.add(
+        pnJID="491700000004@s.whatsapp.net", lidJID="900000000004@lid"
+    )
+    wire.phoneNumberToLidMappings.add(pnJID="0@s.whatsapp.net", lidJID="900000000005@lid")
+    found = {(link.lid.user, link.pn.user) for link in chunk_of(wire).links}
+    assert found == {(f"90000000000{n}", f"49170000000{n}") for n in (1, 2, 3, 4)}

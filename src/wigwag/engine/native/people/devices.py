@@ -14,7 +14,6 @@ from wigwag.engine.native.people.sessions import Changes, Sessions
 from wigwag.engine.native.people.usync import UserDevices, ask_devices, ask_users
 from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.recorder import Recorder
-from wigwag.engine.native.receiving.source import at_home
 from wigwag.engine.native.store.writes import (
     DropDeviceList,
     PutDeviceList,
@@ -190,9 +189,8 @@ class Devices:
 
         A list whose new hash fits what we would make of it is kept; else it is asked for again.
         """
-        user = at_home(node.require_jid("from")).bare
+        user = node.require_jid("from").home.bare
         lid = node.attr_jid("lid")
-        batch.link(lid, user)
         for child in node.kids:
             device = child.child("device")
             if child.tag not in ("add", "remove", "update"):
@@ -228,7 +226,7 @@ class Devices:
         The list is taken when its hash fits; else it is asked for at the next send.
         """
         own = [self._link.pn, self._link.lid]
-        sender = at_home(node.require_jid("from")).bare
+        sender = node.require_jid("from").home.bare
         if sender not in own:
             raise MalformedNode("a list of own devices comes from somebody else")
         found = [device.attr_jid("jid") for device in listed.children_with("device")]
@@ -246,7 +244,7 @@ class Devices:
 
         His sessions and identities are forgotten; the next message begins new ones.
         """
-        user = at_home(node.require_jid("from")).bare
+        user = node.require_jid("from").home.bare
         if not user.is_person:
             raise MalformedNode("an identity change names no person")
         users = {user}

@@ -18,6 +18,7 @@ from wigwag.engine.native.people.group_nodes import (
 )
 from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.ends import DropReason
+from wigwag.engine.native.receiving.mappings import all_pairs
 from wigwag.engine.native.receiving.receipts import stanza_time
 from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.sending.sharing import Sharing
@@ -86,6 +87,7 @@ class Groups:
     async def learn(self, node: Node) -> Group:
         """Take up what an answer says of a group. Raises MalformedNode."""
         batch = self._recorder.open()
+        batch.link_all(all_pairs(node))
         group = parse_group(node)
         self._learn(group, batch, lid_addressed=group.lid_addressed)
         await self._recorder.commit(batch)
@@ -102,6 +104,7 @@ class Groups:
             iq("w:g2", "get", [wanted], to=GROUPS_JID), _TIMEOUT_S
         )
         batch = self._recorder.open()
+        batch.link_all(all_pairs(answer))
         listed = answer.child("groups")
         found: list[Group] = []
         for node in listed.children_with("group")[:MAX_GROUPS] if listed is not None else []:
@@ -127,7 +130,6 @@ class Groups:
             self._learn(parse_group(created), batch, lid_addressed=lid_addressed)
             return
         author = node.attr_jid("participant")
-        batch.link(author, node.attr_jid("participant_pn"))
         timestamp = stanza_time(node)
         for child in children:
             change = parse_change(chat, child, author and author.bare, timestamp, batch.link)
@@ -140,8 +142,6 @@ class Groups:
         """Put a group into the cache; an event, when it differs from what was known."""
         jids = [participant.jid for participant in group.participants]
         self._put(group.jid, Members(jids, lid_addressed))
-        for participant in group.participants:
-            batch.link(participant.jid, participant.alt)
         name = _note(group.jid)
         digest = _digest(group)
         if self._link.store.find_note(self._link.account, name) == digest:

@@ -99,7 +99,9 @@ class Changes:
         self.add(DropSessionsOf(self.account, prefix), DropIdentitiesOf(self.account, prefix))
 
     def link(self, lid_user: str, pn_user: str) -> None:
-        """LID and PN are one person."""
+        """LID and PN are one person, and neither is anybody else any more."""
+        for other in [lid for lid, known in self.links.items() if known == pn_user]:
+            del self.links[other]
         self.links[lid_user] = pn_user
         self._writes.append(PutLid(self.account, lid_user, pn_user))
 
@@ -247,13 +249,15 @@ class Sessions:
             del self._sessions[address]
         self.identity_epoch += 1
 
-    def sender_key(self, group: Jid, device: Jid) -> SenderKeyRecord:
+    def sender_key(self, group: Jid, device: Jid, changes: Changes) -> SenderKeyRecord:
         """The sender key states of `device` in `group`; a new empty record when unknown, or when
         the stored one is damaged."""
         name = (str(group), signal_address(device))
         record = self._sender_keys.pop(name, None)
         if record is None:
             record = self._stored_sender_key(name)
+            if not record.states:
+                record = self._adopt_sender_key(group, device, changes)
         self._sender_keys[name] = record
         return record
 
@@ -313,19 +317,37 @@ class Sessions:
 
     def _adopt(self, device: Jid, changes: Changes) -> SessionRecord:
         """The session that was made with the phone-number address before the LID was known."""
-        if device.server != LID_SERVER:
+        former = self._former(device, changes)
+        if former is None:
             return SessionRecord()
-        pn_user = changes.pn_of(device.user)
-        if pn_user is None:
-            pn_user = self._store.find_pn_user(self._account, device.user)
-        if pn_user is None:
-            return SessionRecord()
-        former = signal_address(Jid(pn_user, PN_SERVER, device.device))
         record = self._sessions.pop(former, None) or self._stored(former)
         if not record.is_empty:
             changes.add(DropSession(self._account, former))
             changes.session(signal_address(device), record)
         return record
+
+    def _adopt_sender_key(self, group: Jid, device: Jid, changes: Changes) -> SenderKeyRecord:
+        """The sender key that came under the phone-number address before the LID was known."""
+        former = self._former(device, changes)
+        if former is None:
+            return SenderKeyRecord()
+        name = (str(group), former)
+        record = self._sender_keys.pop(name, None)
+        if record is None:
+            record = self._stored_sender_key(name)
+        if record.states:
+            changes.forget_sender_key(name)
+            changes.sender_key((name[0], signal_address(device)), record)
+        return record
+
+    def _former(self, device: Jid, changes: Changes) -> str | None:
+        """The address under which a device was known while its LID was not."""
+        if device.server != LID_SERVER:
+            return None
+        pn_user = changes.pn_of(device.user)
+        if pn_user is None:
+            pn_user = self._store.find_pn_user(self._account, device.user)
+        return signal_address(Jid(pn_user, PN_SERVER, device.device)) if pn_user else None
 
     def _keep(self, address: str, record: SessionRecord, changes: Changes) -> None:
         self._sessions[address] = record

@@ -5,7 +5,6 @@ from typing import Final, TypeVar
 
 from wigwag.engine.native.connection.stanzas import iq
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.receiving.source import at_home
 from wigwag.model.jid import (
     HOSTED_LID_SERVER,
     HOSTED_SERVER,
@@ -127,17 +126,18 @@ def _number(node: Node) -> NumberCheck | None:
     phone = asked.removesuffix(f"@{LEGACY_SERVER}").removeprefix("+")
     if contact.attr("type") != "in":
         return NumberCheck(phone=phone, jid=None)
-    addresses = [jid.bare for jid in (node.attr_jid("pn_jid"), node.attr_jid("jid")) if jid]
+    named = (node.attr_jid("pn_jid"), node.attr_jid("jid"))
+    addresses = [jid.home.bare for jid in named if jid is not None]
     lid = next((jid for jid in addresses if jid.is_lid), None)
     known = next((jid for jid in addresses if jid.is_pn), None)
-    return NumberCheck(phone=phone, jid=known or Jid(phone, PN_SERVER), lid=lid)
+    return NumberCheck(phone=phone, jid=known or lid or Jid(phone, PN_SERVER), lid=lid)
 
 
 def _user(node: Node) -> Jid | None:
     if node.tag != "user":
         return None
     jid = node.attr_jid("jid")
-    return None if jid is None else at_home(jid).bare
+    return None if jid is None else jid.home.bare
 
 
 def _lid(jid: Jid | None) -> Jid | None:

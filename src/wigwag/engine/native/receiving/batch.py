@@ -1,6 +1,6 @@
 """What a batch of stanzas amounts to, before it is made durable."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from wigwag.engine.native.people.sessions import Changes
@@ -9,7 +9,7 @@ from wigwag.engine.native.store.records import InboxRow, OpenMessage, encode_eve
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.store.writes import AddInbox, Write
 from wigwag.model.event import EngineEvent, IdentityLinked
-from wigwag.model.jid import LID_SERVER, PN_SERVER, Jid
+from wigwag.model.jid import LID_SERVER, PN_SERVER, Jid, address_pair
 from wigwag.wire.nodes import Node
 
 HISTORY: Final = "history"
@@ -99,23 +99,42 @@ class Batch:
         self.replies += nodes
 
     def link(self, one: Jid | None, other: Jid | None) -> None:
-        """LID and PN are one person, if these are a LID and a PN; told once."""
+        """LID and PN are one person, if these are a LID and a PN; told once.
+
+        The last word holds; but nobody else becomes the account itself.
+        """
         if one is None or other is None:
             return
         if one.server == PN_SERVER:
             one, other = other, one
-        if one.server != LID_SERVER or other.server != PN_SERVER:
+        if one.server == LID_SERVER and self._pn_user_of(one.user) == other.user:
             return
-        lid_user, pn_user = one.user, other.user
-        if not lid_user or not pn_user or self.changes.pn_of(lid_user) == pn_user:
+        pair = address_pair(one, other)
+        if pair is None:
             return
-        if self.store.find_pn_user(self.account, lid_user) == pn_user:
+        lid, pn = pair
+        if self._pn_user_of(lid.user) == pn.user:
             return
-        self.changes.link(lid_user, pn_user)
+        if self._is_refused(lid, pn):
+            self.drop(DropReason.IDENTITY_REFUSED)
+            return
+        self.changes.link(lid.user, pn.user)
         # besides what the stanza itself is about
-        self._entries.append(
-            ("identity", ("", "", ""), IdentityLinked(lid=one.bare, pn=other.bare))
-        )
+        self._entries.append(("identity", ("", "", ""), IdentityLinked(lid=lid, pn=pn)))
+
+    def link_all(self, pairs: Iterable[tuple[Jid, Jid]]) -> None:
+        for one, other in pairs:
+            self.link(one, other)
+
+    def _pn_user_of(self, lid_user: str) -> str | None:
+        known = self.changes.pn_of(lid_user)
+        return known or self.store.find_pn_user(self.account, lid_user)
+
+    def _is_refused(self, lid: Jid, pn: Jid) -> bool:
+        own = self.store.find_device(self.account)
+        if own is None or own.jid is None or own.lid is None:
+            return False
+        return (lid.user == own.lid.user) != (pn.user == own.jid.user)
 
     def lid_of(self, pn: Jid) -> Jid | None:
         """The LID (with the device) of a PN, when it is known."""

@@ -206,7 +206,7 @@ class Decryption:
         """The plaintext of one `<enc>`. Raises SignalFailure."""
         kind = enc.attr("type")
         if kind == "skmsg":
-            record = self._sessions.sender_key(info.source.chat, info.device)
+            record = self._sessions.sender_key(info.source.chat, info.device, batch.changes)
             padded = group_decrypt(record, enc.data)
             self._sessions.changed_sender_key(info.source.chat, info.device, batch.changes)
         else:
@@ -236,7 +236,7 @@ class Decryption:
         if not info.source.is_group:
             batch.drop(DropReason.SENDER_KEY_OUTSIDE_GROUP)
             return
-        record = self._sessions.sender_key(info.source.chat, info.device)
+        record = self._sessions.sender_key(info.source.chat, info.device, batch.changes)
         try:
             process_distribution(record, sent.data)
         except WireError:

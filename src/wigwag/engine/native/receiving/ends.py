@@ -70,6 +70,8 @@ class DropReason(StrEnum):
     NOTIFICATION_MALFORMED = "notification_malformed"
     NOTIFICATION_ACCOUNT_SYNC = "notification_account_sync"
     NOTIFICATION_BUSINESS = "notification_business"
+    NOTIFICATION_CONTACTS = "notification_contacts"
+    """Of the address book of somebody else; only a changed number is of use here."""
     NOTIFICATION_DISAPPEARING_MODE = "notification_disappearing_mode"
     NOTIFICATION_MEX = "notification_mex"
     NOTIFICATION_NEWSLETTER = "notification_newsletter"
@@ -83,6 +85,8 @@ class DropReason(StrEnum):
     GROUP_MALFORMED = "group_malformed"
 
     # everything else
+    IDENTITY_REFUSED = "identity_refused"
+    """It would have made the account itself, or half of it, somebody else."""
     CALL_SIGNALLING = "call_signalling"
     """What the parties of a call tell each other while it is set up, or others of a group's."""
     CALL_ENDED_BEFORE = "call_ended_before"

@@ -12,8 +12,9 @@ from wigwag.engine.native.people.groups import Groups
 from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.ends import NOTIFICATION_REASONS, DropReason, End
 from wigwag.engine.native.receiving.inbox import Inbox
+from wigwag.engine.native.receiving.mappings import all_pairs, stated_pairs
 from wigwag.engine.native.receiving.receipts import parse_receipts
-from wigwag.engine.native.receiving.source import at_home, parse_source
+from wigwag.engine.native.receiving.source import parse_source
 from wigwag.engine.native.sending.readmarks import ReadMarks
 from wigwag.engine.native.sending.resend import Resender
 from wigwag.engine.native.sending.tokens import Tokens
@@ -44,6 +45,7 @@ class Receipts:
             batch.reply(acknowledge(node, NACK_PARSING))
             batch.drop(DropReason.RECEIPT_MALFORMED)
             return
+        batch.link_all(stated_pairs(node))
         for receipt in receipts:
             batch.record("receipt", ReceiptReceived(receipt=receipt))
         if not receipts:
@@ -76,11 +78,13 @@ class Notifications:
             "privacy_token": tokens.received,
             "account_sync": self._account_sync,
             "mediaretry": media.answered,
+            "contacts": _contacts,
         }
 
     def read(self, node: Node, batch: Batch) -> None:
         kind = node.attr("type")
         reader = self._readers.get(kind)
+        batch.link_all(all_pairs(node))
         try:
             if reader is not None:
                 batch.mark(End.APPLIED)
@@ -107,6 +111,13 @@ class Notifications:
             batch.drop(DropReason.NOTIFICATION_ACCOUNT_SYNC)
 
 
+def _contacts(node: Node, batch: Batch) -> None:
+    """Somebody took another number: its `modify` names whom, and was learnt with the others."""
+    if node.child("modify") is None:
+        batch.mark(None)
+        batch.drop(DropReason.NOTIFICATION_CONTACTS)
+
+
 class Presences:
     """Who is online, and who is typing: told once, never kept."""
 
@@ -116,12 +127,13 @@ class Presences:
 
     def presence(self, node: Node, batch: Batch) -> None:
         try:
-            jid = at_home(node.require_jid("from")).bare
+            jid = node.require_jid("from").home.bare
             last = node.attr("last")
             seconds = node.attr_int("last") if last and last not in ("deny", "none") else 0
         except MalformedNode:
             batch.drop(DropReason.PRESENCE_MALFORMED)
             return
+        batch.link_all(stated_pairs(node))
         known = 0 < seconds <= _LAST_SECOND
         batch.mark(End.TOLD)
         self._inbox.tell(
@@ -138,6 +150,7 @@ class Presences:
         except MalformedNode:
             batch.drop(DropReason.PRESENCE_MALFORMED)
             return
+        batch.link_all(stated_pairs(node))
         kids = node.kids
         if len(kids) != 1 or kids[0].tag not in ("composing", "paused"):
             batch.drop(DropReason.PRESENCE_MALFORMED)

@@ -7,16 +7,12 @@ from wigwag.model.jid import (
     BROADCAST_SERVER,
     GROUP_SERVER,
     HOSTED_LID_SERVER,
-    HOSTED_SERVER,
     LID_SERVER,
     NEWSLETTER_SERVER,
-    PN_SERVER,
     Jid,
 )
 from wigwag.wire.errors import MalformedNode
 from wigwag.wire.nodes import Node
-
-_HOME = {HOSTED_SERVER: PN_SERVER, HOSTED_LID_SERVER: LID_SERVER}
 
 
 @dataclass(slots=True)
@@ -50,12 +46,12 @@ def parse_source(node: Node, pn: Jid, lid: Jid, *, require_participant: bool = T
     if server == NEWSLETTER_SERVER:
         return Source(chat=origin, sender=origin)
     if origin.user and origin.user in (pn.user, lid.user):
-        return _own_source(node, at_home(origin), pn, lid)
+        return _own_source(node, origin.home, pn, lid)
     if server == BOT_SERVER:
         meta = node.child("meta")
         target = meta.attr_jid("target_chat_jid") if meta is not None else None
         return Source(chat=(target or origin).bare, sender=origin)
-    sender = at_home(origin)
+    sender = origin.home
     alt = node.attr_jid("sender_pn" if sender.server == LID_SERVER else "sender_lid")
     alt = _with_device_of(alt, sender)
     return Source(
@@ -66,19 +62,13 @@ def parse_source(node: Node, pn: Jid, lid: Jid, *, require_participant: bool = T
     )
 
 
-def at_home(jid: Jid) -> Jid:
-    """A hosted address as the ordinary address of the same person."""
-    home = _HOME.get(jid.server)
-    return Jid(jid.user, home, jid.device) if home else jid
-
-
 def _group_source(node: Node, chat: Jid, pn: Jid, lid: Jid, *, require_participant: bool) -> Source:
     sender = node.attr_jid("participant")
     if sender is None:
         if require_participant:
             raise MalformedNode("a group stanza names no participant")
         return Source(chat=chat, sender=NOBODY, is_group=True)
-    sender = at_home(sender)
+    sender = sender.home
     alt = node.attr_jid("participant_pn" if sender.server == LID_SERVER else "participant_lid")
     return Source(
         chat=chat,
@@ -93,7 +83,7 @@ def _own_source(node: Node, sender: Jid, pn: Jid, lid: Jid) -> Source:
     recipient = node.attr_jid("recipient")
     chat = recipient.bare if recipient is not None else sender.bare
     is_lid = chat.server in (LID_SERVER, HOSTED_LID_SERVER)
-    chat_alt = node.attr_jid("peer_recipient_pn" if is_lid else "peer_recipient_lid")
+    chat_alt = _other_of_chat(node, "pn" if is_lid else "lid")
     other = pn if sender.server == LID_SERVER else lid
     sender_alt = Jid(other.user, other.server, sender.device) if other.user else None
     if recipient is None and sender_alt is not None:
@@ -107,7 +97,17 @@ def _own_source(node: Node, sender: Jid, pn: Jid, lid: Jid) -> Source:
     )
 
 
+def _other_of_chat(node: Node, kind: str) -> Jid | None:
+    """The other address of the person whom an own device wrote to."""
+    for name in (f"peer_recipient_{kind}", f"recipient_{kind}"):
+        found = node.attr_jid(name)
+        if found is not None:
+            return found
+    return None
+
+
 def _with_device_of(alt: Jid | None, sender: Jid) -> Jid | None:
     if alt is None or not alt.user:
         return None
+    alt = alt.home
     return alt if alt.device or not sender.device else alt.with_device(sender.device)

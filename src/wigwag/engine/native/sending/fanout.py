@@ -116,7 +116,7 @@ class Fanout:
         if self._sharing.has_left(to, (address for _, address in holders)):
             # A device or a person is gone, noticed or not: what follows is not for them.
             self._sharing.renew(to, changes)
-        record = self._sessions.sender_key(to, own)
+        record = self._sessions.sender_key(to, own, changes)
         key = _OwnKey(to, create_distribution(record, self._link.random), record.states[0].key_id)
         body = group_encrypt(record, self._padded(letter.raw), self._link.random)
         self._sessions.changed_sender_key(to, own, changes)
@@ -151,7 +151,8 @@ class Fanout:
     def distribution(self, group: Jid, changes: Changes) -> bytes:
         """Our sender key of a group at its present position."""
         own = self._link.own_lid
-        data = create_distribution(self._sessions.sender_key(group, own), self._link.random)
+        record = self._sessions.sender_key(group, own, changes)
+        data = create_distribution(record, self._link.random)
         self._sessions.changed_sender_key(group, own, changes)
         return data
 

@@ -8,7 +8,6 @@ import structlog
 from wigwag.engine.native.connection.stanzas import iq
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.receiving.batch import Batch
-from wigwag.engine.native.receiving.source import at_home
 from wigwag.engine.native.store.writes import PutToken
 from wigwag.model.errors import WigwagError
 from wigwag.model.jid import Jid
@@ -57,7 +56,7 @@ class Tokens:
 
         Raises MalformedNode.
         """
-        sender = at_home(node.require_jid("from")).bare
+        sender = node.require_jid("from").home.bare
         owner = (batch.lid_of(sender) or sender) if sender.is_pn else sender
         given = self._given_at(owner)
         if given >= self._oldest():
@@ -65,9 +64,8 @@ class Tokens:
 
     def received(self, node: Node, batch: Batch) -> None:
         """`<notification type=privacy_token>`. Raises MalformedNode."""
-        sender = at_home(node.require_jid("from")).bare
+        sender = node.require_jid("from").home.bare
         lid = node.attr_jid("sender_lid")
-        batch.link(lid, sender)
         owner = lid.bare if lid is not None else batch.lid_of(sender) or sender
         tokens = node.child("tokens")
         for token in tokens.children_with("token") if tokens is not None else []:

@@ -9,9 +9,9 @@ from wigwag.engine.native.connection.stanzas import acknowledge
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.ends import DropReason
+from wigwag.engine.native.receiving.mappings import all_pairs
 from wigwag.engine.native.receiving.receipts import stanza_time
 from wigwag.engine.native.receiving.recorder import Recorder
-from wigwag.engine.native.receiving.source import at_home
 from wigwag.model.errors import InvalidInput
 from wigwag.model.event import CallEnd, CallEnded, CallOffered
 from wigwag.model.jid import Jid
@@ -63,6 +63,7 @@ class Calls:
 
     def read(self, node: Node, batch: Batch) -> None:
         """`<call>`: acknowledged whatever it says."""
+        batch.link_all(all_pairs(node))
         try:
             self._read(node, batch)
         except MalformedNode:
@@ -78,7 +79,7 @@ class Calls:
             batch.drop(DropReason.CALL_SIGNALLING)
             return
         (child,) = node.kids
-        sender = at_home(node.require_jid("from")).bare
+        sender = node.require_jid("from").home.bare
         timestamp = stanza_time(node)
         if child.tag in ("offer", "offer_notice"):
             self._offered(child, timestamp, batch)

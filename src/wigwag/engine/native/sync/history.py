@@ -185,7 +185,8 @@ class History:
             following = await asyncio.to_thread(_next, portions) if portion is not None else None
             await self._learn(portion)
             event = _event(notification, reader, portion, last=following is None)
-            await link.sink(link.account, [event])
+            links = portion.links if portion is not None else ()
+            await link.sink(link.account, [*links, event])
             handed += 1
             if following is None:
                 break

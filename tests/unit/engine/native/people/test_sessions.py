@@ -117,7 +117,7 @@ async def test_memory_is_bounded(store: EngineStore, monkeypatch: pytest.MonkeyP
     jids = [Jid(str(number), "lid") for number in range(6)]
     for jid in jids:
         sessions.start(jid, bundle(SignalPeer(jid, HER_PN)), changes)
-        sessions.sender_key(GROUP, jid)
+        sessions.sender_key(GROUP, jid, Changes(ACCOUNT))
     await store.commit(changes.writes())
     sessions.trim()
     assert sessions.in_memory == (3, 3)

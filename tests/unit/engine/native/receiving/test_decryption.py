@@ -7,6 +7,7 @@ import pytest
 from scripted.signal_peer import SignalPeer
 from scripted.traffic_stage import ACCOUNT, OWN_LID, OWN_PN, TrafficStage
 from scripted.waiting import until
+from scripted.words import GROUP, contents, group_message, text
 from wigwag.engine.native.people.addresses import signal_address
 from wigwag.engine.native.people.bundles import parse_bundle
 from wigwag.engine.native.store.writes import PutSenderKey
@@ -14,16 +15,10 @@ from wigwag.model.content import Text, Unsupported
 from wigwag.model.event import MessageReceived, MessageUndecryptable
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import SendState
-from wigwag.wire.content import device_sent, encode_content, sender_key_message, with_sender_key
+from wigwag.wire.content import device_sent, sender_key_message, with_sender_key
 from wigwag.wire.nodes import AttrValue, Node
 from wigwag.wire.proto import e2e_pb2
 from wigwag.wire.protobuf import delimited
-
-GROUP = Jid("120363000001", "g.us")
-
-
-def text(words: str) -> bytes:
-    return encode_content(Text(text=words))
 
 
 def broken(enc: Node) -> Node:
@@ -40,24 +35,6 @@ async def talking(stage: TrafficStage, number: int = 2) -> SignalPeer:
     stage.deliver(stage.message(peer, text("hi"), f"HI{number}"))
     await until(lambda: any(e.message.key.id == f"HI{number}" for e in stage.told(MessageReceived)))
     return peer
-
-
-def group_message(peer: SignalPeer, message_id: str, *encs: Node) -> Node:
-    attrs: dict[str, AttrValue] = {
-        "from": GROUP,
-        "participant": peer.jid,
-        "participant_pn": peer.pn,
-        "addressing_mode": "lid",
-        "id": message_id,
-        "t": "1700000000",
-        "type": "text",
-        "notify": peer.name,
-    }
-    return Node("message", attrs, list(encs))
-
-
-def contents(stage: TrafficStage) -> dict[str, object]:
-    return {e.message.key.id: e.message.content for e in stage.told(MessageReceived)}
 
 
 async def test_sender_key_and_text_in_one_stanza_are_one_message(tmp_path: Path) -> None:

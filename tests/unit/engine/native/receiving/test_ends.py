@@ -137,7 +137,7 @@ async def test_the_ledger_tells_the_ends_apart(tmp_path: Path) -> None:
         assert counters.ended == {"stored": 2, "told": 1, "applied": 1, "dropped": 5}
         assert counters.dropped == {
             "receipt_without_state": 1,
-            "call": 1,
+            "call_signalling": 1,
             "server_information": 1,
             "late_ack": 1,
             "unknown_stanza": 1,
