@@ -11,6 +11,7 @@ from peers.stage import Companion, Stage, until
 from wigwag.model.appstate import ContactNamed
 from wigwag.model.content import Contacts, Location, MediaKind, Reaction
 from wigwag.model.jid import STATUS_JID
+from wigwag.sandbox.network.mappings import MappingNotice
 from wigwag.sandbox.residents.attachments import Attachment
 from wigwag.sandbox.residents.person import Behaviour, Person
 from wigwag.sandbox.samples import make_png, make_voice
@@ -98,6 +99,47 @@ async def test_somebody_addressed_by_phone_number(cast: Cast, grace: Person):
     assert (got.source("Chat"), got.source("SenderAlt")) == (str(grace.pn), str(grace.lid))
     await cast.ada.send_text(grace.pn, "old friend")
     await grace.wait_for(lambda e: e.text == "old friend")
+
+
+@pytest.mark.parametrize("notice", MappingNotice)
+async def test_a_mapping_that_comes_late(cast: Cast, notice: MappingNotice):
+    """Somebody without a number, then a notification of who it is, then the attribute."""
+    sandbox, ada = cast.stage.sandbox, cast.ada
+    late = sandbox.add_person(name="Late")
+    account = sandbox.network.directory.get(late.lid)
+    account.mapping_withheld = True
+    late.send_text(ada.pn, f"no number, {notice}")
+    got = await ada.wait_text(f"no number, {notice}")
+    assert (got.source("Chat"), got.source("SenderAlt")) == (str(late.lid), "@")
+    sandbox.network.mappings.tell(account, sandbox.network.directory.get(ada.lid), notice)
+    late.send_text(ada.pn, f"told, {notice}")
+    await ada.wait_text(f"told, {notice}")
+    if notice is MappingNotice.DEVICES:
+        assert await ada.call("lid_of", pn=str(late.pn)) == str(late.lid)
+    account.mapping_withheld = False
+    late.send_text(ada.pn, f"a number, {notice}")
+    got = await ada.wait_text(f"a number, {notice}")
+    assert (got.source("Chat"), got.source("SenderAlt")) == (str(late.lid), str(late.pn))
+    await ada.send_text(late.pn, f"well met, {notice}")
+    await late.wait_for(lambda e: e.text == f"well met, {notice}")
+
+
+async def test_another_way_to_write_a_number(cast: Cast):
+    sandbox = cast.stage.sandbox
+    bia = sandbox.add_person(name="Bia", phone="551187654321")
+    sandbox.network.directory.add_alias("5511987654321", sandbox.network.directory.get(bia.lid))
+    (found,) = await cast.ada.call("is_on_whatsapp", phones=["+5511987654321"])
+    assert found["is_in"]
+    assert found["jid"] == str(bia.lid)
+
+
+async def test_a_group_by_number_names_both_addresses(cast: Cast, grace: Person):
+    group = cast.stage.sandbox.create_group(
+        "By number", [cast.ada.pn, grace.pn], grace.pn, addressing="pn"
+    )
+    grace.send_text(group.jid, "by my number")
+    got = await cast.ada.wait_text("by my number")
+    assert (got.source("Sender"), got.source("SenderAlt")) == (str(grace.pn), str(grace.lid))
 
 
 async def test_first_messages_that_cross(cast: Cast):

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from wigwag.model.content import MediaKind
+from wigwag.sandbox.network.directory import Telling
 from wigwag.sandbox.network.faults import FaultKind
+from wigwag.sandbox.network.mappings import MappingNotice
 from wigwag.sandbox.network.schedules import MAX_DURATION_S, MAX_FAULTS
 from wigwag.sandbox.residents.person import Behaviour
 
@@ -17,6 +19,9 @@ Identifier = Annotated[str, Field(min_length=1, max_length=128)]
 Address = Annotated[str, Field(min_length=1, max_length=128)]
 Name = Annotated[str, Field(max_length=1024)]
 Line = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+
+
+Addressing = Literal["lid", "pn"]
 
 
 class Body(BaseModel):
@@ -81,6 +86,10 @@ class NewPerson(Body):
     phone: Address | None = None
     behaviour: Behaviour = Behaviour.SILENT
     lid_only: bool = False
+    addressing: Addressing = "lid"
+    """The address by which others meet this person."""
+    other_forms: Annotated[list[Address], Field(max_length=16)] = []
+    """Other ways to write the number; asked for by one, the network returns `phone`."""
 
 
 class ChangePerson(Body):
@@ -89,6 +98,18 @@ class ChangePerson(Body):
     """Take a new identity key, as after a reinstallation."""
     receipts: bool | None = None
     """Whether delivery receipts are sent."""
+    addressing: Addressing | None = None
+    withheld: list[Telling] | None = None
+    """The ways in which nobody learns that the two addresses are one person."""
+    phone: Address | None = None
+    """Another number; the LID stays, and everybody is told."""
+
+
+class TellMapping(Body):
+    """Tell the companions of a phone who a person is."""
+
+    to: Address
+    by: MappingNotice
 
 
 class Media(Body):
@@ -267,6 +288,8 @@ class ChangeGroup(Body):
 
     subject: Annotated[str, Field(max_length=1024)] | None = None
     suspended: bool | None = None
+    addressing: Addressing | None = None
+    """By which address the members are named from now on; nobody is told."""
     actor: Address | None = None
 
 

@@ -51,6 +51,8 @@ def _add_groups(router: APIRouter, sandbox: Sandbox) -> None:
     async def change_group(jid: str, body: models.ChangeGroup) -> Json:
         group = find(jid)
         actor = sandbox.network.directory.get(body.actor) if body.actor else group.creator
+        if body.addressing is not None:
+            group.addressing = body.addressing
         if body.subject is not None:
             sandbox.network.groups.set_subject(group, actor, body.subject)
         if body.suspended is not None:

@@ -21,6 +21,7 @@ from wigwag.sandbox.control.views import (
     show_receipt,
     show_time,
 )
+from wigwag.sandbox.network.directory import Telling
 from wigwag.sandbox.residents.correspondent import Correspondent
 from wigwag.sandbox.sandbox import Sandbox
 
@@ -37,6 +38,7 @@ def add_residents(router: APIRouter, sandbox: Sandbox, media_root: Path) -> None
     _add_phones(router, sandbox)
     _add_phone_actions(router, sandbox)
     _add_people(router, sandbox)
+    _add_changes(router, sandbox)
     _add_conversation(router, sandbox, "people", sandbox.person, media_root)
     _add_conversation(router, sandbox, "phones", sandbox.phone, media_root)
     _add_signals(router, sandbox, "people", sandbox.person)
@@ -83,7 +85,7 @@ def _add_phone_actions(router: APIRouter, sandbox: Sandbox) -> None:
         owner = sandbox.phone(phone)
         jid = parse_recipient(body.jid)
         account = sandbox.network.directory.find(jid)
-        known = account is not None and not account.mapping_withheld
+        known = account is not None and account.tells(Telling.PHONE)
         alt = account.lid if account is not None and known and jid.is_pn else None
         owner.app_state.name_contacts(
             [ContactNamed(jid=jid, alt=alt, full_name=body.name, first_name=body.first_name)]
@@ -110,11 +112,21 @@ def _add_people(router: APIRouter, sandbox: Sandbox) -> None:
     @router.post("/people", status_code=CREATED)
     async def add_person(body: models.NewPerson) -> Json:
         person = sandbox.add_person(body.name, body.phone, body.behaviour, lid_only=body.lid_only)
+        account = sandbox.network.directory.get(person.lid)
+        account.addressing = body.addressing
+        for form in body.other_forms:
+            sandbox.network.directory.add_alias(form, account)
         return show_person(person)
 
     @router.get("/people/{phone}")
     async def get_person(phone: str) -> Json:
         return show_person(sandbox.person(phone))
+
+    _ = list_people, add_person, get_person
+
+
+def _add_changes(router: APIRouter, sandbox: Sandbox) -> None:
+    """What changes about a person, and what others are told of it."""
 
     @router.patch("/people/{phone}")
     async def change_person(phone: str, body: models.ChangePerson) -> Json:
@@ -125,10 +137,26 @@ def _add_people(router: APIRouter, sandbox: Sandbox) -> None:
             person.sends_receipts = body.receipts
         if body.reinstall:
             person.replace_keys()
+        account = sandbox.network.directory.get(person.lid)
+        if body.addressing is not None:
+            account.addressing = body.addressing
+        if body.withheld is not None:
+            account.withheld = set(body.withheld)
+        if body.phone is not None:
+            sandbox.residents.change_number(person, body.phone)
         sandbox.hurry()
         return show_person(person)
 
-    _ = list_people, add_person, get_person, change_person
+    @router.post("/people/{phone}/mapping")
+    async def tell_mapping(phone: str, body: models.TellMapping) -> Json:
+        """Let the network tell who a person is, by a notification."""
+        person = sandbox.person(phone)
+        directory = sandbox.network.directory
+        about, to = directory.get(person.lid), directory.get(sandbox.phone(body.to).lid)
+        sandbox.network.mappings.tell(about, to, body.by)
+        return {"jid": str(person.pn), "lid": str(person.lid), "by": body.by.value}
+
+    _ = change_person, tell_mapping
 
 
 def _add_conversation(

@@ -62,10 +62,13 @@ def _show_companion(device: Device) -> Json:
 
 
 def show_person(person: Person) -> Json:
+    account = person.surroundings.network.directory.get(person.lid)
     return {
         **_show_resident(person),
         "behaviour": person.behaviour.value,
         "lid_only": person.lid_only,
+        "addressing": account.addressing,
+        "withheld": sorted(account.withheld),
         "receipts": person.sends_receipts,
     }
 

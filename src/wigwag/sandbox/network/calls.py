@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wigwag.model.errors import InvalidInput, NotFound
 from wigwag.model.jid import Jid
-from wigwag.sandbox.network.directory import Account, Device
+from wigwag.sandbox.network.directory import Account, Device, Telling
 from wigwag.sandbox.network.stanzas import make_ack
 from wigwag.sandbox.network.switchboard import Switchboard
 from wigwag.wire.nodes import AttrValue, Node
@@ -100,7 +100,7 @@ class Calls:
     ) -> None:
         caller = call.caller
         about: dict[str, AttrValue] = {"call-id": call.id, "call-creator": caller.address, **attrs}
-        if not caller.mapping_withheld:
+        if caller.tells(Telling.ATTRIBUTES):
             key = "caller_pn" if caller.addressing == "lid" else "caller_lid"
             about[key] = caller.alternative
         if call.group is not None:

@@ -4,6 +4,7 @@ import random
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple
 
 from wigwag.model.errors import InvalidInput, NotFound
@@ -14,6 +15,19 @@ from wigwag.wire.client_payload import DeviceDescription
 
 MAX_DEVICE = 99
 """Highest device number that the network gives out; numbers are never used twice."""
+
+
+class Telling(StrEnum):
+    """A way in which others learn that two addresses are one person."""
+
+    ATTRIBUTES = "attributes"
+    """`sender_pn`, `participant_pn`, `peer_recipient_pn` and the like on stanzas."""
+    USYNC = "usync"
+    """Answers to queries about the person."""
+    GROUPS = "groups"
+    """`phone_number` and the like in lists of participants."""
+    PHONE = "phone"
+    """The phones of others: history and address books."""
 
 
 class PublicPreKey(NamedTuple):
@@ -100,8 +114,8 @@ class Account:
     about: str = ""
     addressing: str = "lid"
     """`lid` or `pn`: which address others see as the sender of this account's stanzas."""
-    mapping_withheld: bool = False
-    """Others are never told that the two addresses are one person."""
+    withheld: set[Telling] = field(default_factory=set[Telling])
+    """The ways in which others are not told that the two addresses are one person."""
     privacy: dict[str, str] = field(default_factory=dict[str, str])
     blocked: set[Jid] = field(default_factory=set[Jid])
     """Blocked accounts, by LID."""
@@ -115,6 +129,18 @@ class Account:
     """Devices (by LID) that asked for this account's device list, and by which address."""
     subscribers: set[Jid] = field(default_factory=set[Jid])
     """Devices (by LID) that subscribed to this account's presence."""
+
+    def tells(self, way: Telling) -> bool:
+        return way not in self.withheld
+
+    @property
+    def mapping_withheld(self) -> bool:
+        """Others are never told that the two addresses are one person."""
+        return len(self.withheld) == len(Telling)
+
+    @mapping_withheld.setter
+    def mapping_withheld(self, withheld: bool) -> None:
+        self.withheld = set(Telling) if withheld else set()
 
     @property
     def phone(self) -> str:
@@ -181,6 +207,24 @@ class Directory:
     def aliases(self) -> dict[Jid, Jid]:
         """The other numbers, and the accounts (by PN) that they lead to."""
         return dict(self._aliases)
+
+    def renumber(self, account: Account, phone: str) -> None:
+        """The account has another number from now on. Raises InvalidInput when it is taken."""
+        pn = parse_recipient(phone)
+        if pn.server != PN_SERVER or pn in self._accounts:
+            raise InvalidInput("That is no phone number that is free.")
+        self._aliases.pop(pn, None)
+        old, account.pn = account.pn, pn
+        # in place of the old number, which keeps the order of registration
+        self._accounts = {pn if jid == old else jid: known for jid, known in self._accounts.items()}
+        for device in account.devices.values():
+            self._devices.pop(device.pn, None)
+            device.pn = pn.with_device(device.number)
+            self._devices[device.pn] = device
+        self._aliases = {
+            alias: pn if leads_to == old else leads_to for alias, leads_to in self._aliases.items()
+        }
+        self.generation += 1
 
     def make_device(self, account: Account, number: int) -> Device:
         """A device that is not on the network yet."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from wigwag.model.errors import InvalidInput, NotFound
 from wigwag.model.jid import GROUP_SERVER, Jid
-from wigwag.sandbox.network.directory import Account, Device
+from wigwag.sandbox.network.directory import Account, Device, Telling
 from wigwag.sandbox.network.stanzas import notification
 from wigwag.sandbox.network.switchboard import Switchboard
 from wigwag.wire.ids import participant_hash
@@ -301,7 +301,7 @@ class Groups:
             "p_v_id": str(group.version),
             "a_v_id": str(group.version),
         }
-        if not group.creator.mapping_withheld:
+        if group.creator.tells(Telling.GROUPS):
             attrs["creator_pn"] = group.creator.pn
         if group.subject_by is not None:
             attrs["s_o"] = group.address_of(group.subject_by)
@@ -312,7 +312,7 @@ class Groups:
 
     def participant(self, group: Group, account: Account) -> Node:
         attrs: dict[str, AttrValue] = {"jid": group.address_of(account)}
-        if not account.mapping_withheld:
+        if account.tells(Telling.GROUPS):
             if group.addressing == "lid":
                 attrs["phone_number"] = account.pn
             else:
@@ -371,7 +371,7 @@ class Groups:
             "id": self._board.new_id(),
             "t": self._board.stamp(),
         }
-        if not actor.mapping_withheld:
+        if actor.tells(Telling.ATTRIBUTES):
             key = "participant_pn" if group.addressing == "lid" else "participant_lid"
             attrs[key] = actor.pn if group.addressing == "lid" else actor.lid
         node = notification("w:gp2", group.jid, [change], **attrs)

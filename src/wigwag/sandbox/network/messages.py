@@ -9,7 +9,7 @@ The forms (source: whatsmeow send.go, message.go, retry.go):
 from collections.abc import Iterable
 
 from wigwag.model.jid import STATUS_JID, Jid
-from wigwag.sandbox.network.directory import Account, Device
+from wigwag.sandbox.network.directory import Account, Device, Telling
 from wigwag.sandbox.network.faults import FaultKind
 from wigwag.sandbox.network.groups import Group, Groups
 from wigwag.sandbox.network.stanzas import make_ack
@@ -161,11 +161,11 @@ class Messages:
         attrs = self._base_attrs(device, node)
         if account.addressing == "pn":
             attrs["from"] = device.pn
-            if not account.mapping_withheld:
+            if account.tells(Telling.ATTRIBUTES):
                 attrs["sender_lid"] = device.lid
         else:
             attrs["from"] = device.lid
-            if not account.mapping_withheld:
+            if account.tells(Telling.ATTRIBUTES):
                 attrs["sender_pn"] = device.pn
         return attrs
 
@@ -176,7 +176,7 @@ class Messages:
         attrs["from"] = device.pn if account.addressing == "pn" else device.lid
         if peer is not None and node.attr("category") != "peer":
             attrs["recipient"] = peer.address
-            if not peer.mapping_withheld:
+            if peer.tells(Telling.ATTRIBUTES):
                 key = "peer_recipient_lid" if peer.addressing == "pn" else "peer_recipient_pn"
                 attrs[key] = peer.alternative
         return attrs
@@ -222,7 +222,7 @@ class Messages:
         by_pn = group.addressing == "pn" if group is not None else account.addressing == "pn"
         attrs["participant"] = device.pn if by_pn else device.lid
         attrs["addressing_mode"] = "pn" if by_pn else "lid"
-        if not account.mapping_withheld:
+        if account.tells(Telling.ATTRIBUTES):
             key = "participant_lid" if by_pn else "participant_pn"
             attrs[key] = device.lid if by_pn else device.pn
         return attrs

@@ -25,6 +25,7 @@ from wigwag.sandbox.network.group_requests import GroupRequests
 from wigwag.sandbox.network.groups import Groups
 from wigwag.sandbox.network.links import Link, Resident, Timer
 from wigwag.sandbox.network.login import Login
+from wigwag.sandbox.network.mappings import Mappings
 from wigwag.sandbox.network.messages import Messages
 from wigwag.sandbox.network.pairing import Pairing
 from wigwag.sandbox.network.prekeys import PreKeys
@@ -72,6 +73,7 @@ class Network:
         self.prekeys = PreKeys(board)
         self.usync = Usync(board)
         self.groups = Groups(board)
+        self.mappings = Mappings(board)
         self.messages = Messages(board, self.groups)
         self.receipts = Receipts(board, self.groups)
         self.presences = Presences(board, self.groups)

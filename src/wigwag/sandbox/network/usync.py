@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from wigwag.model.errors import MalformedJid
 from wigwag.model.jid import PN_SERVER, Jid, parse_recipient
-from wigwag.sandbox.network.directory import Account, Device
+from wigwag.sandbox.network.directory import Account, Device, Telling
 from wigwag.sandbox.network.stanzas import iq_error, iq_result, notification
 from wigwag.sandbox.network.switchboard import Switchboard
 from wigwag.wire.ids import participant_hash
@@ -43,13 +43,14 @@ class Usync:
         if jid is None:
             return Node("user")
         account = self._board.directory.find(jid)
-        if account is None:
+        if account is None or jid.bare not in (account.pn, account.lid):
+            # Other ways to write a number are known to the contact query alone.
             return Node("user", {"jid": jid})
         content: list[Node] = []
         if "devices" in asked:
             self._watch(account, device, jid.bare)
             content.append(devices_node(account, jid.server))
-        if "lid" in asked and not account.mapping_withheld:
+        if "lid" in asked and account.tells(Telling.USYNC):
             content.append(Node("lid", {"val": account.lid}))
         if "status" in asked:
             content.append(Node("status", {"t": "0"}, account.about.encode()))
@@ -73,7 +74,7 @@ class Usync:
         if account is None:
             return Node("user", {"jid": number}, [Node("contact", {"type": "out"}, asked)])
         attrs: dict[str, AttrValue] = {"jid": account.lid, "pn_jid": account.pn}
-        if account.mapping_withheld:
+        if not account.tells(Telling.USYNC):
             attrs = {"jid": account.pn}
         return Node("user", attrs, [Node("contact", {"type": "in"}, asked)])
 

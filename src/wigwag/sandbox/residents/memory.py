@@ -23,6 +23,7 @@ from wigwag.model.event import IdentityLinked
 from wigwag.model.jid import Jid
 from wigwag.model.message import Message, SendState
 from wigwag.model.value import Value
+from wigwag.sandbox.network.directory import Telling
 from wigwag.sandbox.residents.attachments import Attachment
 from wigwag.sandbox.residents.chronicle import PastChat, make_chats, messages_of
 from wigwag.sandbox.residents.inbox import InboxEntry
@@ -188,7 +189,7 @@ class ChatMemory:
         return tuple(
             IdentityLinked(lid=account.lid, pn=account.pn)
             for account in accounts
-            if not account.mapping_withheld
+            if account.tells(Telling.PHONE)
         )
 
     def summary(self, chat: Jid) -> ChatSummary:

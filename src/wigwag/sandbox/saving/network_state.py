@@ -11,7 +11,13 @@ import msgspec
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
 from wigwag.sandbox.network.appstate import Collection
-from wigwag.sandbox.network.directory import Account, Device, PublicSignedPreKey, PublishedKeys
+from wigwag.sandbox.network.directory import (
+    Account,
+    Device,
+    PublicSignedPreKey,
+    PublishedKeys,
+    Telling,
+)
 from wigwag.sandbox.network.groups import Group, Member
 from wigwag.sandbox.network.network import Network
 from wigwag.wire.client_payload import DeviceDescription
@@ -51,7 +57,7 @@ class SavedAccount(Value):
     devices: tuple[SavedDevice, ...]
     about: str = ""
     addressing: str = "lid"
-    mapping_withheld: bool = False
+    withheld: tuple[Telling, ...] = ()
     privacy: dict[str, str] = msgspec.field(default_factory=dict[str, str])
     blocked: tuple[Jid, ...] = ()
     status_privacy: str = "contacts"
@@ -143,7 +149,7 @@ def _save_account(account: Account) -> SavedAccount:
         devices=tuple(_save_device(device) for device in account.devices.values()),
         about=account.about,
         addressing=account.addressing,
-        mapping_withheld=account.mapping_withheld,
+        withheld=tuple(sorted(account.withheld)),
         privacy=dict(account.privacy),
         blocked=tuple(account.blocked),
         status_privacy=account.status_privacy,
@@ -230,7 +236,7 @@ def _restore_account(network: Network, saved: SavedAccount) -> None:
     account = network.directory.register(saved.pn.user, saved.lid.user, saved.name)
     account.about = saved.about
     account.addressing = saved.addressing
-    account.mapping_withheld = saved.mapping_withheld
+    account.withheld = set(saved.withheld)
     account.privacy = dict(saved.privacy)
     account.blocked = set(saved.blocked)
     account.status_privacy = saved.status_privacy

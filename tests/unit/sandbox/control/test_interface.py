@@ -38,6 +38,11 @@ class Caller:
         assert answer.status == status, answer.body
         return answer.json()
 
+    async def patch(self, path: str, body: object) -> Any:
+        answer = await self.ask("PATCH", path, body)
+        assert answer.status == 200, answer.body
+        return answer.json()
+
     async def fail(self, method: str, path: str, body: object = None) -> tuple[int, str]:
         """The status and the code of a problem."""
         answer = await self.ask(method, path, body)
@@ -435,3 +440,26 @@ async def test_the_app_state_of_a_phone(caller: Caller) -> None:
     key = await caller.post(f"{path}/keys", {"share": False})
     assert len(key["key_id"]) == 12
     assert key["shared_with"] == []
+
+
+async def test_who_is_whom_is_told_and_withheld(caller: Caller) -> None:
+    person = await caller.post(
+        "/people",
+        {"name": "Bia", "phone": "551187654321", "other_forms": ["5511987654321"],
+         "addressing": "pn"},
+    )  # fmt: skip
+    assert (person["addressing"], person["withheld"]) == ("pn", [])
+    assert (await caller.get("/people/5511987654321"))["phone"] == "551187654321"
+    path = "/people/551187654321"
+    hidden = await caller.patch(path, {"withheld": ["usync", "attributes"], "addressing": "lid"})
+    assert (hidden["addressing"], hidden["withheld"]) == ("lid", ["attributes", "usync"])
+    phone = (await caller.get("/phones"))["items"][0]["phone"]
+    told = await caller.post(f"{path}/mapping", {"to": phone, "by": "contacts"}, status=200)
+    assert told == {"jid": person["jid"], "lid": person["lid"], "by": "contacts"}
+    moved = await caller.patch(path, {"phone": "551187650000", "withheld": []})
+    assert (moved["phone"], moved["lid"]) == ("551187650000", person["lid"])
+    assert (await caller.get("/people/551187650000")) == moved
+    assert await caller.fail("PATCH", "/people/551187650000", {"phone": phone}) == (
+        400,
+        "invalid_input",
+    )

@@ -1,22 +1,10 @@
 """usync: devices, addresses, is it on WhatsApp; and who is told of changes."""
 
 from scripted.stage import Stage
+from scripted.usync import query, users_of
 from wigwag.model.jid import Jid
 from wigwag.wire.ids import participant_hash
 from wigwag.wire.nodes import Node
-
-
-def query(parts: list[Node], users: list[Node], mode: str = "query") -> Node:
-    attrs = {"sid": "1", "mode": mode, "last": "true", "index": "0", "context": "message"}
-    return Node("usync", dict(attrs), [Node("query", {}, parts), Node("list", {}, users)])
-
-
-def users_of(answer: Node) -> list[Node]:
-    usync = answer.child("usync")
-    assert usync is not None
-    found = usync.child("list")
-    assert found is not None
-    return found.kids
 
 
 def test_device_lists():

@@ -124,9 +124,8 @@ class Calls:
         call_id = claims.identifier(child.attr("call-id"))
         if not call_id:
             raise MalformedNode("a call has no id")
-        caller = at_home(child.require_jid("call-creator")).bare
+        caller = child.require_jid("call-creator").home.bare
         alt = child.attr_jid("caller_pn" if caller.is_lid else "caller_lid")
-        batch.link(caller, alt)
         group = child.attr_jid("group-jid")
         call = self._calls.get((caller, call_id))
         if call is None:
