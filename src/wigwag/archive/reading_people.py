@@ -17,6 +17,7 @@ from wigwag.model.archived import (
     Page,
 )
 from wigwag.model.instant import maybe_time_of, time_of
+from wigwag.model.jid import digits_of
 from wigwag.model.record import MUTED_FOREVER, GroupRecord, NumberRecord
 
 _IDS: Final = msgspec.json.Decoder(tuple[str, ...])
@@ -42,6 +43,19 @@ _CONTACTS: Final = (
 _FIND_NUMBER: Final = (
     f"SELECT {', '.join(NumberRecord._fields)} FROM numbers WHERE account = ? AND phone = ?"  # noqa: S608
 )
+_ADDRESSED: Final = (
+    "instr({row}.jid, ?) OR EXISTS (SELECT 1 FROM identities i WHERE i.account = {row}.account"
+    " AND i.pn = {row}.jid AND i.pn <> '' AND instr(i.lid, ?))"
+    " OR {row}.jid IN (SELECT now FROM aliases a WHERE a.account = {row}.account"
+    " AND instr(a.jid, ?))"
+)
+"""Whether any address of a person has this in it, a former one too."""
+
+
+def _addresses(query: str) -> list[str]:
+    """The values of _ADDRESSED: a number however it is written, else the text."""
+    digits = digits_of(query)
+    return [digits if digits.isdigit() else query] * 3
 
 
 def fold(text: str | None) -> str:
@@ -68,8 +82,8 @@ def list_chats(
     sql = _CHATS
     values: list[Any] = [account]
     if query:
-        sql += " AND (instr(fold(h.name), ?) OR instr(h.jid, ?))"
-        values += [fold(query), query]
+        sql += f" AND (instr(fold(h.name), ?) OR {_ADDRESSED.format(row='h')})"
+        values += [fold(query), *_addresses(query)]
     if cursor:
         sql += " AND (h.last_message_ms, h.jid) < (?, ?)"
         values += parse_cursor(cursor, tuple[Number, str])
@@ -95,14 +109,10 @@ def list_contacts(
     values: list[Any] = [account]
     if query:
         sql += (
-            (
-                " AND (instr(fold(c.full_name), ?1) OR instr(fold(c.push_name), ?1)"
-                " OR instr(fold(c.business_name), ?1) OR instr(c.jid, ?2))"
-            )
-            .replace("?1", "?")
-            .replace("?2", "?")
+            " AND (instr(fold(c.full_name), ?) OR instr(fold(c.push_name), ?)"
+            f" OR instr(fold(c.business_name), ?) OR {_ADDRESSED.format(row='c')})"
         )
-        values += [fold(query)] * 3 + [query.removeprefix("+")]
+        values += [*[fold(query)] * 3, *_addresses(query)]
     if cursor:
         sql += " AND c.jid > ?"
         values.append(parse_cursor(cursor, str))

@@ -148,6 +148,11 @@ def address_pair(one: Jid | None, other: Jid | None) -> tuple[Jid, Jid] | None:
     return one, other
 
 
+def digits_of(text: str) -> str:
+    """A number, or a part of one, without what people write around its digits."""
+    return _NUMBER_DECORATION.sub("", text).removeprefix("+").removeprefix("00")
+
+
 def parse_recipient(text: str) -> Jid:
     """What a caller names as a recipient: a JID, or a phone number in international form.
 
@@ -159,8 +164,7 @@ def parse_recipient(text: str) -> Jid:
         if jid.server == PN_SERVER and not _DIGITS.fullmatch(jid.user):
             raise MalformedJid(f"{_shown(text)} is not a phone number in international form")
         return jid
-    number = _NUMBER_DECORATION.sub("", text).removeprefix("+")
-    number = number.removeprefix("00")
+    number = digits_of(text)
     if not _DIGITS.fullmatch(number):
         raise MalformedJid(
             f"{_shown(text)} is neither a phone number in international form "

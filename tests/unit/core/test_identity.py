@@ -2,6 +2,8 @@
 
 from itertools import permutations
 
+import pytest
+
 from stored.desk import Desk
 from stored.engine import OWN, OWN_LID
 from stored.makers import (
@@ -382,3 +384,17 @@ async def test_equal_names_make_no_one_person(desk: Desk) -> None:
         "B1": (str(BEN_LID), "Sam"),
         "H1": (str(BEN_LID), "Sam"),
     }
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["+49 170 000-0003", "0049170 0000003", "0000003", str(CARL), str(ANN_LID), "11000000000001",
+     "+49 170 0000001", "sam"],
+)  # fmt: skip
+async def test_a_search_finds_a_person_by_every_address(desk: Desk, query: str) -> None:
+    await desk.take(LINK, received("A1", chat=ANN, push_name="Sam"), received("B1", chat=BEN))
+    await desk.take(IdentityLinked(lid=ANN_LID, pn=CARL))
+    found = await desk.library.list_chats("default", query=query)
+    assert [chat.jid for chat in found.items] == [str(CARL)]
+    people = await desk.library.list_contacts("default", query=query)
+    assert [contact.person.jid for contact in people.items] == [str(CARL)]
