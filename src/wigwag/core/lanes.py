@@ -16,6 +16,7 @@ import structlog
 
 from wigwag.core.accounts import Accounts
 from wigwag.core.identity import Recording, plain
+from wigwag.core.naming import is_lid
 from wigwag.core.outgoing import Queued, from_outbox, keep_ref, record_failed, record_sent
 from wigwag.core.recipients import Recipients
 from wigwag.model.account import ConnectionState
@@ -111,6 +112,14 @@ class AccountSender:
         else:
             self.enqueue(queued)
 
+    async def follow_moves(self) -> None:
+        """Let who writes by the number come after what still waits for the LID of the same
+        person, whose number became known meanwhile."""
+        for chat in [chat for chat in self._lanes if is_lid(chat)]:
+            now = await self._archive.resolve(self._account, parse_jid(chat))
+            if now != chat and chat in self._lanes:
+                self._lanes.setdefault(now, self._lanes[chat])
+
     def enqueue(self, queued: Queued) -> None:
         """Send a message of the outbox when its turn comes."""
         if queued.position in self._known:
@@ -158,7 +167,8 @@ class AccountSender:
                 await self._in_flight.acquire()
                 self._start(self._deliver(ready))
         finally:
-            del self._lanes[chat]
+            for name in [name for name, other in self._lanes.items() if other is lane]:
+                del self._lanes[name]
             for _, queued in lane:
                 self._put(queued)
 

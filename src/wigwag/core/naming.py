@@ -67,6 +67,10 @@ def is_group(jid: str) -> bool:
     return jid.endswith("@g.us")
 
 
+def is_lid(jid: str) -> bool:
+    return jid.endswith(_LID_END)
+
+
 def is_person(jid: Jid | str) -> bool:
     """Whether a canonical JID is one person's."""
     if isinstance(jid, Jid):

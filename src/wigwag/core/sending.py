@@ -151,7 +151,11 @@ class Sending:
             return made
         outcome = asyncio.get_running_loop().create_future()
         self._waiting[engine.account, made.id] = outcome
-        self._sender(engine.account).enqueue(made)
+        sender = self._sender(engine.account)
+        try:
+            await sender.follow_moves()
+        finally:
+            sender.enqueue(made)
         return _UnderWay(outcome, _submitted(made))
 
     def _kept(self, keeping: "asyncio.Future[_UnderWay | Earlier]") -> None:

@@ -689,5 +689,29 @@ async def test_what_waits_for_a_lid_goes_out_after_the_number_came(desk: Desk) -
     assert [event["chat_jid"] for event in told] == [str(ANN)]
 
 
+async def test_what_waits_for_a_lid_goes_before_what_is_sent_by_number(
+    desk: Desk, engine: StoredEngine, outbox: Path
+) -> None:
+    """The upload of the first takes its time; the second must not overtake it."""
+    (outbox / "a.pdf").write_bytes(b"%PDF")
+    await desk.take(received("A1", chat=ANN_LID))
+    upload, gate = engine.upload, asyncio.Event()
+
+    async def slow(source: Any, kind: MediaKind) -> Any:
+        await gate.wait()
+        return await upload(source, kind)
+
+    engine.upload = slow  # pyright: ignore
+    async with sender(desk, engine) as sending:
+        file = Draft(media_path=str(outbox / "a.pdf"))
+        first = await sending.submit("default", str(ANN_LID), file, wait_s=0)
+        await desk.take(IdentityLinked(lid=ANN_LID, pn=ANN))
+        second = await sending.submit("default", str(ANN), HI, wait_s=0)
+        third = await sending.submit("default", str(ANN_LID), HI, wait_s=0)
+        gate.set()
+        await until(lambda: desk.count("outbox") == 0)
+    assert [message.id for message in engine.sent] == [first.id, second.id, third.id]
+
+
 async def all_messages(desk: Desk) -> list[ArchivedMessage]:
     return list((await desk.library.list_messages("default", MessageFilter())).items)

@@ -72,15 +72,13 @@ class Residents:
         made.publish_keys()
         return made
 
-    def change_number(self, one: Correspondent, phone: str) -> None:
+    def change_number(self, one: Person, phone: str) -> None:
         """Somebody takes another number. Raises InvalidInput when it is taken."""
         account = self._network.directory.get(one.lid)
         old = account.phone
         self._network.mappings.change_number(account, phone)
         one.pn = account.pn
-        for residents in (self.phones, self.people):
-            if residents.get(old) is one:
-                residents[account.phone] = residents.pop(old)
+        self.people[account.phone] = self.people.pop(old)
 
     def restore_phone(self, saved: SavedPhone, *, clean: bool) -> None:
         """Bring back a phone whose account is on the network; it is not attached yet."""
