@@ -6,7 +6,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -179,12 +179,13 @@ async def everything(desk: Desk) -> list[Any]:
 
 def phones(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
-        for name, part in value.items():
-            if name == "phone" and part is not None:
-                yield part
+        parts = cast("dict[str, Any]", value)
+        if parts.get("phone") is not None:
+            yield parts["phone"]
+        for part in parts.values():
             yield from phones(part)
     elif isinstance(value, list):
-        for part in value:
+        for part in cast("list[Any]", value):
             yield from phones(part)
 
 
