@@ -19,7 +19,7 @@ from fault.telling import told_world
 SEED = 10
 CHAPTERS = 6
 """Each of about 250 messages."""
-LONG, LONG_ACTS = 21, 1000
+LONG, LONG_ACTS = 23, 1000
 """Chapters of one long story, and messages in each: more than 20,000."""
 SEEDS = range(1, 4)
 
