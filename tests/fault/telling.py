@@ -39,6 +39,8 @@ MOMENT_S: Final = 1.0
 """How long a story waits for stanzas to flow before it goes on."""
 RECONNECT_S: Final = 3.0
 """After a calm so long, a server that still waits before it connects again is restarted."""
+SEND_S: Final = 600.0
+"""How long a caller asks for a message to be sent: what goes wrong may last for a whole chapter."""
 TOGETHER: Final = 20
 """Acts told to the network at once."""
 
@@ -176,7 +178,7 @@ class World:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(random.Random(send.number).randbytes(3000))
             body["media_path"] = str(path)
-        async with asyncio.timeout(2 * LIMIT_S):
+        async with asyncio.timeout(SEND_S):
             while True:
                 with contextlib.suppress(aiohttp.ClientError, RuntimeError, OSError):
                     answer = await self.server.request("POST", "/api/send", body)
