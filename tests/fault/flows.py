@@ -70,6 +70,17 @@ class Cast:
     async def wait_all_taken(self) -> None:
         await self.network.wait_waiting(self.owner, 0, LIMIT_S)
 
+    async def wait_all_archived(self, server: ServerProcess) -> None:
+        """Until every message lies in the archive; a stop leaves the rest to the next start."""
+        total = sum(one.count for one in self.speeches)
+
+        def archived_now() -> int:
+            return server.count("messages", "NOT is_from_me")
+
+        await until(
+            lambda: archived_now() >= total, LIMIT_S, lambda: f"{archived_now()} of {total}"
+        )
+
     def expected(self) -> dict[tuple[str, str], list[str]]:
         """The texts of every place of the archive, in order."""
         return {one.place: numbered(one.prefix, range(one.count)) for one in self.speeches}

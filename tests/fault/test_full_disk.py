@@ -98,6 +98,7 @@ async def test_full_disk_loses_nothing(tmp_path: Path, small_disk: Path) -> None
         texts = await asyncio.wait_for(_send_one(server, cast), LIMIT_S)
         await until(lambda: not server.count("outbox"), LIMIT_S, "the outbox is empty")
         await assert_all_delivered(server, cast.network, cast.people[0], [*accepted, *texts])
+        await cast.wait_all_archived(server)
         await server.terminate()
         cast.assert_all_archived(server)
 

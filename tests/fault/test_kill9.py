@@ -47,6 +47,7 @@ async def kill_again_and_again(folder: Path, rng: random.Random, messages: int, 
         await server.start()
         await server.ready()
         await cast.wait_all_taken()
+        await cast.wait_all_archived(server)
         await server.terminate()
         cast.assert_all_archived(server)
 

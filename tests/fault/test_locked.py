@@ -65,5 +65,6 @@ async def test_locked_for_ten_seconds(tmp_path: Path, database: str) -> None:
         await assert_all_delivered(server, cast.network, person, accepted)
         kept = set(server.query("SELECT content FROM messages WHERE is_from_me"))
         assert kept.isdisjoint(refused), "refused, but kept all the same"
+        await cast.wait_all_archived(server)
         await server.terminate()
         cast.assert_all_archived(server)

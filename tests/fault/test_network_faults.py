@@ -87,6 +87,7 @@ async def run_through(
 async def test_every_message_once_in_order(tmp_path: Path, name: str) -> None:
     async with staged(tmp_path, MESSAGES) as (cast, server):
         await run_through(server, cast, talk(cast, FAULTS[name]))
+        await cast.wait_all_archived(server)
         await server.terminate()
         cast.assert_all_archived(server)
 
@@ -95,6 +96,7 @@ async def test_every_message_once_in_order(tmp_path: Path, name: str) -> None:
 async def test_silence_then_cut(tmp_path: Path) -> None:
     async with staged(tmp_path, MESSAGES) as (cast, server):
         await run_through(server, cast, talk_into_silence(cast))
+        await cast.wait_all_archived(server)
         await server.terminate()
         cast.assert_all_archived(server)
 
@@ -105,6 +107,7 @@ async def test_reordered_stanzas_come_once(tmp_path: Path) -> None:
     reorder = [[{"kind": "reorder", "count": 150, "probability": 0.1, "seed": 5}]]
     async with staged(tmp_path, MESSAGES) as (cast, server):
         await run_through(server, cast, talk(cast, reorder))
+        await cast.wait_all_archived(server)
         await server.terminate()
         assert_intact(server)
         assert_one_event_each(server)

@@ -33,5 +33,6 @@ async def test_sigterm_under_load(tmp_path: Path, progress: int) -> None:
             flows = sending[3 * number : 3 * number + 3]
             accepted = [text for flow in flows for text in flow.result()]
             await assert_all_delivered(server, cast.network, person, accepted)
+        await cast.wait_all_archived(server)
         await server.terminate(END_S)
         cast.assert_all_archived(server)

@@ -18,6 +18,7 @@ EMMA = "15550100002"
 """She answers with an echo."""
 SAM = "15550100003"
 """He is silent."""
+HISTORY_IS_THERE = "SELECT 1 FROM history_syncs WHERE sync_type = 'initial_bootstrap'"
 
 
 @dataclass(frozen=True)
@@ -114,4 +115,5 @@ async def open_house(store: Path, **settings: Any) -> AsyncGenerator[House]:
             return (await house.get("/health/ready", **key)).status == 200
 
         await until(is_ready, 15.0, "a ready server")
+        await house.until_rows(HISTORY_IS_THERE)
         yield house
