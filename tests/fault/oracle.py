@@ -158,10 +158,9 @@ class Oracle:
                 for account, chat in self._places(act):
                     expected[account, chat, world.ids[act.number]] = act
         for send in chapter.sends:
-            message_id = self._sent_id(send.text)
-            sending = world.sendings[send.number]
+            message_id, refused = self._sent(send)
             for account, chat in self._places(send):
-                if account == "default" or sending.accepted:
+                if account == "default" or not refused:
                     expected[account, chat, message_id] = None
         return expected
 
@@ -193,13 +192,13 @@ class Oracle:
             places.append((account, chat))
         return places
 
-    def _sent_id(self, text: str) -> str:
-        rows = self.world.server.query(
-            "SELECT id FROM messages WHERE account = 'default' AND is_from_me AND content = ?", text
-        )
-        if len(rows) != 1:
-            raise Broken(f"{text!r} was asked for once and is kept {len(rows)} times")
-        return str(rows[0])
+    def _sent(self, send: Send) -> tuple[str, bool]:
+        """The id of a message of the server, and whether WhatsApp refused it in the end."""
+        kept = self.world.kept(send)
+        if len(kept) != 1:
+            raise Broken(f"{send.text!r} was asked for once and is kept {len(kept)} times")
+        message_id, state = kept[0]
+        return message_id, state == "failed"
 
     # -- what is --
 
@@ -323,7 +322,7 @@ class Oracle:
             wanted = sorted(
                 send.text
                 for send in chapter.sends
-                if self.world.sendings[send.number].accepted and name in audience(send)
+                if name in audience(send) and not self._sent(send)[1]
             )
             got: list[str] = []
 
@@ -354,7 +353,7 @@ class Oracle:
         """What is wrong, and the chapter with the acts of these ids (or texts)."""
         numbers = {message_id: number for number, message_id in self.world.ids.items()}
         numbers |= {send.text: send.number for send in chapter.sends}
-        numbers |= {self._sent_id(send.text): send.number for send in chapter.sends}
+        numbers |= {self._sent(send)[0]: send.number for send in chapter.sends}
         about = {numbers[message_id] for message_id in ids if message_id in numbers}
         about |= {one.target for one in chapter.acts if one.number in about and one.target}
         return f"{what}\n{chapter.tell(sorted(about)[:12])}"

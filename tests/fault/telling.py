@@ -46,15 +46,6 @@ TOGETHER: Final = 20
 
 
 @dataclass
-class Sending:
-    """What became of one message that the server was asked to send."""
-
-    send: Send
-    accepted: bool = False
-    """False when WhatsApp refused it."""
-
-
-@dataclass
 class World:
     """The network with everybody on it, and the server under test."""
 
@@ -64,7 +55,6 @@ class World:
     groups: dict[str, str]
     ids: dict[int, str] = field(default_factory=dict[int, str])
     """The message ids of acts, by number."""
-    sendings: dict[int, Sending] = field(default_factory=dict[int, Sending])
     devices: dict[str, str] = field(default_factory=dict[str, str])
     """The companion of each account, for faults."""
     kills: int = 0
@@ -168,10 +158,9 @@ class World:
     async def _send_all(self, queue: "asyncio.Queue[Send | None]") -> None:
         """One destination: one after the other, each until it is kept or refused."""
         while (send := await queue.get()) is not None:
-            self.sendings[send.number] = Sending(send)
-            self.sendings[send.number].accepted = await self._send(send)
+            await self._send(send)
 
-    async def _send(self, send: Send) -> bool:
+    async def _send(self, send: Send) -> None:
         body = {"recipient": self.address(send.to), "message": send.text}
         if send.with_file:
             path = self.server.store / "outbox" / f"{send.number}.bin"
@@ -183,15 +172,17 @@ class World:
                 with contextlib.suppress(aiohttp.ClientError, RuntimeError, OSError):
                     answer = await self.server.request("POST", "/api/send", body)
                     if answer.status == 200 or "id" in answer.body:
-                        return bool(answer.status == 200)
+                        return
                 # Its answer got lost with the server, or nothing was kept: then once more.
-                if states := self._kept(send):
-                    return states != ["failed"]
+                if self.kept(send):
+                    return
                 await asyncio.sleep(0.05)
 
-    def _kept(self, send: Send) -> list[str]:
+    def kept(self, send: Send) -> list[tuple[str, str]]:
+        """Id and state of what the archive keeps of it."""
         return self.server.query(
-            "SELECT state FROM messages WHERE account = 'default' AND is_from_me AND content = ?",
+            "SELECT id, state FROM messages WHERE account = 'default' AND is_from_me"
+            " AND content = ?",
             send.text,
         )
 
