@@ -9,7 +9,7 @@ from scripted.engine_town import EngineTown
 from scripted.waiting import until
 from wigwag.model.content import Edit, MessageKey, Poll, Reaction, Revoke, Text
 from wigwag.model.errors import NotOnWhatsApp, SendRejected
-from wigwag.model.event import IdentityLinked, MessageReceived, ReceiptReceived
+from wigwag.model.event import IdentityLinked, IdentityRenewed, MessageReceived, ReceiptReceived
 from wigwag.model.jid import Jid
 from wigwag.model.receipt import ReceiptKind
 from wigwag.sandbox.network.faults import Fault, FaultKind
@@ -166,6 +166,26 @@ async def test_a_new_identity_is_accepted(tmp_path: Path) -> None:
         await town.until_texts("I have a new phone")
         await town.send(friend.pn, "after")
         await friend.wait_for(lambda entry: entry.text == "after")
+        assert [(e.jid, e.announced) for e in town.told(IdentityRenewed)] == [(friend.lid, True)]
+
+
+async def test_a_new_identity_that_nobody_told_of_loses_nothing(tmp_path: Path) -> None:
+    async with EngineTown(tmp_path) as town:
+        friend = town.sandbox.add_person("Finn", "15550100002")
+        group = town.sandbox.create_group("Club", [town.phone.pn, friend.pn])
+        await town.link()
+        for chat in (friend.pn, group.jid):
+            await town.send(chat, "before")
+        await friend.wait_for(lambda entry: entry.chat == group.jid)
+        town.sandbox.faults.add(Fault(kind=FaultKind.IDENTITY_SILENT, target=friend.phone))
+        friend.replace_keys()
+        for chat, text in ((friend.pn, "to you"), (group.jid, "to all")):
+            await town.send(chat, text)
+            await friend.wait_for(lambda entry, text=text: entry.text == text)
+        friend.send_text(town.phone.pn, "I have a new phone")
+        friend.send_text(group.jid, "have you seen it?")
+        await town.until_texts("I have a new phone", "have you seen it?")
+        assert [(e.jid, e.announced) for e in town.told(IdentityRenewed)] == [(friend.lid, False)]
 
 
 async def test_nothing_is_lost_or_doubled_by_a_slow_sink(tmp_path: Path) -> None:

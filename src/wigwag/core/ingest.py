@@ -23,7 +23,7 @@ from wigwag.core.history import (
 from wigwag.core.identity import Recording
 from wigwag.core.incoming import record_message, record_undecryptable
 from wigwag.core.mediaretry import record_media_answer
-from wigwag.core.people import record_contact, record_identity, record_state
+from wigwag.core.people import record_contact, record_identity, record_renewal, record_state
 from wigwag.core.receipts import record_receipt
 from wigwag.core.views import catch_up_view, maybe_time_view, time_view
 from wigwag.model.account import AccountState
@@ -42,6 +42,7 @@ from wigwag.model.event import (
     HistoryLost,
     HistoryReceived,
     IdentityLinked,
+    IdentityRenewed,
     MediaRetryAnswered,
     MessageReceived,
     MessageUndecryptable,
@@ -85,6 +86,7 @@ def _record_one(rec: Recording, event: EngineEvent, read: MediaAnswerReader) -> 
             ContactsChanged()
             | AppStateChanged()
             | IdentityLinked()
+            | IdentityRenewed()
             | GroupJoined()
             | GroupChanged()
         ):
@@ -97,7 +99,12 @@ def _record_one(rec: Recording, event: EngineEvent, read: MediaAnswerReader) -> 
 
 def _record_known(
     rec: Recording,
-    event: ContactsChanged | AppStateChanged | IdentityLinked | GroupJoined | GroupChanged,
+    event: ContactsChanged
+    | AppStateChanged
+    | IdentityLinked
+    | IdentityRenewed
+    | GroupJoined
+    | GroupChanged,
 ) -> None:
     """What is known of people and chats, besides messages."""
     match event:
@@ -108,6 +115,8 @@ def _record_known(
             record_app_state(rec, event)
         case IdentityLinked(lid=lid, pn=pn):
             record_identity(rec, lid, pn)
+        case IdentityRenewed():
+            record_renewal(rec, event)
         case GroupJoined(group=group):
             record_group(rec, group)
         case GroupChanged():

@@ -3,10 +3,11 @@
 from typing import Final
 
 from wigwag.core.identity import Recording, plain
-from wigwag.core.views import account_view
+from wigwag.core.views import account_view, time_view
 from wigwag.model.account import AccountState
 from wigwag.model.appstate import ContactNamed
 from wigwag.model.chat import Contact
+from wigwag.model.event import IdentityRenewed
 from wigwag.model.jid import Jid, address_pair
 from wigwag.model.record import AccountRecord, ContactRecord, EventType
 
@@ -72,6 +73,17 @@ def record_identity(rec: Recording, lid: Jid, pn: Jid) -> None:
     pair = address_pair(lid, pn)
     if pair is not None:
         rec.link(*pair)
+
+
+def record_renewal(rec: Recording, event: IdentityRenewed) -> None:
+    """A person has a new identity key: told, and nothing is kept of it."""
+    person = rec.person_view(rec.canonical(event.jid))
+    data = {
+        "person": person,
+        "timestamp": time_view(event.timestamp),
+        "announced": event.announced,
+    }
+    rec.tell(EventType.CONTACT_IDENTITY, data)
 
 
 def record_state(rec: Recording, state: AccountState) -> None:

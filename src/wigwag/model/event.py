@@ -87,6 +87,19 @@ class IdentityLinked(Value, tag="identity"):
     pn: Jid
 
 
+class IdentityRenewed(Value, tag="identity_renewed"):
+    """A person set WhatsApp up anew, so that whoever compared security codes must do so again.
+    Durable.
+
+    `announced` by the server; else a message came under another identity key than the known one.
+    The same change may be told both ways.
+    """
+
+    jid: Jid
+    timestamp: datetime
+    announced: bool = True
+
+
 class AppStateChanged(Value, tag="app_state"):
     """What the devices of the account share has changed, by another device or by us. Durable.
 
@@ -256,6 +269,7 @@ EngineEvent = (
     | HistoryLost
     | ContactsChanged
     | IdentityLinked
+    | IdentityRenewed
     | AppStateChanged
     | GroupJoined
     | GroupChanged

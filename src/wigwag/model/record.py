@@ -82,6 +82,7 @@ class EventType(StrEnum):
     LABEL_ASSIGNED = "label.assigned"
     QUICK_REPLY_UPDATED = "quick_reply.updated"
     CONTACT_UPDATED = "contact.updated"
+    CONTACT_IDENTITY = "contact.identity"
     PRESENCE_UPDATED = "presence.updated"
     GROUP_JOINED = "group.joined"
     GROUP_UPDATED = "group.updated"

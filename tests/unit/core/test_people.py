@@ -10,7 +10,7 @@ from stored.makers import ANN, ANN_LID, CONNECTED, T0, received
 from wigwag.core.naming import display_name, phone_of
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.chat import Contact
-from wigwag.model.event import ContactsChanged, StateChanged
+from wigwag.model.event import ContactsChanged, IdentityRenewed, StateChanged
 
 
 async def test_names_replace_each_other_by_rank_and_rename_the_chat(desk: Desk) -> None:
@@ -72,3 +72,11 @@ def test_only_a_number_is_a_phone(jid: str, phone: str) -> None:
 
 def test_the_jid_is_the_last_resort() -> None:
     assert display_name(str(ANN_LID)) == str(ANN_LID)
+
+
+async def test_a_new_identity_of_a_person_is_told(desk: Desk) -> None:
+    await desk.take(received("A1"), IdentityRenewed(jid=ANN, timestamp=T0))
+    (told,) = await desk.events("contact.identity")
+    assert told["person"]["phone"] == f"+{ANN.user}"
+    assert told["timestamp"] == "2026-03-01T12:00:00Z"
+    assert told["announced"] is True

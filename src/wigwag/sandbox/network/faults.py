@@ -53,6 +53,8 @@ class FaultKind(StrEnum):
     """Queued stanzas for the device wait, as if it were offline, until the fault is removed."""
     NO_PREKEYS = "no_prekeys"
     """Bundles of the device come without a one-time prekey."""
+    IDENTITY_SILENT = "identity_silent"
+    """Nobody is told that the person took a new identity key."""
     IGNORE = "ignore"
     """A stanza from the device (`tag`, `xmlns`) is not answered."""
     APP_STATE_MAC = "app_state_mac"

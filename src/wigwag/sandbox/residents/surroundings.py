@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from wigwag.model.errors import NotFound
 from wigwag.model.jid import SERVER_JID, STATUS_JID, Jid, parse_recipient
+from wigwag.sandbox.network.faults import FaultKind
 from wigwag.sandbox.network.network import Network, PublicPreKey, PublicSignedPreKey
 from wigwag.sandbox.residents.attachments import MediaDesk
 from wigwag.sandbox.residents.bundles import bundle_from_node
@@ -111,6 +112,9 @@ class Surroundings:
 
     def announce_identity(self, user: Jid) -> None:
         """Tell everyone else that the identity key of `user` is a new one."""
+        account = self.network.directory.get(user)
+        if self.network.faults.take(FaultKind.IDENTITY_SILENT, account.lid, account.pn):
+            return
         notice = Node("notification", {"type": "encrypt", "from": user}, [Node("identity")])
         for jid in self._others(user):
             for device in self.devices_of(jid):

@@ -8,17 +8,19 @@ from typing import Final
 import structlog
 
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.people.addresses import signal_user
+from wigwag.engine.native.people.addresses import signal_address, signal_user
 from wigwag.engine.native.people.bundles import ask_bundles
 from wigwag.engine.native.people.sessions import Changes, Sessions
 from wigwag.engine.native.people.usync import UserDevices, ask_devices, ask_users
 from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.receipts import stanza_time
 from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.store.writes import (
     DropDeviceList,
     PutDeviceList,
     Write,
 )
+from wigwag.model.event import IdentityRenewed
 from wigwag.model.jid import LID_SERVER, PN_SERVER, Jid
 from wigwag.wire.errors import MalformedNode, SignalFailure
 from wigwag.wire.ids import participant_hash
@@ -247,9 +249,24 @@ class Devices:
         user = node.require_jid("from").home.bare
         if not user.is_person:
             raise MalformedNode("an identity change names no person")
+        changed_at = stanza_time(node)
         users = {user}
         other = self.find_lid(user) if user.is_pn else self.find_pn(user)
         if other is not None:
             users.add(other.bare)
         for changed in users:
             self._sessions.forget_user(signal_user(changed), batch.changes)
+        batch.record("identity", IdentityRenewed(jid=user, timestamp=changed_at))
+
+    async def tell_renewal(self, device: Jid, changes: Changes) -> None:
+        """Report it when a session that was begun in `changes` has another identity than the one
+        that was known of a person's phone."""
+        address = signal_address(self.signal_jid(device))
+        if address not in changes.renewed:
+            return
+        changes.renewed.discard(address)
+        if not device.device and device.bare not in (self._link.pn, self._link.lid):
+            batch = self._recorder.open()
+            now = self._link.clock.now()
+            batch.add(IdentityRenewed(jid=device.bare, timestamp=now, announced=False))
+            await self._recorder.commit(batch)

@@ -54,12 +54,14 @@ class Changes:
     """What one unit of work changed; `writes` is taken once, just before the commit."""
 
     __slots__ = (
+        "_forgotten",
         "_identities",
         "_sender_keys",
         "_sessions",
         "_writes",
         "account",
         "links",
+        "renewed",
         "used_prekeys",
     )
 
@@ -67,9 +69,12 @@ class Changes:
         self.account = account
         self.used_prekeys: set[int] = set()
         self.links: dict[str, str] = {}
+        self.renewed: set[str] = set()
+        """Addresses whose known identity another one replaced."""
         self._sessions: dict[str, SessionRecord] = {}
         self._sender_keys: dict[SenderKeyName, SenderKeyRecord] = {}
         self._identities: dict[str, bytes] = {}
+        self._forgotten: set[str] = set()
         self._writes: list[Write] = []
 
     def add(self, *writes: Write) -> None:
@@ -96,7 +101,12 @@ class Changes:
         for records in (self._sessions, self._identities):
             for address in [at for at in records if at.startswith(f"{prefix}:")]:
                 del records[address]
+        self._forgotten.add(prefix)
         self.add(DropSessionsOf(self.account, prefix), DropIdentitiesOf(self.account, prefix))
+
+    def is_forgotten(self, address: str) -> bool:
+        """Whether what the store still holds of this device is on its way out."""
+        return address.partition(":")[0] in self._forgotten
 
     def link(self, lid_user: str, pn_user: str) -> None:
         """LID and PN are one person, and neither is anybody else any more."""
@@ -358,10 +368,13 @@ class Sessions:
         if public is None:
             return
         known = changes.known_identity(address)
-        known = known or self._store.find_identity(self._account, address)
+        if known is None and not changes.is_forgotten(address):
+            known = self._store.find_identity(self._account, address)
         if known != public:
             record.states = [at for at in record.states if at.remote_identity == public]
             changes.identity(address, public)
+            if known is not None:
+                changes.renewed.add(address)
             self.identity_epoch += 1
 
 

@@ -67,6 +67,10 @@ class Batch:
         self._entries.append((kind, names, event))
         self._end = End.STORED
 
+    def add(self, event: EngineEvent) -> None:
+        """A durable event besides what the stanza at hand is about."""
+        self._entries.append(("besides", ("", "", ""), event))
+
     def history(self, names: Names, payload: bytes) -> None:
         """A history notification, kept in the inbox until its chunk is with the sink."""
         self._notifications.append((names, payload))
@@ -119,8 +123,7 @@ class Batch:
             self.drop(DropReason.IDENTITY_REFUSED)
             return
         self.changes.link(lid.user, pn.user)
-        # besides what the stanza itself is about
-        self._entries.append(("identity", ("", "", ""), IdentityLinked(lid=lid, pn=pn)))
+        self.add(IdentityLinked(lid=lid, pn=pn))
 
     def link_all(self, pairs: Iterable[tuple[Jid, Jid]]) -> None:
         for one, other in pairs:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wigwag.engine.native.connection.stanzas import acknowledge
+from wigwag.engine.native.people.addresses import signal_address
 from wigwag.engine.native.people.sessions import Sessions
 from wigwag.engine.native.receiving.batch import Batch, Names
 from wigwag.engine.native.receiving.ends import DropReason, End
@@ -21,7 +22,7 @@ from wigwag.engine.native.receiving.source import Source, parse_source
 from wigwag.engine.native.store.records import OpenMessage
 from wigwag.engine.native.store.writes import AddSeen
 from wigwag.model.content import Content, MessageKey, Unsupported
-from wigwag.model.event import MessageReceived, MessageUndecryptable
+from wigwag.model.event import IdentityRenewed, MessageReceived, MessageUndecryptable
 from wigwag.model.jid import NEWSLETTER_SERVER, PN_SERVER, Jid
 from wigwag.model.message import Message, SendState
 from wigwag.ports import Clock
@@ -213,7 +214,20 @@ class Decryption:
             padded = self._sessions.decrypt(
                 info.device, enc.data, batch.changes, is_prekey=kind == "pkmsg"
             )
+            self._tell_renewal(info, batch)
         return unpad(padded)
+
+    @staticmethod
+    def _tell_renewal(info: Info, batch: Batch) -> None:
+        """The message came under another identity key than the one that was known."""
+        renewed = batch.changes.renewed
+        address = signal_address(info.device)
+        if address not in renewed:
+            return
+        renewed.discard(address)
+        if not info.device.device and not info.source.from_me:
+            jid = info.source.sender.bare
+            batch.add(IdentityRenewed(jid=jid, timestamp=info.timestamp, announced=False))
 
     def _take(self, info: Info, decoded: Decoded, batch: Batch, outcome: "_Outcome") -> None:
         if decoded.sender_key is not None:

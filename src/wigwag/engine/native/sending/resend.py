@@ -133,6 +133,7 @@ class Resender:
         attrs = _stanza_attrs(node, retry, source, sent)
         stanza = Node("message", attrs, [*body, *sent.envelope.meta()])
         await self._outbox.post_unanswered(stanza)
+        await self._devices.tell_renewal(source.sender, changes)
         _log.info("resent", attempt=attempt, group=source.is_group)
 
     async def _is_reader(self, source: Source) -> bool:

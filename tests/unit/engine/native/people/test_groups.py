@@ -129,7 +129,7 @@ async def test_a_device_set_up_anew_gets_the_key_again(tmp_path: Path) -> None:
         finn.renew()
         attrs: dict[str, AttrValue] = {"from": finn.jid.bare, "type": "encrypt", "id": "I1"}
         stage.deliver(Node("notification", attrs | {"t": str(T0)}, [Node("identity")]))
-        await until(lambda: stage.traffic.counters.ended.get("applied"))
+        await until(lambda: stage.traffic.counters.ended.get("stored"))
         two = await send(stage, "two")
         assert handed(two) == [finn.jid]
         assert read(finn, two) == "two"

@@ -1,18 +1,19 @@
 """How message stanzas end: as a message, as an undecryptable one, as a counted drop."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from scripted.signal_peer import SignalPeer
-from scripted.traffic_stage import ACCOUNT, OWN_LID, OWN_PN, TrafficStage
+from scripted.traffic_stage import ACCOUNT, OWN_LID, OWN_PN, T0, TrafficStage
 from scripted.waiting import until
 from scripted.words import GROUP, contents, group_message, text
 from wigwag.engine.native.people.addresses import signal_address
 from wigwag.engine.native.people.bundles import parse_bundle
 from wigwag.engine.native.store.writes import PutSenderKey
 from wigwag.model.content import Text, Unsupported
-from wigwag.model.event import MessageReceived, MessageUndecryptable
+from wigwag.model.event import IdentityRenewed, MessageReceived, MessageUndecryptable
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import SendState
 from wigwag.wire.content import device_sent, sender_key_message, with_sender_key
@@ -396,6 +397,34 @@ async def test_a_new_identity_is_accepted_and_the_old_session_forgotten(tmp_path
         await until(lambda: "A2" in contents(stage))
         stage.deliver(stage.message(peer, text("again"), "A3"))
         await until(lambda: "A3" in contents(stage))
+        (told,) = stage.told(IdentityRenewed)
+        when = datetime.fromtimestamp(T0, UTC)
+        assert told == IdentityRenewed(jid=peer.jid.bare, timestamp=when, announced=False)
+
+
+async def test_an_announced_identity_is_told_once(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = await talking(stage)
+        peer.renew()
+        stage.meet(peer)
+        attrs: dict[str, AttrValue] = {"from": peer.jid.bare, "type": "encrypt", "id": "I1"}
+        stage.deliver(
+            Node("notification", attrs | {"t": str(T0)}, [Node("identity")]),
+            stage.message(peer, text("new phone"), "A2"),
+        )
+        await until(lambda: "A2" in contents(stage))
+        assert [event.announced for event in stage.told(IdentityRenewed)] == [True]
+
+
+async def test_an_identity_of_a_companion_is_no_news(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2, device=3)
+        for number in ("A1", "A2"):
+            peer.renew()
+            stage.meet(peer)
+            stage.deliver(stage.message(peer, text("here"), number))
+            await until(lambda number=number: number in contents(stage))
+        assert not stage.told(IdentityRenewed)
 
 
 async def test_a_session_made_by_number_goes_on_by_lid(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from wigwag.model.event import (
     ChatPresenceChanged,
     EngineEvent,
     IdentityLinked,
+    IdentityRenewed,
     PresenceChanged,
     ReceiptReceived,
 )
@@ -77,6 +78,8 @@ async def test_an_identity_change_forgets_the_sessions_of_the_person(tmp_path: P
         assert stage.store.find_session(ACCOUNT, address) is None
         assert stage.store.find_identity(ACCOUNT, address) is None
         assert stage.store.find_identity(ACCOUNT, "1000000000020_1:0") is not None
+        (told,) = await stage.until_told(IdentityRenewed)
+        assert told == IdentityRenewed(jid=HER, timestamp=datetime.fromtimestamp(T0, UTC))
 
 
 async def test_privacy_tokens_are_kept_and_sent_along(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from scripted.traffic_stage import OWN_LID, T0, TrafficStage
 from scripted.waiting import until
 from wigwag.engine.native.sending.resend import MAX_REQUESTS
 from wigwag.model.content import MessageKey, Text
+from wigwag.model.event import IdentityRenewed
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import Outgoing
 from wigwag.wire.content import decode_message
@@ -90,6 +91,18 @@ async def test_with_keys_a_new_session_begins(tmp_path: Path) -> None:
         assert enc.attrs == {"v": "2", "type": "pkmsg", "count": "2"}
         assert node.child("device-identity") is not None
         assert text_of(peer, node) == "hello"
+
+
+async def test_who_asks_with_another_identity_was_set_up_anew(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        await send(stage, peer.pn)
+        peer.renew()
+        stage.deliver(request(peer, 2, keys_of(peer)))
+        (node,) = await resent(stage)
+        assert text_of(peer, node) == "hello"
+        (told,) = await stage.until_told(IdentityRenewed)
+        assert (told.jid, told.announced) == (peer.jid.bare, False)
 
 
 async def test_after_two_failures_the_session_is_made_anew(tmp_path: Path) -> None:
