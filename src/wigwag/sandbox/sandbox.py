@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from wigwag.model.errors import InvalidInput
+from wigwag.model.errors import InvalidInput, NotFound
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
 from wigwag.sandbox.chance import Chance
@@ -209,6 +209,16 @@ class Sandbox:
     def person(self, who: str | Jid) -> Person:
         """The person with this number or JID. Raises NotFound."""
         return self.residents.person(who)
+
+    def person_device(self, who: str) -> Correspondent:
+        """The person with this number or JID, or with a device number in it (`4915:2`) that
+        companion. Raises NotFound."""
+        number = who.partition("@")[0].partition(":")[2]
+        if not number:
+            return self.residents.person(who)
+        if not number.isascii() or not number.isdigit() or len(number) > 3:
+            raise NotFound("There is no such device in the sandbox.")
+        return self.residents.person(who.replace(f":{number}", "", 1)).device(int(number))
 
     def correspondent(self, who: str | Jid) -> Correspondent:
         """The phone or person with this number or JID. Raises NotFound."""

@@ -143,6 +143,23 @@ async def test_a_clean_restart_goes_on(tmp_path: Path) -> None:
         assert len(sandbox.media.list()) == 4
 
 
+async def test_devices_of_people_come_back(tmp_path: Path) -> None:
+    async with running(tmp_path) as sandbox:
+        sandbox.populate()
+        laptop = sandbox.person(SILENT).link_companion()
+        sandbox.phone(PHONE).send_text(SILENT, "before")
+        said = laptop.send_text(PHONE, "mine")
+    async with running(tmp_path) as sandbox:
+        silent = sandbox.person(SILENT)
+        laptop = silent.device(1)
+        assert [entry.text for entry in laptop.inbox.entries()] == ["before"]
+        sandbox.phone(PHONE).send_text(SILENT, "after")
+        laptop.edit(said, "still mine")
+        assert [entry.text for entry in laptop.inbox.entries()] == ["before", "after"]
+        assert "still mine" in texts(sandbox, PHONE)
+        assert silent.link_companion().lid.device == 2
+
+
 def state(directory: Path) -> bytes:
     file = directory / STATE_FILE
     return file.read_bytes() if file.exists() else b""

@@ -39,9 +39,9 @@ def add_residents(router: APIRouter, sandbox: Sandbox, media_root: Path) -> None
     _add_phone_actions(router, sandbox)
     _add_people(router, sandbox)
     _add_changes(router, sandbox)
-    _add_conversation(router, sandbox, "people", sandbox.person, media_root)
+    _add_conversation(router, sandbox, "people", sandbox.person_device, media_root)
     _add_conversation(router, sandbox, "phones", sandbox.phone, media_root)
-    _add_signals(router, sandbox, "people", sandbox.person)
+    _add_signals(router, sandbox, "people", sandbox.person_device)
     _add_signals(router, sandbox, "phones", sandbox.phone)
 
 
@@ -122,7 +122,21 @@ def _add_people(router: APIRouter, sandbox: Sandbox) -> None:
     async def get_person(phone: str) -> Json:
         return show_person(sandbox.person(phone))
 
-    _ = list_people, add_person, get_person
+    @router.post("/people/{phone}/devices", status_code=CREATED)
+    async def add_device(phone: str) -> Json:
+        """Link one more device; it is spoken to as `{phone}:{device}` in the other routes."""
+        made = sandbox.person(phone).link_companion()
+        sandbox.hurry()
+        return {"device": made.lid.device, "jid": str(made.pn), "lid": str(made.lid)}
+
+    @router.delete("/people/{phone}/devices/{device}")
+    async def remove_device(phone: str, device: int) -> Json:
+        person = sandbox.person(phone)
+        person.unlink_companion(device)
+        sandbox.hurry()
+        return show_person(person)
+
+    _ = list_people, add_person, get_person, add_device, remove_device
 
 
 def _add_changes(router: APIRouter, sandbox: Sandbox) -> None:

@@ -70,6 +70,7 @@ def show_person(person: Person) -> Json:
         "addressing": account.addressing,
         "withheld": sorted(account.withheld),
         "receipts": person.sends_receipts,
+        "devices": [0, *person.companions],
     }
 
 

@@ -252,7 +252,7 @@ class Pairing:
         self._send(client, Node("stream:error", {"code": "515"}))
         client.link.close()
         self.close(client)
-        self._usync.tell_devices_changed(device.account, device)
+        self._usync.tell_device_added(device)
         if report is not None:
             report(device)
 
@@ -302,6 +302,15 @@ class Pairing:
         self.unlink(target, tell=target is not device)
         return None
 
+    def add_companion(self, account: Account) -> Device:
+        """A companion that never connects, as those of people. Raises InvalidInput when the
+        account has had all that there may be."""
+        if account.next_device > MAX_DEVICE:
+            raise InvalidInput("This account has had as many devices as there may be.")
+        device = self._board.directory.make_device(account, account.next_device)
+        self._board.directory.adopt(device)
+        return device
+
     def unlink(self, device: Device, *, tell: bool) -> None:
         """End a companion for good. Raises InvalidInput for a phone."""
         if device.number == 0:
@@ -309,7 +318,7 @@ class Pairing:
         if tell:
             self._login.stream_error(device, 401)
         self._board.directory.remove_device(device)
-        self._usync.tell_devices_changed(device.account)
+        self._usync.tell_device_removed(device)
 
     def take_answer(self, device: Device, iq: Node) -> None:
         """A paired client's answer to a request of the server: nothing waits for one."""

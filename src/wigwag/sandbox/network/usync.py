@@ -84,20 +84,29 @@ class Usync:
         if len(account.watchers) < _MAX_WATCHERS or device.lid in account.watchers:
             account.watchers.setdefault(device.lid, set()).add(asked_as)
 
-    def tell_devices_changed(self, account: Account, newcomer: Device | None = None) -> None:
-        """Make those who asked for the device list ask again, and tell the own companions.
+    def tell_device_added(self, device: Device) -> None:
+        """Tell those who asked for the device list, and the own companions, of a new device; the
+        newcomer itself knows."""
+        self._tell_watchers(device, "add")
+        self._tell_companions(device.account, device)
 
-        The `newcomer` itself knows. A client's cache is keyed by the address that it asked for,
-        so `from` is that one.
-        """
+    def tell_device_removed(self, device: Device) -> None:
+        """Tell them that a device is gone."""
+        self._tell_watchers(device, "remove")
+        self._tell_companions(device.account)
+
+    def _tell_watchers(self, device: Device, change: str) -> None:
+        """A client's cache is keyed by the address that it asked for, so `from` is that one."""
+        account = device.account
         for lid, asked in list(account.watchers.items()):
             watcher = self._board.directory.find_device(lid)
             if watcher is None:
                 del account.watchers[lid]
                 continue
             for jid in asked if watcher.account is not account else ():
-                update = Node("update", {"hash": devices_hash(account, jid.server)})
-                self._board.post(watcher, notification("devices", jid, [update]))
+                self._board.post(watcher, _device_notice(device, change, jid))
+
+    def _tell_companions(self, account: Account, newcomer: Device | None = None) -> None:
         jids = device_jids(account, account.lid.server)
         content: list[Node] = [
             Node(
@@ -109,6 +118,16 @@ class Usync:
         for companion in account.companions:
             if companion is not newcomer:
                 self._board.post(companion, notification("account_sync", account.lid, [devices]))
+
+
+def _device_notice(device: Device, change: str, asked: Jid) -> Node:
+    """<notification type=devices><add|remove device_hash><device jid key-index/></..>: what the
+    list is after it (source: whatsmeow notification.go)."""
+    account = device.account
+    jid = device.pn if asked.server == PN_SERVER else device.lid
+    listed = Node("device", {"jid": jid, "key-index": str(device.key_index)})
+    attrs: dict[str, AttrValue] = {"device_hash": devices_hash(account, asked.server)}
+    return notification("devices", asked, [Node(change, attrs, [listed])])
 
 
 def device_jids(account: Account, server: str) -> list[Jid]:

@@ -49,7 +49,7 @@ class SavedCorrespondent(Value):
 
 
 class Correspondent(Voice):
-    """Device 0 of an account, with an inbox and a voice."""
+    """A device of an account, with an inbox and a voice."""
 
     def __init__(
         self,

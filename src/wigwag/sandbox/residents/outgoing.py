@@ -52,6 +52,8 @@ class Outgoing:
         self.own = own
         self.keyring = keyring
         self.sent = SentMessages()
+        self.identity = b""
+        """What proves that a companion belongs to its account; a phone needs none."""
         self._surroundings = surroundings
 
     def direct(self, sent: SentMessage) -> Node:
@@ -125,6 +127,13 @@ class Outgoing:
         sealed = self.keyring.encrypt(device, message)
         return Node("enc", {"v": "2", "type": sealed.kind, **attrs}, sealed.data)
 
+    def vouch(self, stanza: Node) -> Node:
+        """The stanza, with the device identity where it begins a session."""
+        if self.identity and _begins_session(stanza):
+            proof = Node("device-identity", {}, self.identity)
+            return Node(stanza.tag, stanza.attrs, [*stanza.kids, proof])
+        return stanza
+
     def _add_target(
         self, targets: list[Node], device: Jid, message: bytes, attrs: dict[str, AttrValue]
     ) -> None:
@@ -132,8 +141,7 @@ class Outgoing:
         if body is not None:
             targets.append(Node("to", {"jid": device}, [body]))
 
-    @staticmethod
-    def _stanza(sent: SentMessage, attrs: dict[str, AttrValue], kids: Sequence[Node]) -> Node:
+    def _stanza(self, sent: SentMessage, attrs: dict[str, AttrValue], kids: Sequence[Node]) -> Node:
         traits = sent.traits
         attrs["id"] = sent.id
         attrs["type"] = traits.type
@@ -143,7 +151,13 @@ class Outgoing:
                 attrs["edit"] = traits.edit
             if traits.poll_type:
                 content.append(Node("meta", {"polltype": traits.poll_type}))
-        return Node("message", attrs, content)
+        return self.vouch(Node("message", attrs, content))
+
+
+def _begins_session(stanza: Node) -> bool:
+    participants = stanza.child("participants")
+    copies = participants.kids if participants is not None else [stanza]
+    return any(enc.attrs.get("type") == "pkmsg" for copy in copies for enc in copy.kids)
 
 
 _PLAIN_ENC: dict[str, AttrValue] = {}

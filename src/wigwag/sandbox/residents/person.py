@@ -3,8 +3,10 @@
 from enum import StrEnum
 
 from wigwag.model.content import Media, Text
+from wigwag.model.errors import NotFound
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
+from wigwag.sandbox.residents.companion import Companion, SavedCompanion, vouch
 from wigwag.sandbox.residents.correspondent import Correspondent, SavedCorrespondent
 from wigwag.sandbox.residents.groupkeys import Random
 from wigwag.sandbox.residents.inbox import InboxEntry
@@ -26,6 +28,7 @@ class SavedPerson(Value):
     behaviour: Behaviour
     lid_only: bool
     sends_receipts: bool = True
+    companions: tuple[SavedCompanion, ...] = ()
 
 
 class Person(Correspondent):
@@ -46,6 +49,8 @@ class Person(Correspondent):
         super().__init__(surroundings, lid, pn, keyring, random, name=name)
         self.lid_only = lid_only
         self.behaviour = behaviour
+        self.companions: dict[int, Companion] = {}
+        """The linked devices by number."""
 
     @property
     def behaviour(self) -> Behaviour:
@@ -68,17 +73,80 @@ class Person(Correspondent):
         elif isinstance(content, Media) and content.ref is not None:
             self.send(entry.chat, _again(content))
 
+    # Several devices.
+
+    def device(self, number: int) -> Correspondent:
+        """The phone (0) or a companion. Raises NotFound."""
+        found = self.companions.get(number) if number else self
+        if found is None:
+            raise NotFound("This person has no such device.")
+        return found
+
+    def link_companion(self) -> Companion:
+        """Link one more device; everybody is told. Raises InvalidInput when there are too many."""
+        network = self.surroundings.network
+        device = network.pairing.add_companion(network.directory.get(self.lid))
+        keyring = Keyring.create(self._random)
+        identity = vouch(
+            self.keyring.local.identity,
+            keyring.local.identity,
+            device.number,
+            self.surroundings.now(),
+            self._random,
+        )
+        made = self._move_in(device.number, keyring, identity)
+        network.attach(made.lid, made)
+        made.publish_keys()
+        network.usync.tell_device_added(device)
+        self.changed()
+        return made
+
+    def unlink_companion(self, number: int) -> None:
+        """A device is gone for good. Raises NotFound."""
+        if number not in self.companions:
+            raise NotFound("This person has no such companion.")
+        gone = self.companions.pop(number)
+        self.surroundings.network.remove_device(gone.lid)
+        for other in (self, *self.companions.values()):
+            other.keyring.forget_session(gone.lid)
+        self.changed()
+
+    def take_number(self, pn: Jid) -> None:
+        """This person has another phone number from now on."""
+        for one in (self, *self.companions.values()):
+            one.pn = pn.with_device(one.lid.device)
+
+    def replace_keys(self) -> None:
+        for number in list(self.companions):
+            self.unlink_companion(number)
+        super().replace_keys()
+
+    def _move_in(self, number: int, keyring: Keyring, identity: bytes) -> Companion:
+        lid, pn = self.lid.with_device(number), self.pn.with_device(number)
+        made = Companion(
+            self.surroundings, lid, pn, keyring, self._random, name=self.name, identity=identity
+        )
+        self.companions[number] = made
+        return made
+
+    # Saving.
+
     def export_person(self) -> SavedPerson:
         return SavedPerson(
             correspondent=self.export(),
             behaviour=self._behaviour,
             lid_only=self.lid_only,
             sends_receipts=self.sends_receipts,
+            companions=tuple(one.export_companion() for one in self.companions.values()),
         )
 
-    def restore_person(self, saved: SavedPerson) -> None:
+    def restore_person(self, saved: SavedPerson, *, clean: bool) -> None:
         self.restore(saved.correspondent)
         self.sends_receipts = saved.sends_receipts
+        for one in saved.companions:
+            keyring = Keyring.restore(one.correspondent.keyring, self._random, clean=clean)
+            number = one.correspondent.lid.device
+            self._move_in(number, keyring, one.identity).restore(one.correspondent)
 
 
 def _again(media: Media) -> Media:

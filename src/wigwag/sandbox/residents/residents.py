@@ -29,7 +29,8 @@ class Residents:
         self._chance = chance
 
     def all(self) -> list[Correspondent]:
-        return [*self.phones.values(), *self.people.values()]
+        companions = [one for person in self.people.values() for one in person.companions.values()]
+        return [*self.phones.values(), *self.people.values(), *companions]
 
     # -- finding --
 
@@ -77,7 +78,7 @@ class Residents:
         account = self._network.directory.get(one.lid)
         old = account.phone
         self._network.mappings.change_number(account, phone)
-        one.pn = account.pn
+        one.take_number(account.pn)
         self.people[account.phone] = self.people.pop(old)
 
     def restore_phone(self, saved: SavedPhone, *, clean: bool) -> None:
@@ -91,7 +92,7 @@ class Residents:
         made = self._make_person(
             account, saved, saved.behaviour, lid_only=saved.lid_only, clean=clean
         )
-        made.restore_person(saved)
+        made.restore_person(saved, clean=clean)
 
     def attach_all(self) -> None:
         """Let everybody hear what came while they were away, once all are there."""

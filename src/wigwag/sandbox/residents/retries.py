@@ -70,7 +70,7 @@ class RetryAnswers:
         body = self._outgoing.encrypt(device, self._plaintext(sent, device), attrs)
         if body is None:
             return None
-        return self._stanza(receipt, sent, retry.attr("t"), body)
+        return self._outgoing.vouch(self._stanza(receipt, sent, retry.attr("t"), body))
 
     def _count(self, device: Jid, message_id: str) -> bool:
         key = (device, message_id)

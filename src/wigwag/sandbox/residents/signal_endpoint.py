@@ -31,7 +31,7 @@ PREKEY_STOCK = 100
 
 
 class SignalEndpoint:
-    """Device 0 of the account with the addresses `lid` and `pn`."""
+    """One device of an account, with the addresses `lid` and `pn`."""
 
     def __init__(
         self, surroundings: Surroundings, lid: Jid, pn: Jid, keyring: Keyring, random: Random
@@ -153,7 +153,7 @@ class SignalEndpoint:
             id=envelope.id,
             from_me=envelope.from_me,
         )
-        decoded = decode_message(plaintext, key, (self.lid, self.pn))
+        decoded = decode_message(plaintext, key, (self.lid.bare, self.pn.bare))
         if decoded.sender_key is not None and envelope.chat.server in _SENDER_KEY_SERVERS:
             self.keyring.accept_distribution(
                 envelope.chat, envelope.sender, decoded.sender_key.data

@@ -63,7 +63,7 @@ class Voice(SignalEndpoint):
         raw = hostile_name(content, raw)
         sent_id = self.send_message(chat, raw, traits_of(content), message_id)
         if isinstance(content, Poll):
-            key = MessageKey(chat=chat, sender=self.lid, id=sent_id, from_me=True)
+            key = MessageKey(chat=chat, sender=self.lid.bare, id=sent_id, from_me=True)
             self.polls.add(key, with_secret(content, secret))
         self.on_sent(sent_id, chat, content)
         self.changed()
@@ -141,7 +141,7 @@ class Voice(SignalEndpoint):
             raise NotFound("This one has not seen such a poll.")
         if not set(choices) <= set(known.poll.options):
             raise InvalidInput("The poll has no such option.")
-        return self.send(known.key.chat, seal_vote(known, self.lid, choices, self._random))
+        return self.send(known.key.chat, seal_vote(known, self.lid.bare, choices, self._random))
 
     def react(self, message_id: str, emoji: str, *, to: str | Jid | None = None) -> str:
         """React to a message of the inbox or an own one; an empty emoji takes it back."""
@@ -198,7 +198,7 @@ class Voice(SignalEndpoint):
         """
         sent = self.outgoing.sent.find(message_id)
         if sent is not None:
-            return MessageKey(chat=sent.to, sender=self.lid, id=message_id, from_me=True)
+            return MessageKey(chat=sent.to, sender=self.lid.bare, id=message_id, from_me=True)
         entry = self.inbox.find(message_id)
         if entry is not None:
             return MessageKey(
@@ -207,7 +207,7 @@ class Voice(SignalEndpoint):
         if to is None:
             raise NotFound("This one knows no such message; name its chat with `to`.")
         chat = self.surroundings.resolve(to)
-        sender = self.lid if from_me else chat
+        sender = self.lid.bare if from_me else chat
         return MessageKey(chat=chat, sender=sender, id=message_id, from_me=from_me)
 
     def _quote(self, message_id: str) -> Quoted:

@@ -283,6 +283,22 @@ async def test_people_change(caller: Caller) -> None:
     assert (await caller.get(f"/people/{SILENT}/receipts"))["items"] == []
 
 
+async def test_people_have_several_devices(caller: Caller) -> None:
+    made = await caller.post(f"/people/{SILENT}/devices")
+    assert (made["device"], made["jid"]) == (1, f"{SILENT}:1@s.whatsapp.net")
+    await caller.say(LID_ONLY, to=SILENT, text="to both")
+    await caller.say(f"{SILENT}:1", to=LID_ONLY, text="from the second")
+    assert [entry["text"] for entry in await caller.inbox(f"{SILENT}:1")] == ["to both"]
+    assert [entry["text"] for entry in await caller.inbox(made["jid"])] == ["to both"]
+    assert (await caller.inbox(LID_ONLY))[0]["device"] == 1
+    assert (await caller.get(f"/people/{SILENT}"))["devices"] == [0, 1]
+    answer = await caller.ask("DELETE", f"/people/{SILENT}/devices/1")
+    assert answer.json()["devices"] == [0]
+    for gone in (f"{SILENT}:1", f"{SILENT}:x", f"{SILENT}:99999"):
+        assert (await caller.fail("GET", f"/people/{gone}/inbox"))[0] == 404
+    assert (await caller.fail("DELETE", f"/people/{SILENT}/devices/1"))[0] == 404
+
+
 async def test_receipts(caller: Caller) -> None:
     sent = (await caller.say(SILENT, to=LID_ONLY, text="read me"))["id"]
     await caller.post(f"/people/{LID_ONLY}/receipts", {"ids": [sent]}, 200)

@@ -90,7 +90,12 @@ def test_those_who_asked_are_told_of_changes_by_the_address_they_used():
     stage.network.remove_device(bob.companions[0].lid)
     told = link.one("notification")
     assert (told.attr("type"), told.attrs["from"]) == ("devices", bob.lid)
-    assert told.kids[0].tag == "update"
+    (change,) = told.kids
+    assert (change.tag, change.attrs) == (
+        "remove",
+        {"device_hash": participant_hash([bob.lid, other.lid])},
+    )
+    assert change.kids[0].attrs["jid"] == bob.lid.with_device(1)
     sync = own.one("notification")
     assert (sync.attr("type"), sync.attrs["from"]) == ("account_sync", bob.lid)
     listing = sync.kids[0]
