@@ -33,6 +33,7 @@ class EngineTown:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.options = SWIFT
         self.proxy = ""
         self.ca_file: Path | None = None
         self.clock = RealClock()
@@ -66,7 +67,7 @@ class EngineTown:
                 ca_file=str(self.ca_file or self.sandbox.ca_file),
                 noise_root=self.sandbox.noise_root,
             ),
-            options=SWIFT,
+            options=self.options,
         )
         await self.engine.start()
 

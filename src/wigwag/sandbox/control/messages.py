@@ -25,7 +25,9 @@ async def say(speaker: Correspondent, message: NewMessage, media_root: Path) -> 
     """
     if message.media is not None:
         data = await _read(message.media, media_root)
-        return [speaker.send_media(message.to or "", data, _attachment(message.media))]
+        attachment = _attachment(message.media)
+        once = message.media.once
+        return [speaker.send_media(message.to or "", data, attachment, once=once)]
     if message.texts is not None:
         return speaker.send_many(message.to or "", message.texts)
     return [_WAYS[message.part](speaker, message)]
@@ -136,9 +138,14 @@ _WAYS: dict[str, Callable[[Correspondent, NewMessage], str]] = {
     "revoke": lambda speaker, message: speaker.revoke(_part(message.revoke).id, to=message.to),
     "poll": _say_poll,
     "vote": lambda speaker, message: speaker.vote(
-        _part(message.vote).id, _part(message.vote).options
+        _part(message.vote).id,
+        _part(message.vote).options,
+        by_number=_part(message.vote).by == "pn",
     ),
     "location": _say_location,
     "contact": _say_cards,
     "contacts": _say_cards,
+    "oddity": lambda speaker, message: speaker.send_oddity(
+        message.to or "", _part(message.oddity).kind, _part(message.oddity).text
+    ),
 }

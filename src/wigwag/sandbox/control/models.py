@@ -9,6 +9,7 @@ from wigwag.sandbox.network.directory import Telling
 from wigwag.sandbox.network.faults import FaultKind
 from wigwag.sandbox.network.mappings import MappingNotice
 from wigwag.sandbox.network.schedules import MAX_DURATION_S, MAX_FAULTS
+from wigwag.sandbox.residents.oddities import Oddity
 from wigwag.sandbox.residents.person import Behaviour
 
 MAX_TEXT = 262_144
@@ -112,6 +113,13 @@ class TellMapping(Body):
     by: MappingNotice
 
 
+class OddityPart(Body):
+    """A message that no ordinary person writes; `text` stands somewhere in it."""
+
+    kind: Oddity
+    text: Line = "odd"
+
+
 class Media(Body):
     """A file: its bytes, or a path inside the server's working directory."""
 
@@ -124,6 +132,8 @@ class Media(Body):
     width: Annotated[int, Field(ge=0, le=100_000)] = 0
     height: Annotated[int, Field(ge=0, le=100_000)] = 0
     duration_s: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    once: bool = False
+    """It may be looked at once."""
 
     @model_validator(mode="after")
     def _one_source(self) -> "Media":
@@ -157,6 +167,8 @@ class VotePart(Body):
 
     id: Identifier
     options: list[Annotated[str, Field(max_length=1024)]]
+    by: Addressing = "lid"
+    """The address that the vote is sealed with."""
 
 
 class LocationPart(Body):
@@ -186,6 +198,7 @@ PARTS = (
     "location",
     "contact",
     "contacts",
+    "oddity",
 )
 
 
@@ -207,6 +220,7 @@ class NewMessage(Body):
     location: LocationPart | None = None
     contact: CardPart | None = None
     contacts: Annotated[list[CardPart], Field(min_length=1, max_length=100)] | None = None
+    oddity: OddityPart | None = None
     reply_to: Identifier | None = None
     mentions: Annotated[list[Address], Field(max_length=1000)] = []
     forwarded: bool = False

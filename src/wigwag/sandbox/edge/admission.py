@@ -8,7 +8,7 @@ from typing import Protocol
 
 from wigwag.model.errors import WigwagError
 from wigwag.model.jid import Jid
-from wigwag.sandbox.network.faults import FaultKind
+from wigwag.sandbox.network.faults import Fault, FaultKind
 from wigwag.sandbox.network.links import Link
 from wigwag.sandbox.network.network import Network
 from wigwag.sandbox.network.unpaired import Unpaired
@@ -17,6 +17,7 @@ from wigwag.wire.nodes import Node
 
 _UNAUTHORISED = 401
 _BAD_REQUEST = 400
+_UNAVAILABLE = 503
 
 
 class Visitor(Protocol):
@@ -90,10 +91,12 @@ def admit(
         link.close(abort=True)
         return None
     login = network.login
-    code = login.fault_code(device) or login.age_code(said.version)
+    fault = login.fault(device)
+    code = _ordered(fault) or login.age_code(said.version)
     code = code or (0 if device is not None else _UNAUTHORISED)
     if code or device is None:
-        return _refuse(network, link, code, device.pn if device is not None else "unknown")
+        label = device.pn if device is not None else "unknown"
+        return _refuse(network, link, code, label, fault)
     device.media_host = media_host
     network.connect(device.lid, link, passive=said.passive)
     return _DeviceVisitor(network, link, device.lid)
@@ -102,16 +105,28 @@ def admit(
 def _admit_unpaired(
     network: Network, link: Link, noise_public: bytes, said: Registration
 ) -> Visitor | None:
-    code = network.login.fault_code(None) or network.login.age_code(said.version)
+    fault = network.login.fault(None)
+    code = _ordered(fault) or network.login.age_code(said.version)
     if code:
-        return _refuse(network, link, code)
+        return _refuse(network, link, code, fault=fault)
     return _UnpairedVisitor(network, network.pairing.open(link, noise_public, said))
 
 
-def _refuse(network: Network, link: Link, code: int, label: Jid | str = "unknown") -> None:
+def _ordered(fault: Fault | None) -> int:
+    """The failure code that a fault orders, 0 for none."""
+    return 0 if fault is None else fault.code or _UNAVAILABLE
+
+
+def _refuse(
+    network: Network,
+    link: Link,
+    code: int,
+    label: Jid | str = "unknown",
+    fault: Fault | None = None,
+) -> None:
     board = network.board
     board.counters[f"login_refused_{code}"] += 1
-    failure = network.login.failure(code)
+    failure = network.login.failure(code, fault)
     board.transcript.record(board.now(), label, False, failure)
     link.deliver(failure)
     link.close()

@@ -2,7 +2,7 @@
 
 from wigwag.model.jid import SERVER_JID
 from wigwag.sandbox.network.directory import Device
-from wigwag.sandbox.network.faults import FaultKind
+from wigwag.sandbox.network.faults import Fault, FaultKind
 from wigwag.sandbox.network.links import Link
 from wigwag.sandbox.network.presence import Presences
 from wigwag.sandbox.network.stanzas import iq_result
@@ -18,7 +18,8 @@ _FAILURE_TEXT = {
     500: "internal server error",
     503: "service unavailable",
 }
-_BAN_EXPIRES_S = "3600"
+_BAN_S = 3600
+_BANNED = 402
 _OUTDATED = 405
 
 
@@ -44,18 +45,18 @@ class Login:
         """The failure code for a client of this version, 0 when it is new enough."""
         return _OUTDATED if version < self.oldest else 0
 
-    def fault_code(self, device: Device | None) -> int:
-        """The failure code that a fault orders for this login, 0 for none."""
+    def fault(self, device: Device | None) -> Fault | None:
+        """The fault that refuses this login, if there is one."""
         lid, pn = (device.lid, device.pn) if device is not None else (None, None)
-        fault = self._board.faults.take(FaultKind.LOGIN_FAILURE, lid, pn)
-        return (fault.code or 503) if fault is not None else 0
+        return self._board.faults.take(FaultKind.LOGIN_FAILURE, lid, pn)
 
     @staticmethod
-    def failure(code: int) -> Node:
+    def failure(code: int, fault: Fault | None = None) -> Node:
         """<failure> instead of success: 401 unlinked, 402 temporary ban, 405 outdated ..."""
         attrs = {"reason": str(code), "location": "frc"}
-        if code == 402:
-            attrs |= {"code": "101", "expire": _BAN_EXPIRES_S}
+        if code == _BANNED:
+            ban_s = int(fault.delay_s) if fault is not None and fault.delay_s else _BAN_S
+            attrs |= {"code": "101", "expire": str(ban_s)}
         elif code in _FAILURE_TEXT:
             attrs["message"] = _FAILURE_TEXT[code]
         return Node("failure", dict(attrs))
@@ -117,7 +118,8 @@ class Login:
         if left > 0 and device.mailbox.has_unsent and link.congested:
             device.on_resume = lambda: self._deliver_offline(device, link, left, total)
             return
-        board.send(device, _ib(Node("offline", {"count": str(total)})))
+        if not board.faults.take(FaultKind.OFFLINE_ENDLESS, device.lid, device.pn):
+            board.send(device, _ib(Node("offline", {"count": str(total)})))
         board.flush(device)
 
     def stream_error(self, device: Device, code: int, conflict: str = "") -> None:

@@ -14,6 +14,7 @@ from wigwag.model.errors import WigwagError
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
 from wigwag.sandbox.network.directory import Device, Directory
+from wigwag.sandbox.network.distortions import distorted
 from wigwag.sandbox.network.faults import FaultKind, Faults
 from wigwag.sandbox.network.links import Link, Resident, Timer
 from wigwag.sandbox.network.stanzas import with_attrs
@@ -204,8 +205,7 @@ class Switchboard:
         if take(FaultKind.MUTE, lid, pn, tag, direction="out"):
             self.counters["muted"] += 1
             return
-        if tag == "message" and take(FaultKind.GARBLE, lid, pn, tag):
-            node = garble(node)
+        node = distorted(self.faults, self.directory, device, node)
         link = device.link
         delay = take(FaultKind.DELAY, lid, pn, tag)
         if delay is not None:
@@ -268,14 +268,3 @@ class Switchboard:
         device.mailbox.rewind()
         self._reordered.pop(device.lid, None)
         return True
-
-
-def garble(node: Node) -> Node:
-    """The message with the last byte of each <enc> flipped, so that its MAC is wrong."""
-    kids: list[Node] = []
-    for kid in node.kids:
-        data = kid.data
-        if kid.tag == "enc" and data:
-            kid = Node("enc", kid.attrs, data[:-1] + bytes([data[-1] ^ 0xFF]))
-        kids.append(kid)
-    return Node(node.tag, node.attrs, kids)

@@ -24,6 +24,7 @@ from wigwag.sandbox.residents.ballots import Polls, seal_vote
 from wigwag.sandbox.residents.groupkeys import Random
 from wigwag.sandbox.residents.inbox import Inbox, InboxEntry
 from wigwag.sandbox.residents.keyring import Keyring
+from wigwag.sandbox.residents.oddities import Oddity, make_oddity, view_once
 from wigwag.sandbox.residents.signal_endpoint import SignalEndpoint
 from wigwag.sandbox.residents.surroundings import Surroundings
 from wigwag.sandbox.residents.traits import PLAIN, traits_of
@@ -55,12 +56,16 @@ class Voice(SignalEndpoint):
     def changed(self) -> None:
         """The state changed, for whoever saves it."""
 
-    def send(self, to: str | Jid, content: Content, message_id: str = "") -> str:
-        """Send any content; its id."""
+    def send(
+        self, to: str | Jid, content: Content, message_id: str = "", *, once: bool = False
+    ) -> str:
+        """Send any content; its id. With `once` it may be looked at only once."""
         chat = self.surroundings.resolve(to)
         secret = b"" if isinstance(content, Reaction | Revoke | PollVote) else self._random(32)
         raw = encode_content(content, secret=secret, timestamp=self.surroundings.now())
         raw = hostile_name(content, raw)
+        if once:
+            raw = view_once(raw)
         sent_id = self.send_message(chat, raw, traits_of(content), message_id)
         if isinstance(content, Poll):
             key = MessageKey(chat=chat, sender=self.lid.bare, id=sent_id, from_me=True)
@@ -107,10 +112,16 @@ class Voice(SignalEndpoint):
         self.changed()
         return ids
 
-    def send_media(self, to: str | Jid, data: bytes, attachment: Attachment) -> str:
+    def send_media(
+        self, to: str | Jid, data: bytes, attachment: Attachment, *, once: bool = False
+    ) -> str:
         """Encrypt and upload a file, and send its card; the message id."""
         media = self.surroundings.media.upload(data, attachment)
-        return self.send(to, media)
+        return self.send(to, media, once=once)
+
+    def send_oddity(self, to: str | Jid, kind: Oddity, text: str) -> str:
+        """Send a message of a kind that people do not write; its id."""
+        return self.send_message(self.surroundings.resolve(to), make_oddity(kind, text))
 
     def send_location(
         self, to: str | Jid, latitude: float, longitude: float, name: str = "", address: str = ""
@@ -134,14 +145,18 @@ class Voice(SignalEndpoint):
         )
         return self.send(to, poll)
 
-    def vote(self, poll_id: str, choices: Sequence[str]) -> str:
-        """Vote in a poll that was seen. Raises NotFound, or InvalidInput for another option."""
+    def vote(self, poll_id: str, choices: Sequence[str], *, by_number: bool = False) -> str:
+        """Vote in a poll that was seen; `by_number` the vote is sealed with the phone number.
+
+        Raises NotFound, or InvalidInput for another option.
+        """
         known = self.polls.find(poll_id)
         if known is None:
             raise NotFound("This one has not seen such a poll.")
         if not set(choices) <= set(known.poll.options):
             raise InvalidInput("The poll has no such option.")
-        return self.send(known.key.chat, seal_vote(known, self.lid.bare, choices, self._random))
+        voter = self.pn.bare if by_number else self.lid.bare
+        return self.send(known.key.chat, seal_vote(known, voter, choices, self._random))
 
     def react(self, message_id: str, emoji: str, *, to: str | Jid | None = None) -> str:
         """React to a message of the inbox or an own one; an empty emoji takes it back."""

@@ -283,6 +283,24 @@ async def test_people_change(caller: Caller) -> None:
     assert (await caller.get(f"/people/{SILENT}/receipts"))["items"] == []
 
 
+async def test_people_say_odd_things(caller: Caller) -> None:
+    odd = {"kind": "future_beside_text", "text": "hello"}
+    await caller.say(SILENT, to=LID_ONLY, oddity=odd)
+    picture = {"base64": base64.b64encode(make_png(1)).decode(), "once": True}
+    await caller.say(SILENT, to=LID_ONLY, media=picture)
+    text, media = await caller.inbox(LID_ONLY)
+    assert (text["text"], text["view_once"]) == ("hello", False)
+    assert (media["type"], media["view_once"]) == ("image", True)
+    poll = {"question": "Tea?", "options": ["yes", "no"]}
+    asked = (await caller.say(SILENT, to=LID_ONLY, poll=poll))["id"]
+    for by in ("pn", "lid"):
+        await caller.say(LID_ONLY, vote={"id": asked, "options": ["yes"], "by": by})
+    votes = await caller.inbox(SILENT)
+    assert [vote["options"] for vote in votes] == [["yes"], ["yes"]]
+    body = {"to": LID_ONLY, "oddity": {"kind": "even"}}
+    assert (await caller.fail("POST", f"/people/{SILENT}/messages", body))[0] == 400
+
+
 async def test_people_have_several_devices(caller: Caller) -> None:
     made = await caller.post(f"/people/{SILENT}/devices")
     assert (made["device"], made["jid"]) == (1, f"{SILENT}:1@s.whatsapp.net")

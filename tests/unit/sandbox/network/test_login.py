@@ -6,6 +6,7 @@ from scripted.stage import ScriptedLink, Stage, ack_of, message
 from wigwag.model.errors import InvalidInput, NotFound
 from wigwag.model.jid import Jid
 from wigwag.sandbox.network.directory import Device
+from wigwag.sandbox.network.faults import Fault, FaultKind
 from wigwag.wire.nodes import Node
 
 
@@ -143,6 +144,8 @@ def test_failures():
     assert login.failure(401).attrs["location"] == "frc"
     banned = login.failure(402)
     assert (banned.attr("code"), banned.attr("expire")) == ("101", "3600")
+    short = login.failure(402, Fault(kind=FaultKind.LOGIN_FAILURE, code=402, delay_s=60.0))
+    assert short.attr("expire") == "60"
 
 
 def test_only_companions_with_their_own_key_log_in():

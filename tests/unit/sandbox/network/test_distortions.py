@@ -1,0 +1,85 @@
+"""What faults make of stanzas on their way."""
+
+from typing import Any
+
+import pytest
+
+from scripted.stage import Stage
+from wigwag.model.jid import Jid
+from wigwag.sandbox.network.directory import Device
+from wigwag.sandbox.network.distortions import distorted
+from wigwag.sandbox.network.faults import Fault, FaultKind
+from wigwag.wire.nodes import AttrValue, Node
+
+GROUP = Jid("120363000001", "g.us")
+
+
+@pytest.fixture
+def stage() -> Stage:
+    stage = Stage()
+    stage.account("15550000001")
+    stage.account("15550000002")
+    return stage
+
+
+def to_alice(stage: Stage, node: Node, **fault: Any) -> Node:
+    """The node as it comes to the first account's companion under one fault."""
+    network = stage.network
+    network.faults.clear()
+    network.faults.add(Fault(target="15550000001", **fault))
+    device: Device = network.directory.accounts()[0].companions[0]
+    return distorted(network.faults, network.directory, device, node)
+
+
+def group_message() -> Node:
+    encs = [Node("enc", {"v": "2", "type": kind}, kind.encode()) for kind in ("pkmsg", "skmsg")]
+    return Node("message", {"from": GROUP, "id": "A"}, [*encs, Node("device-identity", {}, b"d")])
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("", [b"pkms\x98", b"skms\x98"]),
+        ("skmsg", [b"pkmsg", b"skms\x98"]),
+        ("pkmsg", [b"pkms\x98", b"skmsg"]),
+        ("msg", [b"pkmsg", b"skmsg"]),
+    ],
+)
+def test_one_kind_of_encryption_is_garbled(stage: Stage, kind: str, expected: list[bytes]) -> None:
+    node = to_alice(stage, group_message(), kind=FaultKind.GARBLE, tag=kind)
+    assert [kid.data for kid in node.kids] == [*expected, b"d"]
+    assert bool(stage.network.faults) is (kind == "msg")
+
+
+@pytest.mark.parametrize(("tag", "attrs"), [("", {}), ("view_once", {"type": "view_once"})])
+def test_a_message_that_is_for_other_devices(
+    stage: Stage, tag: str, attrs: dict[str, AttrValue]
+) -> None:
+    node = to_alice(stage, group_message(), kind=FaultKind.UNAVAILABLE, tag=tag)
+    assert [(kid.tag, kid.attrs) for kid in node.kids] == [("unavailable", attrs)]
+
+
+def test_messages_between_own_devices_are_always_for_them(stage: Stage) -> None:
+    peer = Node("message", {"from": "x", "category": "peer"}, [Node("enc", {"type": "msg"}, b"a")])
+    assert to_alice(stage, peer, kind=FaultKind.UNAVAILABLE) is peer
+
+
+def test_a_receipt_names_its_sender_in_another_way(stage: Stage) -> None:
+    bob = stage.network.directory.accounts()[1]
+    for given, other in ((bob.lid, bob.pn), (bob.pn, bob.lid)):
+        node = Node("receipt", {"from": given.with_device(2), "id": "A"})
+        got = to_alice(stage, node, kind=FaultKind.RECEIPT_FORM)
+        assert got.attrs == {"from": other.with_device(2), "id": "A"}
+    in_group = Node("receipt", {"from": GROUP, "participant": bob.lid, "type": "read"})
+    got = to_alice(stage, in_group, kind=FaultKind.RECEIPT_DEVICE, code=9, tag="read")
+    assert got.attrs == {"from": GROUP, "participant": bob.lid.with_device(9), "type": "read"}
+
+
+def test_receipts_of_other_types_and_of_nobody_stay(stage: Stage) -> None:
+    bob = stage.network.directory.accounts()[1]
+    delivered = Node("receipt", {"from": bob.lid, "id": "A"})
+    assert to_alice(stage, delivered, kind=FaultKind.RECEIPT_FORM, tag="read") is delivered
+    whole = Node("receipt", {"from": GROUP, "id": "A"})
+    assert to_alice(stage, whole, kind=FaultKind.RECEIPT_DEVICE) is whole
+    stranger = Node("receipt", {"from": Jid("9", "lid"), "id": "A"})
+    assert to_alice(stage, stranger, kind=FaultKind.RECEIPT_FORM).attrs == stranger.attrs
