@@ -201,7 +201,6 @@ class CallEnd(StrEnum):
     MISSED = "missed"
     REJECTED = "rejected"
     ELSEWHERE = "elsewhere"
-    ENDED = "ended"
 
 
 class CallEnded(Value, tag="call_ended"):

@@ -7,7 +7,7 @@ from typing import Final
 
 from wigwag.engine.native.connection.stanzas import acknowledge
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.batch import Batch, Names
 from wigwag.engine.native.receiving.ends import DropReason
 from wigwag.engine.native.receiving.mappings import all_pairs
 from wigwag.engine.native.receiving.receipts import stanza_time
@@ -23,6 +23,8 @@ from wigwag.wire.nodes import AttrValue, Node
 MAX_CALLS: Final = 256
 """Calls that are remembered, to tell each end once."""
 NACK_PARSING: Final = 487
+OFFERED: Final = "call_offered"
+ENDED: Final = "call_ended"
 _REASONS: Final = {
     "accepted_elsewhere": CallEnd.ELSEWHERE,
     "rejected_elsewhere": CallEnd.REJECTED,
@@ -37,6 +39,13 @@ class _Call:
     caller_alt: Jid | None
     group: Jid | None
     ended: bool = False
+
+    @property
+    def names(self) -> Names:
+        return str(self.group or self.caller), str(self.caller), self.id
+
+    def end(self) -> None:
+        self.ended = True
 
 
 class Calls:
@@ -98,7 +107,7 @@ class Calls:
         call = self._known(offer, batch)
         video = offer.child("video") is not None or offer.attr("media") == "video"
         batch.record(
-            "call_offered",
+            OFFERED,
             CallOffered(
                 id=call.id,
                 caller=call.caller,
@@ -107,7 +116,7 @@ class Calls:
                 group=call.group,
                 video=video,
             ),
-            (str(call.group or call.caller), str(call.caller), call.id),
+            call.names,
         )
 
     def _reason(self, child: Node, sender: Jid) -> CallEnd | None:
@@ -136,19 +145,19 @@ class Calls:
         return call
 
     def _end(self, call: _Call, reason: CallEnd, timestamp: datetime, batch: Batch) -> None:
-        if call.ended:
+        told = (ENDED, call.names)
+        if call.ended or told in batch.seen:
             batch.drop(DropReason.CALL_ENDED_BEFORE)
             return
-        call.ended = True
-        batch.record(
-            "call_ended",
-            CallEnded(
-                id=call.id,
-                caller=call.caller,
-                timestamp=timestamp,
-                reason=reason,
-                caller_alt=call.caller_alt,
-                group=call.group,
-            ),
-            (str(call.group or call.caller), str(call.caller), call.id),
+        batch.seen.add(told)
+        # not before it is durable: after a failed commit the same stanza comes again
+        batch.afterwards.append(call.end)
+        ended = CallEnded(
+            id=call.id,
+            caller=call.caller,
+            timestamp=timestamp,
+            reason=reason,
+            caller_alt=call.caller_alt,
+            group=call.group,
         )
+        batch.record(ENDED, ended, call.names)

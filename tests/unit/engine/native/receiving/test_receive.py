@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from scripted.failing import fail_commits
 from scripted.signal_peer import SignalPeer
 from scripted.traffic_stage import ACCOUNT, OWN_LID, TrafficStage
 from scripted.waiting import JumpingClock, until
@@ -30,12 +31,6 @@ from wigwag.wire.content import encode_content, sender_key_message
 from wigwag.wire.nodes import Node
 
 GROUP = Jid("120363000001", "g.us")
-
-
-class Impossible(Write, frozen=True):
-    """Rolls back the transaction it is in."""
-
-    SQL = "INSERT INTO nowhere VALUES (?)"
 
 
 class Absurd(Write, frozen=True):
@@ -263,15 +258,14 @@ async def test_a_failed_commit_is_decrypted_again_from_the_old_state(tmp_path: P
     async with TrafficStage(tmp_path) as stage:
         peer = stage.person(2)
         stage.meet(peer)
-        submit = stage.store.submit
         failures = iter([True, True])
-
-        def failing(writes: Sequence[Write]) -> "asyncio.Future[None]":
-            if any(isinstance(write, AddInbox) for write in writes) and next(failures, False):
-                return submit([*writes, Impossible(ACCOUNT)])
-            return submit(writes)
-
-        stage.store.submit = failing
+        fail_commits(
+            stage.store,
+            ACCOUNT,
+            lambda writes: (
+                any(isinstance(write, AddInbox) for write in writes) and next(failures, False)
+            ),
+        )
         stage.deliver(*talk(stage, peer, 3))
         await stage.until_told(MessageReceived, 3)
         assert words_told(stage) == ["M0", "M1", "M2"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scripted.failing import fail_commits, times
 from scripted.signal_peer import SignalPeer
 from scripted.traffic_stage import ACCOUNT, OWN_LID, OWN_PN, T0, TrafficStage
 from scripted.waiting import until
@@ -198,16 +199,7 @@ async def test_a_failed_commit_fails_the_call_and_the_next_one_works(tmp_path: P
         peer = stage.person(2)
         await send(stage, peer.pn)
 
-        class Impossible(Write, frozen=True):
-            SQL = "INSERT INTO nowhere VALUES (?)"
-
-        submit = stage.store.submit
-        failures = iter([True])
-
-        def failing(writes: Sequence[Write]) -> "asyncio.Future[None]":
-            return submit([*writes, Impossible(ACCOUNT)] if next(failures, False) else writes)
-
-        stage.store.submit = failing
+        fail_commits(stage.store, ACCOUNT, times(1))
         with pytest.raises(StoreFailed):
             await send(stage, peer.pn, "lost", message_id="3EB0B")
         await send(stage, peer.pn, "here", message_id="3EB0C")

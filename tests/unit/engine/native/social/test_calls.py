@@ -6,7 +6,8 @@ import pytest
 
 from peers.native import NativePeer
 from peers.stage import Stage
-from scripted.traffic_stage import OWN_LID, T0, TrafficStage
+from scripted.failing import fail_commits, times
+from scripted.traffic_stage import ACCOUNT, OWN_LID, T0, TrafficStage
 from scripted.waiting import until
 from wigwag.engine.native.social import calls as module
 from wigwag.model.errors import InvalidInput
@@ -51,6 +52,15 @@ async def test_a_call_ends_once(tmp_path: Path, last: Node, reason: CallEnd) -> 
         acks = await stage.until_sent("ack", 5)
         assert acks[0].attrs == {"class": "call", "id": "Soffer", "to": HER}
         await until(lambda: ends(stage) == [("C1", reason)])
+
+
+async def test_an_end_that_did_not_become_durable_is_told_when_it_does(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        stage.deliver(call("offer"))
+        await stage.until_told(CallOffered)
+        fail_commits(stage.store, ACCOUNT, times(1))
+        stage.deliver(call("terminate"))
+        await until(lambda: ends(stage) == [("C1", CallEnd.MISSED)])
 
 
 async def test_a_call_of_a_group(tmp_path: Path) -> None:
