@@ -292,8 +292,9 @@ class Decryption:
         if outcome.chat is not None:
             key = MessageKey(chat=outcome.chat, sender=key.sender, id=key.id, from_me=True)
             info.key = key
+        names = info.names
         on_request = bool(encs) and encs[0].attr("count") != ""
-        if (on_request or self._messages.was_settled(info.names)) and self._was_seen(info, batch):
+        if (on_request or self._messages.was_settled(names)) and self._was_seen(info, batch):
             # Sent again on request, and the first copy came nevertheless, sooner or later.
             batch.drop(DropReason.DUPLICATE)
             return
@@ -307,7 +308,6 @@ class Decryption:
             view_once=outcome.view_once,
             state=SendState.SENT if source.from_me else None,
         )
-        names = info.names
         batch.record(MESSAGE, MessageReceived(message=message), names)
         self._mark_seen(MESSAGE, names, batch)
         self._messages.settle(names, batch)
