@@ -195,7 +195,7 @@ async def _open_core(settings: Settings, store: Path, stack: contextlib.AsyncExi
     ingest.read_media_answer = open_answer
     older = OlderMessages(archive, accounts)
     ingest.on_history = older.wake
-    gaps = Gaps(archive, accounts, older, policy=GapPolicy(enabled=settings.fill_gaps))
+    gaps = Gaps(archive, older, policy=GapPolicy(enabled=settings.fill_gaps))
     ingest.on_caught_up = gaps.caught_up
     return _Core(
         archive=archive,

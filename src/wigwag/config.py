@@ -77,7 +77,7 @@ class Settings:
         bool, "At linking, ask the phone for all of its history, not for the last months."
     ] = False
     fill_gaps: Annotated[
-        bool, "After a reconnect, ask the phone for messages that could not be read."
+        bool, "After a reconnect, look in the phone's history for messages that could not be read."
     ] = True
     log_level: Annotated[str, "debug, info, warning or error."] = "info"
     log_format: Annotated[str, "console or json."] = "console"

@@ -97,16 +97,12 @@ class StoredHistory:
 
     def __init__(self) -> None:
         self.asked: list[tuple[HistoryAnchor, int, str]] = []
-        self.resent: list[MessageKey] = []
         self.errors: list[Exception] = []
 
     async def request(self, before: HistoryAnchor, count: int, request_id: str) -> None:
         if self.errors:
             raise self.errors.pop(0)
         self.asked.append((before, count, request_id))
-
-    async def resend(self, keys: Sequence[MessageKey]) -> None:
-        self.resent += keys
 
 
 class StoredEngine:

@@ -35,12 +35,10 @@ from wigwag.model.archived import (
     FeedEvent,
     HistoryAnchor,
     HistoryProgress,
-    HistoryRequest,
     MessageFilter,
     Page,
     Version,
 )
-from wigwag.model.content import MessageKey
 from wigwag.model.errors import ConfigError, StorageFull, WigwagError
 from wigwag.model.jid import Jid
 from wigwag.model.record import (
@@ -169,8 +167,8 @@ class SqliteArchive:
     async def list_history(self, account: str) -> list[HistoryProgress]:
         return await self._readers.run(lambda c: history.list_history(c, account))
 
-    async def find_history_request(self, account: str, chat: str) -> HistoryRequest | None:
-        return await self._readers.run(lambda c: history.find_request(c, account, chat))
+    async def find_history_request(self, account: str, chat: str) -> HistoryRequestRecord | None:
+        return await self._readers.run(lambda c: history.find_request(c, "chat_jid", account, chat))
 
     async def list_open_history_requests(
         self, account: str, limit: int
@@ -184,11 +182,6 @@ class SqliteArchive:
 
     async def list_gaps(self, account: str, since_ms: int, limit: int) -> list[ChatGap]:
         return await self._readers.run(lambda c: history.list_gaps(c, account, since_ms, limit))
-
-    async def list_unreadable(self, account: str, since_ms: int, limit: int) -> list[MessageKey]:
-        return await self._readers.run(
-            lambda c: history.list_unreadable(c, account, since_ms, limit)
-        )
 
     async def list_events(
         self, after: int, limit: int, account: str, types: Collection[str]

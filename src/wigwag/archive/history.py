@@ -8,8 +8,6 @@ from wigwag.model.archived import (
     ChatGap,
     HistoryAnchor,
     HistoryProgress,
-    HistoryRequest,
-    HistoryRequestState,
 )
 from wigwag.model.content import MessageKey
 from wigwag.model.instant import ms_of, time_of
@@ -40,10 +38,6 @@ _GAPS: Final = (
     "WHERE account = ? AND kind = 'undecryptable' AND timestamp_ms >= ? "
     "GROUP BY chat_jid ORDER BY 4 DESC LIMIT ?"
 )
-_UNREADABLE: Final = (
-    "SELECT chat_jid, sender, id, is_from_me FROM messages "
-    "WHERE account = ? AND kind = 'undecryptable' AND timestamp_ms >= ? ORDER BY rid DESC LIMIT ?"
-)
 
 
 class HistoryRows:
@@ -70,14 +64,10 @@ class HistoryRows:
         self._connection.execute(_SAVE_REQUEST, record)
 
     def find_request(self, account: str, chat: str) -> HistoryRequestRecord | None:
-        return self._find("WHERE account = ? AND chat_jid = ?", account, chat)
+        return find_request(self._connection, "chat_jid", account, chat)
 
     def find_asked(self, account: str, request_id: str) -> HistoryRequestRecord | None:
-        return self._find("WHERE account = ? AND request_id = ?", account, request_id)
-
-    def _find(self, where: str, *values: str) -> HistoryRequestRecord | None:
-        row = self._connection.execute(_SELECT + where, values).fetchone()
-        return HistoryRequestRecord._make(row) if row else None
+        return find_request(self._connection, "request_id", account, request_id)
 
 
 def list_history(connection: sqlite3.Connection, account: str) -> list[HistoryProgress]:
@@ -99,21 +89,13 @@ def list_history(connection: sqlite3.Connection, account: str) -> list[HistoryPr
     ]
 
 
-def find_request(connection: sqlite3.Connection, account: str, chat: str) -> HistoryRequest | None:
-    row = connection.execute(
-        _SELECT + "WHERE account = ? AND chat_jid = ?", (account, chat)
-    ).fetchone()
-    if row is None:
-        return None
-    record = HistoryRequestRecord._make(row)
-    return HistoryRequest(
-        chat_jid=record.chat_jid,
-        state=HistoryRequestState(record.state),
-        wanted=record.wanted,
-        received=record.received,
-        requested_at=time_of(record.created_ms),
-        updated_at=time_of(record.updated_ms),
-    )
+def find_request(
+    connection: sqlite3.Connection, where: str, account: str, value: str
+) -> HistoryRequestRecord | None:
+    """The request of an account whose column `where` has this value."""
+    row = connection.execute(f"{_SELECT}WHERE account = ? AND {where} = ?", (account, value))
+    found = row.fetchone()
+    return HistoryRequestRecord._make(found) if found else None
 
 
 def list_open_requests(
@@ -147,16 +129,4 @@ def list_gaps(
     return [
         ChatGap(chat_jid=chat, count=count, oldest=time_of(oldest), newest=time_of(newest))
         for chat, count, oldest, newest in rows
-    ]
-
-
-def list_unreadable(
-    connection: sqlite3.Connection, account: str, since_ms: int, limit: int
-) -> list[MessageKey]:
-    rows = connection.execute(_UNREADABLE, (account, since_ms, limit))
-    return [
-        MessageKey(
-            chat=parse_jid(chat), sender=parse_jid(sender), id=message_id, from_me=bool(from_me)
-        )
-        for chat, sender, message_id, from_me in rows
     ]

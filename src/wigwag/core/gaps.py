@@ -1,8 +1,8 @@
 """Gaps: messages that came while we could not read them, and what is done to have them after all.
 
-The sender is asked again at once, the phone a little later (the engine does both). What is still
-unreadable after an account caught up is asked for here, bounded: the messages themselves, and the
-history of their chats around them. What comes fills the rows that stand for them.
+The sender is asked again at once, the phone a little later (the engine does both). For what is
+still unreadable some time after an account caught up, the history of its chats is asked for here,
+bounded. What comes fills the rows that stand for the messages.
 """
 
 import asyncio
@@ -11,7 +11,6 @@ from typing import Final
 
 import structlog
 
-from wigwag.core.accounts import Accounts
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.older import OlderMessages
 from wigwag.model.archived import ChatGap, HistoryRequest
@@ -32,7 +31,6 @@ class GapPolicy(Value):
     enabled: bool = True
     grace_s: float = 90.0
     chats: int = 20
-    messages: int = 100
     again_s: float = 6 * 3600.0
     max_age_s: float = 14 * 86_400.0
 
@@ -56,14 +54,12 @@ class Gaps:
     def __init__(
         self,
         archive: ArchiveReader,
-        accounts: Accounts,
         older: OlderMessages,
         *,
         policy: GapPolicy | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._archive = archive
-        self._accounts = accounts
         self._older = older
         self._policy = policy or GapPolicy()
         self._clock = clock
@@ -98,10 +94,6 @@ class Gaps:
         policy = self._policy
         now = self._clock.now()
         since_ms = ms_of(now) - int(policy.max_age_s * 1000)
-        keys = await self._archive.list_unreadable(account, since_ms, policy.messages)
-        if not keys:
-            return
-        await self._accounts.get(account).history.resend(keys)
         gaps = await self._archive.list_gaps(account, since_ms, MAX_LISTED)
         known = {gap.chat_jid: await self._older.find(account, gap.chat_jid) for gap in gaps}
         for gap in pages_for(gaps, known, policy, now):

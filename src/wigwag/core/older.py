@@ -113,6 +113,8 @@ class OlderMessages:
         self._clock = clock
         self._random = random_bytes
         self._wakeup = asyncio.Event()
+        self._due: dict[str, float] = {}
+        """When each account is looked at next (monotonic seconds); those that are not here, now."""
         self._not_before: dict[str, float] = {}
         self._task: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
@@ -157,12 +159,13 @@ class OlderMessages:
             return made
 
         record = await self._archive.write(lambda tx: unit(Recording(tx, account, now_ms)))
-        self._wakeup.set()
+        self.wake(account)
         return request_of(record)
 
     async def find(self, account: str, chat: str) -> HistoryRequest | None:
         """The newest request for this chat (canonical)."""
-        return await self._archive.find_history_request(account, chat)
+        record = await self._archive.find_history_request(account, chat)
+        return request_of(record) if record is not None else None
 
     # -- life ------------------------------------------------------------------------------
 
@@ -179,8 +182,9 @@ class OlderMessages:
             task.cancel()
             await asyncio.wait({task})
 
-    def wake(self, _account: str) -> None:
-        """An answer was recorded, or the state of an account changed."""
+    def wake(self, account: str) -> None:
+        """A request or an answer was recorded, or the state of this account changed."""
+        self._due.pop(account, None)
         self._wakeup.set()
 
     # -- working ---------------------------------------------------------------------------
@@ -198,9 +202,19 @@ class OlderMessages:
                     await self._wakeup.wait()
 
     async def _round(self) -> float:
-        """Do what is due for every account; seconds until there may be more to do."""
-        delays = [await self._serve(account) for account in self._accounts.names()]
-        return max(min(delays, default=IDLE_S), BUSY_S)
+        """Do what is due for the accounts; seconds until there may be more to do."""
+        accounts = self._accounts.names()
+        for account in accounts:
+            now = self._clock.monotonic()
+            if self._due.get(account, now) <= now:
+                # noted before: an account that is woken meanwhile is looked at once more
+                self._due[account] = now + FAILURE_PAUSE_S
+                delay_s = await self._serve(account)
+                if account in self._due:
+                    self._due[account] = self._clock.monotonic() + delay_s
+        now = self._clock.monotonic()
+        left = [self._due.get(account, now) - now for account in accounts]
+        return max(min(left, default=IDLE_S), BUSY_S)
 
     async def _serve(self, account: str) -> float:
         requests = await self._archive.list_open_history_requests(account, MAX_OPEN)

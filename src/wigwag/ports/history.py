@@ -1,15 +1,12 @@
 """History: what the phone can be asked for, and what the archive knows of it."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from wigwag.model.archived import (
     ChatGap,
     HistoryAnchor,
     HistoryProgress,
-    HistoryRequest,
 )
-from wigwag.model.content import MessageKey
 from wigwag.model.record import HistoryRequestRecord
 
 
@@ -23,11 +20,6 @@ class HistoryActions(Protocol):
         Returns at WhatsApp's acknowledgement; the phone's answer is a HistoryReceived that
         carries `request_id`, the id of the message that asks.
         """
-        ...
-
-    async def resend(self, keys: Sequence[MessageKey]) -> None:
-        """Ask for messages that could not be read; those that the phone has come as
-        MessageReceived."""
         ...
 
 
@@ -52,7 +44,9 @@ class HistoryReader(Protocol):
 
     async def list_history(self, account: str) -> list[HistoryProgress]: ...
 
-    async def find_history_request(self, account: str, chat: str) -> HistoryRequest | None: ...
+    async def find_history_request(
+        self, account: str, chat: str
+    ) -> HistoryRequestRecord | None: ...
 
     async def list_open_history_requests(
         self, account: str, limit: int
@@ -68,8 +62,4 @@ class HistoryReader(Protocol):
 
     async def list_gaps(self, account: str, since_ms: int, limit: int) -> list[ChatGap]:
         """Chats with messages that could not be read, the latest gap first."""
-        ...
-
-    async def list_unreadable(self, account: str, since_ms: int, limit: int) -> list[MessageKey]:
-        """The messages themselves, newest first."""
         ...

@@ -1,4 +1,4 @@
-"""Gaps are listed, and after catching up asked for: the messages, and their chats' history."""
+"""Gaps are listed, and after catching up the history of their chats is asked for."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ class Filler:
         self.engine = StoredEngine()
         desk.accounts.add(self.engine)
         self.older = OlderMessages(desk.archive, desk.accounts, clock=self.clock)
-        self.gaps = Gaps(desk.archive, desk.accounts, self.older, policy=policy, clock=self.clock)
+        self.gaps = Gaps(desk.archive, self.older, policy=policy, clock=self.clock)
         desk.ingest.on_history = self.older.wake
         desk.ingest.on_caught_up = self.gaps.caught_up
 
@@ -70,7 +70,6 @@ async def test_what_the_phone_has_fills_the_same_rows(filler: Filler) -> None:
     await filler.pass_grace()
     asked = filler.engine.history.asked
     await until(lambda: asked)
-    assert {one.id for one in filler.engine.history.resent} == {"A2", "A3", "B1"}
     # Ben's gap is the last that is known of him: his history has nothing to begin at
     ((anchor, count, request_id),) = asked
     assert (anchor.key.id, count) == ("A4", 14)
@@ -103,7 +102,6 @@ async def test_without_gaps_or_when_they_are_old_nothing_is_asked(filler: Filler
     await filler.desk.take(DONE)
     await filler.pass_grace()
     await asyncio.sleep(0.05)
-    assert not filler.engine.history.resent
     assert not filler.engine.history.asked
 
 
