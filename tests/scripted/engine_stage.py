@@ -199,11 +199,9 @@ class EngineStage:
         return client
 
 
-def policy(
-    first_s: float = 60, next_s: float = 20, code_s: float = 180, silence_s: float = 5
-) -> EngineOptions:
-    """Options with these lifetimes of codes, and no pings: a scripted server answers none."""
-    pairing = PairingPolicy(first_s=first_s, next_s=next_s, code_s=code_s, silence_s=silence_s)
+def policy(silence_s: float = 5, offer_s: float = 5) -> EngineOptions:
+    """Options with these limits, and no pings: a scripted server answers none."""
+    pairing = PairingPolicy(silence_s=silence_s, offer_s=offer_s)
     return EngineOptions(
         backoff=SWIFT.backoff,
         connect_limit_s=2.0,

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from wigwag.engine.native.announcer import Announcer
 from wigwag.engine.native.connection.connection import Connection
+from wigwag.engine.native.connection.linkcode import parse_phone
 from wigwag.engine.native.connection.loggedin import LoggedIn
 from wigwag.engine.native.connection.machine import Signal
 from wigwag.engine.native.connection.pairing import Pairing, new_device
@@ -73,7 +74,6 @@ __all__ = ["EngineOptions", "NativeEngine"]
 
 _LOGOUT_LIMIT_S: Final = 15.0
 _UNLINK_LIMIT_S: Final = 5.0
-_PAIRING_START_S: Final = 10.0
 _VERDICT_S: Final = 1.0
 
 _log = structlog.get_logger(__name__)
@@ -114,7 +114,7 @@ class NativeEngine:
         self._book.know_device(store.find_device(account))
         self._identity: Identity | None = None
         self._pairing: Pairing | None = None
-        self._pairing_made = asyncio.Event()
+        self._offered = asyncio.Event()
         self._runner: asyncio.Task[None] | None = None
         self._loop: Reconnect | None = None
         self._calls = asyncio.Lock()
@@ -212,15 +212,12 @@ class NativeEngine:
         """
         if self._device() is not None:
             raise AlreadyPaired
+        jid = parse_phone(phone)
         await self.start()
-        try:
-            async with asyncio.timeout(_PAIRING_START_S):
-                await self._pairing_made.wait()
-        except TimeoutError as error:
-            raise NotConnected from error
-        if self._pairing is None:
+        pairing = await self._offering()
+        if pairing is None:
             raise NotConnected
-        return await self._pairing.ask_code(phone)
+        return await pairing.ask_code(jid)
 
     @property
     def appstate(self) -> AppStateActions:
@@ -274,6 +271,7 @@ class NativeEngine:
         self._announcer.tell(*events)
 
     def ready_to_pair(self) -> None:
+        self._offered.set()
         self._book.signal(Signal.OFFER)
 
     def remark(self, reason: str) -> None:
@@ -293,6 +291,11 @@ class NativeEngine:
 
     async def _run(self) -> None:
         """From a start to a verdict that nothing is to be tried any more."""
+        while await self._run_once():
+            self._book.signal(Signal.START)
+
+    async def _run_once(self) -> bool:
+        """To such a verdict; whether a start that came too late for it asks for another."""
         if self._device() is None:
             # what an identity that is gone has left is done with now
             await self._end_identity()
@@ -311,11 +314,10 @@ class NativeEngine:
         )
         try:
             await self._versions.freshen(self._http, self._endpoint)
-            await self._loop.run()
+            return await self._loop.run()
         finally:
             self._loop = None
             self._pairing = None
-            self._pairing_made.clear()
 
     async def _attempt(self) -> Ending:
         said = self._versions.current
@@ -336,6 +338,8 @@ class NativeEngine:
         try:
             return await identity.logged_in.attempt()
         finally:
+            self._stream_over()
+            await identity.logged_in.close()
             # a stop that had waited long enough may have taken the identity away meanwhile
             identity.traffic.on_disconnected()
 
@@ -352,22 +356,39 @@ class NativeEngine:
                 random=self._random,
                 ears=self,
             )
-            self._pairing_made.set()
-        device = self._pairing.device
-        ending = await self._pairing.attempt(
-            registration_payload(
-                registration_id=device.registration_id,
-                identity_public=device.identity.public,
-                signed_prekey=device.signed_prekey,
-                device=self._options.device,
-                version=self._versions.current,
-            )
+        pairing, device = self._pairing, self._pairing.device
+        payload = registration_payload(
+            registration_id=device.registration_id,
+            identity_public=device.identity.public,
+            signed_prekey=device.signed_prekey,
+            device=self._options.device,
+            version=self._versions.current,
         )
+        try:
+            ending = await pairing.attempt(payload)
+        finally:
+            self._stream_over()
+            await pairing.close()
         if self._device() is not None:
-            self._book.know_device(self._pairing.device)
+            self._book.know_device(pairing.device)
             self._pairing = None
-            self._pairing_made.clear()
         return ending
+
+    def _stream_over(self) -> None:
+        self._offered.clear()
+        if self._loop is not None:
+            self._loop.stream_over()
+
+    async def _offering(self) -> Pairing | None:
+        """The pairing, once the server has offered codes; None if that is not to be."""
+        offered = asyncio.ensure_future(self._offered.wait())
+        tasks = {offered} if self._runner is None else {offered, self._runner}
+        try:
+            limit_s = self._options.pairing.offer_s
+            await asyncio.wait(tasks, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            offered.cancel()
+        return self._pairing if self._offered.is_set() else None
 
     async def _on_online(self) -> None:
         identity = self._identity

@@ -355,3 +355,41 @@ async def test_a_state_is_told_only_when_it_changes(tmp_path: Path) -> None:
         events = stage.all(StateChanged)
         assert all(one.state.state is not two.state.state for one, two in pairwise(events))
         assert all(one.state.since <= two.state.since for one, two in pairwise(events))
+
+
+async def test_a_start_that_meets_the_end_of_a_stream_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server's refusal is known, but its stream is not closed yet."""
+    close, closing, may_close = Connection.close, asyncio.Event(), asyncio.Event()
+
+    async def close_slowly(connection: Connection) -> None:
+        closing.set()
+        await may_close.wait()
+        await close(connection)
+
+    async with EngineStage(tmp_path) as stage:
+        phone = await stage.offered()
+        await stage.qr()
+        monkeypatch.setattr(Connection, "close", close_slowly)
+        await phone.client.send(Node("failure", {"reason": "401"}))
+        await closing.wait()
+        await stage.engine.pair()
+        asking = asyncio.ensure_future(stage.engine.pair_code(PN.user))
+        may_close.set()
+        again = ScriptedPhone(await stage.server.client())
+        await again.offer()
+        await again.answer_code_request()
+        assert len(await asking) == 9
+        await stage.qr(2)
+        assert stage.states[-3:] == ["starting", "connecting", "pairing"]
+
+
+async def test_who_waits_for_a_code_learns_at_once_that_there_is_none(tmp_path: Path) -> None:
+    async with EngineStage(tmp_path) as stage:
+        asking = asyncio.ensure_future(stage.engine.pair_code(PN.user))
+        client = await stage.server.client()
+        await client.send(Node("failure", {"reason": "405"}))
+        with pytest.raises(NotConnected):
+            await asking
+        assert stage.engine.state.state is S.OUTDATED

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -27,7 +27,7 @@ from wigwag.model.message import Outgoing
 from wigwag.wire.nodes import Node
 
 S = ConnectionState
-CALL_S = 20.0
+CALL_S = 40.0
 UNLINKED = {S.LOGGED_OUT, S.PAIRING, S.PAIRING_EXPIRED}
 ENDINGS = [
     Node("stream:error", {"code": "503"}),
@@ -188,4 +188,10 @@ def _text() -> Outgoing:
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=15, stateful_step_count=12, deadline=None)
+# without shrinking: each try of a failing example waits for ten seconds
+TestLife.settings = settings(
+    max_examples=15,
+    stateful_step_count=12,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)

@@ -41,6 +41,7 @@ class Home:
         self.events: list[tuple[str, EngineEvent]] = []
         self.engines: list[NativeEngine] = []
         self.traffics: list[NotingTraffic] = []
+        self._codes_used: set[str] = set()
 
     def endpoint(self, *, direct: bool = False) -> Endpoint:
         ca_file = str(self.sandbox.ca_file)
@@ -83,15 +84,21 @@ class Home:
         ]
 
     async def qr(self, account: str) -> str:
+        """The newest code, none that was scanned before."""
+
         def codes() -> list[str]:
             return [
                 event.code
                 for name, event in self.events
-                if name == account and isinstance(event, PairingQr)
+                if name == account
+                and isinstance(event, PairingQr)
+                and event.code not in self._codes_used
             ]
 
         await until(codes)
-        return codes()[-1]
+        code = codes()[-1]
+        self._codes_used.add(code)
+        return code
 
     async def paired(
         self,

@@ -48,21 +48,21 @@ class LoggedIn:
         self.online_at: float | None = None
 
     async def attempt(self) -> Ending:
-        """Connect and stay; how it ended. Raises DialFailed, WireError."""
-        connection = self._link.connection
+        """Connect and stay; how it ends. Raises DialFailed, WireError. `close` is to follow."""
         self._control.clear()
         self.online_at = None
-        try:
-            await connection.open(self._link.device.noise, self._payload())
-            self._control.set_alarm(_LATE, self._success_limit_s)
-            while True:
-                ending = await self._step(await self._control.get())
-                if ending is not None:
-                    return ending
-        finally:
-            self._control.clear()
-            await self._stop_login()
-            await connection.close()
+        await self._link.connection.open(self._link.device.noise, self._payload())
+        self._control.set_alarm(_LATE, self._success_limit_s)
+        while True:
+            ending = await self._step(await self._control.get())
+            if ending is not None:
+                return ending
+
+    async def close(self) -> None:
+        """Leave nothing of an attempt."""
+        self._control.clear()
+        await self._stop_login()
+        await self._link.connection.close()
 
     async def _step(self, item: Control) -> Ending | None:
         match item:

@@ -4,7 +4,6 @@ QR codes are shown one after the other until they run out; a code for typing may
 meanwhile, and is not cut off by that.
 """
 
-import asyncio
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -18,7 +17,6 @@ from wigwag.engine.native.connection.linkcode import (
     LinkCode,
     ask_for_code,
     finish_code,
-    parse_phone,
     shown_code,
 )
 from wigwag.engine.native.connection.login import time_offset_s, unified_session
@@ -78,13 +76,15 @@ _log = structlog.get_logger(__name__)
 class PairingPolicy(Value):
     """Lifetimes: of the first QR code of a full set, of the others, of a code for typing.
 
-    `silence_s` is how long the server may take to offer codes, or to restart after a pairing.
+    `silence_s` is how long the server may take to offer codes, or to restart after a pairing;
+    `offer_s` how long who wants a code to type waits for that offer, over several attempts.
     """
 
     first_s: float = 60.0
     next_s: float = 20.0
     code_s: float = 180.0
     silence_s: float = 20.0
+    offer_s: float = 30.0
     link_platform: str = LinkPlatform.OTHER_WEB_CLIENT
 
 
@@ -149,7 +149,6 @@ class Pairing:
         self._codes: list[tuple[str, float]] = []
         self._sequence = 0
         self._shown: PairingQr | None = None
-        self._ready = asyncio.Event()
         self._link_code: LinkCode | None = None
         self._code_wanted = False
         for kind in (REG_TAG, PASSKEY_TYPE):
@@ -161,38 +160,32 @@ class Pairing:
         return self._shown
 
     async def attempt(self, payload: bytes) -> Ending:
-        """One stream, until the phone has accepted (then the server restarts it) or it ends."""
+        """One stream, until the phone has accepted (then the server restarts it) or it ends; to
+        be followed by `close`."""
         self._control.clear()
-        self._ready.clear()
         self._link_code, self._code_wanted = None, False
-        try:
-            await self._connection.open(self.device.noise, payload)
-            self._control.set_alarm(_SILENCE, self._policy.silence_s)
-            while True:
-                ending = await self._step()
-                if ending is not None:
-                    return ending
-        finally:
-            self._ready.clear()
-            self._shown = None
-            self._control.clear()
-            await self._connection.close()
+        await self._connection.open(self.device.noise, payload)
+        self._control.set_alarm(_SILENCE, self._policy.silence_s)
+        while True:
+            ending = await self._step()
+            if ending is not None:
+                return ending
 
-    async def ask_code(self, phone: str) -> str:
-        """A code to type on the phone, once the server is ready for it.
+    async def close(self) -> None:
+        """Leave nothing of an attempt."""
+        self._shown = None
+        self._control.clear()
+        await self._connection.close()
 
-        Raises InvalidInput, NotConnected, RequestTimeout.
+    async def ask_code(self, phone: Jid) -> str:
+        """A code to type on this phone, when the server has offered codes.
+
+        Raises NotConnected, RequestTimeout.
         """
-        jid = parse_phone(phone)
-        try:
-            async with asyncio.timeout(self._policy.silence_s):
-                await self._ready.wait()
-        except TimeoutError as error:
-            raise NotConnected from error
         self._code_wanted = True
         self._control.set_alarm(_CODE_OVER, self._policy.code_s)
         try:
-            self._link_code = await ask_for_code(self._connection, self.device, jid, self._random)
+            self._link_code = await ask_for_code(self._connection, self.device, phone, self._random)
         except BaseException:
             self._control.set_alarm(_CODE_OVER, 0.0)
             raise
@@ -258,7 +251,6 @@ class Pairing:
             return PairingRefused(code="pairing")
         self._control.stop_alarm(_SILENCE)
         self._ears.ready_to_pair()
-        self._ready.set()
         return self._show_qr()
 
     def _show_qr(self) -> Ending | None:

@@ -59,14 +59,21 @@ class Reconnect:
         self._jitter = jitter
         self._hurried = asyncio.Event()
 
-    async def run(self) -> None:
-        """Ends when nothing is to be tried any more."""
+    async def run(self) -> bool:
+        """Ends when nothing is to be tried any more; whether somebody wants it all the same,
+        since the last stream was over."""
         while True:
             self._book.signal(Signal.DIAL)
+            self._hurried.clear()
             outcome = await self._judge(await self._try())
             if outcome.wait_s is None:
-                return
+                return self._hurried.is_set()
             await self._pause(outcome.wait_s)
+
+    def stream_over(self) -> None:
+        """To be told as soon as an attempt knows its ending: who hurries from here on means the
+        next attempt, not this one."""
+        self._hurried.clear()
 
     def hurry(self) -> None:
         """Wait no longer for the next attempt."""
@@ -74,7 +81,6 @@ class Reconnect:
 
     async def _pause(self, wait_s: float) -> None:
         ends_at = self._clock.now().timestamp() + wait_s
-        self._hurried.clear()
         while wait_s > 0 and self._clock.now().timestamp() < ends_at:
             step_s = min(wait_s, _STEP_S)
             try:

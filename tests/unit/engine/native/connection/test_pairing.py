@@ -257,7 +257,7 @@ async def test_a_damaged_pair_success_is_refused(tmp_path: Path, success: Node) 
 
 
 async def test_a_silent_server_is_dialled_again(tmp_path: Path) -> None:
-    async with EngineStage(tmp_path, policy(silence_s=0.05)) as stage:
+    async with EngineStage(tmp_path, policy(silence_s=0.05, offer_s=0.2)) as stage:
         await stage.engine.start()
         await stage.server.client()
         await stage.server.client()

@@ -42,6 +42,8 @@ class Scene:
         self.reasons: list[str] = []
         self._script = iter([*script, PairingEnded()])
         self._failing = failing
+        self.hurried_during_attempt: bool | None = None
+        """A call while the attempt runs: after its stream is over (True), or before."""
         self.loop = Reconnect(
             "default",
             self._attempt,
@@ -60,6 +62,11 @@ class Scene:
     async def _attempt(self) -> Ending:
         self.attempts.append(self.clock.monotonic())
         self.reasons.append(self.book.current.reason)
+        if self.hurried_during_attempt is False:
+            self.loop.hurry()
+        self.loop.stream_over()
+        if self.hurried_during_attempt is True:
+            self.loop.hurry()
         step = next(self._script)
         if isinstance(step, Exception):
             raise step
@@ -107,6 +114,16 @@ async def test_a_long_wait_is_cut_short_by_who_hurries_and_only_once() -> None:
     assert len(scene.attempts) == 1
     scene.loop.hurry()
     assert await scene.ends() == pytest.approx([0, 100, 101, 103, 107], abs=1)
+
+
+@pytest.mark.parametrize(("after_its_end", "wanted"), [(True, True), (False, False)])
+async def test_who_hurries_after_the_last_stream_is_over_wants_another(
+    *, after_its_end: bool, wanted: bool
+) -> None:
+    scene = Scene()
+    scene.hurried_during_attempt = after_its_end
+    await scene.ends()
+    assert scene.run.result() is wanted
 
 
 async def test_a_machine_that_slept_has_waited() -> None:
