@@ -80,8 +80,10 @@ class Inbox:
         self._wakeup.set()
 
     def read_again(self) -> None:
-        """Hand over everything that is in the store, also what was offered: as after a start."""
-        self._spill_from = 0
+        """Look in the store for what became durable and was never offered."""
+        if self._spill_from is None:
+            known = self._buffer[-1][0] if self._buffer else self._handed_to
+            self._spill_from = known + 1
         self._wakeup.set()
 
     def tell(self, event: EngineEvent) -> None:

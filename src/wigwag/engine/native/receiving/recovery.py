@@ -64,8 +64,11 @@ class Recovery:
 
     async def _ask(self, due: list[OpenMessage]) -> bool:
         request_id = generate_message_id(self._link.random)
-        # Known before the request leaves: the answer may come before its acknowledgement.
+        # Known and noted before the request leaves: the answer may come before its
+        # acknowledgement, and has the last word.
         self._requests[request_id] = tuple(message.names for message in due)
+        now = self._now()
+        self._messages.note([after_ask(message, now) for message in due])
         while len(self._requests) > MAX_REQUESTS:
             self._requests.popitem(last=False)
         try:
@@ -73,11 +76,10 @@ class Recovery:
                 PlaceholderRequest(keys=tuple(message.key for message in due)), request_id
             )
         except WigwagError as error:
-            self._requests.pop(request_id, None)
+            if self._requests.pop(request_id, None) is not None:
+                self._messages.note(due)
             _log.info("phone_not_asked", code=error.code, messages=len(due))
             return False
-        now = self._now()
-        self._messages.note([after_ask(message, now) for message in due])
         return True
 
     async def _until_due(self) -> None:

@@ -95,6 +95,20 @@ async def test_events_are_handed_over_in_order_and_removed(tmp_path: Path) -> No
         await desk.until(5)
 
 
+async def test_what_was_never_offered_is_found_and_nothing_is_handed_over_twice(
+    tmp_path: Path,
+) -> None:
+    async with open_desk(tmp_path) as desk:
+        await desk.add(1, 2)
+        await desk.until(1, 2)
+        await desk.add(3, offer=False)
+        desk.inbox.read_again()
+        await desk.until(1, 2, 3)
+        desk.inbox.read_again()
+        await desk.add(4)
+        await desk.until(1, 2, 3, 4)
+
+
 async def test_a_sink_that_fails_gets_the_same_events_again(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         failures = iter([True, True, True])

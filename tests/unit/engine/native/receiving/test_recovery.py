@@ -8,10 +8,11 @@ import pytest
 
 from scripted.signal_peer import SignalPeer
 from scripted.traffic_stage import ACCOUNT, OWN_LID, T0, TrafficStage
-from scripted.waiting import JumpingClock, until
+from scripted.waiting import JumpingClock, VirtualClock, breathe, until
 from wigwag.engine.native.receiving import openmessages as openmessages_module
-from wigwag.engine.native.receiving.openmessages import ASK_AGAIN_AFTER_S
+from wigwag.engine.native.receiving.openmessages import ASK_AGAIN_AFTER_S, FIRST_ASK_AFTER_S
 from wigwag.engine.native.receiving.recovery import MAX_KEYS
+from wigwag.engine.native.store.writes import PutLid
 from wigwag.model.content import Text
 from wigwag.model.event import MessageReceived, MessageUndecryptable
 from wigwag.model.message import Message
@@ -53,6 +54,14 @@ def asked_ids(stage: TrafficStage, request: Node) -> list[str]:
     part = decode_message(raw, key).protocol
     assert isinstance(part, PlaceholderRequest)
     return [wanted.id for wanted in part.keys]
+
+
+async def asked(stage: TrafficStage, clock: VirtualClock, count: int) -> Node:
+    """The request to the phone for so many messages, when their senders have had their time."""
+    await until(lambda: stage.traffic.counters.open_messages == count)
+    await clock.advance(FIRST_ASK_AFTER_S + 1)
+    (request,) = await stage.until_sent("message")
+    return request
 
 
 def resent(stage: TrafficStage, words: str, message_id: str, peer: SignalPeer) -> bytes:
@@ -101,13 +110,13 @@ async def test_the_phones_copy_and_the_retry_make_one_message(
 
 
 async def test_what_the_phone_does_not_have_is_asked_for_no_more(tmp_path: Path) -> None:
-    clock = JumpingClock()
+    clock = VirtualClock()
     async with TrafficStage(tmp_path, clock) as stage:
         peer = stage.person(2)
         stage.meet(peer)
         stage.deliver(stage.message(peer, text("hi"), "H"))
         stage.deliver(*(stage.message(peer, b"", f"D{number}", GARBAGE) for number in range(3)))
-        request, *_ = await stage.until_sent("message")
+        request = await asked(stage, clock, 3)
         found = (resent(stage, "found", "D1", peer),)
         stage.deliver(
             from_phone(
@@ -121,6 +130,37 @@ async def test_what_the_phone_does_not_have_is_asked_for_no_more(tmp_path: Path)
         stage.deliver(stage.message(peer, b"", "D0", peer.seal(OWN_LID, text("late"), count="1")))
         await stage.until_told(MessageReceived, 3)
         assert stage.traffic.counters.open_messages == 1
+
+
+async def test_an_answer_that_comes_before_the_acknowledgement_has_the_last_word(
+    tmp_path: Path,
+) -> None:
+    clock = VirtualClock()
+    async with TrafficStage(tmp_path, clock) as stage:
+        acks: list[Node] = []
+        answer = stage.connection.answer
+
+        def late(node: Node) -> Node | None:
+            ack = answer(node)
+            if node.tag == "message" and ack is not None:
+                acks.append(ack)
+                return None
+            return ack
+
+        stage.connection.answer = late
+        peer = stage.person(2)
+        stage.deliver(stage.message(peer, b"", "D0", GARBAGE))
+        request = await asked(stage, clock, 1)
+        nothing = PlaceholderResponse(request_id=request.attr("id"), messages=())
+        stage.deliver(from_phone(stage, nothing, "P1"))
+        await until(lambda: stage.traffic.receiver.ledger.drops["placeholder_not_found"] == 1)
+        for ack in acks:
+            stage.connection.deliver(ack)
+        await breathe()
+        # what was deferred meanwhile comes with it
+        await stage.store.commit([PutLid(ACCOUNT, "1", "1")])
+        (message,) = stage.store.list_open_messages(ACCOUNT, 10)
+        assert message.ask_at is None
 
 
 async def test_a_silent_phone_is_asked_a_bounded_number_of_times(tmp_path: Path) -> None:
