@@ -45,6 +45,8 @@ class MemoryConnection:
 
     def __init__(self, answer: Callable[[Node], Node | None]) -> None:
         self.sent: list[Node] = []
+        self.refused: list[Node] = []
+        """What was to be sent without a connection."""
         self.connected = True
         self.paused = False
         self.abandoned: list[str] = []
@@ -82,6 +84,7 @@ class MemoryConnection:
 
     async def send(self, node: Node) -> None:
         if not self.connected:
+            self.refused.append(node)
             raise NotConnected
         self.sent.append(node)
         answer = self.answer(node)
