@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import weakref
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -196,7 +197,7 @@ async def test_prekeys_are_refilled_when_the_server_runs_low(tmp_path: Path) -> 
         client = await stage.paired()
         await stage.store.commit([DropPreKey(ACCOUNT, number) for number in range(700, 813)])
         # as if the upload was not just now
-        engine = stage.engine._identity  # pyright: ignore[reportPrivateUsage]
+        engine = stage.engine._life.identity  # pyright: ignore[reportPrivateUsage]
         assert engine is not None
         engine.logged_in._prekeys._uploaded_at = None  # pyright: ignore[reportPrivateUsage]
         attrs = {"type": "encrypt", "from": SERVER_JID, "id": "n1", "t": "1"}
@@ -331,7 +332,7 @@ async def test_stopping_ends_every_task_in_every_state(tmp_path: Path) -> None:
 async def test_a_connection_that_closes_slowly_does_not_come_back_after_a_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wigwag.engine.native.engine._STOP_LIMIT_S", 0.05)
+    monkeypatch.setattr("wigwag.engine.native.life.STOP_LIMIT_S", 0.05)
     async with EngineStage(tmp_path) as stage:
         idle = tasks()
         await stage.paired()
@@ -393,3 +394,22 @@ async def test_who_waits_for_a_code_learns_at_once_that_there_is_none(tmp_path: 
         with pytest.raises(NotConnected):
             await asking
         assert stage.engine.state.state is S.OUTDATED
+
+
+async def test_what_connected_a_stopped_account_is_freed_at_once(tmp_path: Path) -> None:
+    """Not even until the collector of cycles comes by, which may be hours."""
+    async with EngineStage(tmp_path) as stage:
+        client = await stage.paired()
+        identity = stage.engine._life.identity  # pyright: ignore[reportPrivateUsage]
+        assert identity is not None
+        parts = [weakref.ref(part) for part in (identity, identity.link, identity.logged_in)]
+        del identity
+        stage.traffics.clear()
+        gc.collect()
+        gc.disable()
+        try:
+            await stage.engine.stop()
+            await client.closed.wait()
+            await until(lambda: not any(part() for part in parts))
+        finally:
+            gc.enable()

@@ -154,7 +154,7 @@ class Life(RuleBasedStateMachine):
         if state.state is S.CONNECTED:
             assert self.is_linked
             assert refusal is None
-        assert state.rests or state.state is S.STOPPED or self.engine._runner is not None
+        assert state.rests or state.state is S.STOPPED or self.engine._life.running
 
     @invariant()
     def states_are_told_once(self) -> None:

@@ -256,6 +256,11 @@ class Connection:
         """
         self._handlers[tag, type] = handler
 
+    def forget_handlers(self) -> None:
+        """Nothing handles stanzas any more: the owner is done with this connection."""
+        self._handlers.clear()
+        self._on_end = None
+
     def dispatch(self, node: Node, kind: str) -> None:
         """Hand a stanza to its handler; `kind` stands for its type."""
         handler = self._handlers.get((node.tag, kind)) or self._handlers.get((node.tag, ""))

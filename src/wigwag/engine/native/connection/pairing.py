@@ -138,8 +138,8 @@ class Pairing:
         ears: PairingEars,
     ) -> None:
         self.device = device
+        self.connection = connection
         self._account = account
-        self._connection = connection
         self._store = store
         self._policy = policy
         self._clock = clock
@@ -164,7 +164,7 @@ class Pairing:
         be followed by `close`."""
         self._control.clear()
         self._link_code, self._code_wanted = None, False
-        await self._connection.open(self.device.noise, payload)
+        await self.connection.open(self.device.noise, payload)
         self._control.set_alarm(_SILENCE, self._policy.silence_s)
         while True:
             ending = await self._step()
@@ -175,7 +175,7 @@ class Pairing:
         """Leave nothing of an attempt."""
         self._shown = None
         self._control.clear()
-        await self._connection.close()
+        await self.connection.close()
 
     async def ask_code(self, phone: Jid) -> str:
         """A code to type on this phone, when the server has offered codes.
@@ -185,7 +185,7 @@ class Pairing:
         self._code_wanted = True
         self._control.set_alarm(_CODE_OVER, self._policy.code_s)
         try:
-            self._link_code = await ask_for_code(self._connection, self.device, phone, self._random)
+            self._link_code = await ask_for_code(self.connection, self.device, phone, self._random)
         except BaseException:
             self._control.set_alarm(_CODE_OVER, 0.0)
             raise
@@ -280,7 +280,7 @@ class Pairing:
         """The owner typed the code."""
         try:
             self.device = await finish_code(
-                self._connection, self.device, self._link_code, node, self._random
+                self.connection, self.device, self._link_code, node, self._random
             )
         except (PairingFailure, NotConnected, RequestFailed, RequestTimeout) as error:
             _log.warning("pairing_code_failed", account=self._account, code=error.code)
@@ -344,7 +344,7 @@ class Pairing:
 
     async def _send(self, node: Node) -> None:
         try:
-            await self._connection.send(node)
+            await self.connection.send(node)
         except NotConnected:
             _log.debug("stanza_not_sent", tag=node.tag)
 
