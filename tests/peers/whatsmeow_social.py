@@ -1,6 +1,7 @@
 """What a whatsmeow client in a child process can be asked to do besides messages."""
 
 # pyright: basic
+import base64
 from typing import Any
 
 
@@ -66,6 +67,54 @@ class SocialOperations:
 
     def op_reject_call(self, caller: str, call_id: str) -> None:
         self.client.reject_call(parse_jid(caller), call_id)
+
+    # -- newsletters --
+
+    def op_newsletter(self, jid: str) -> str:
+        return self.client.get_newsletter_info(parse_jid(jid)).ThreadMeta.Name.Text
+
+    def op_newsletter_preview(self, link: str) -> str:
+        return self.client.get_newsletter_info_with_invite(link).ThreadMeta.Name.Text
+
+    def op_followed(self) -> list:
+        return [jid_text(one.ID) for one in self.client.get_subscribed_newletters()]
+
+    def op_follow(self, jid: str) -> None:
+        self.client.follow_newsletter(parse_jid(jid))
+
+    def op_unfollow(self, jid: str) -> None:
+        self.client.unfollow_newsletter(parse_jid(jid))
+
+    def op_mute_newsletter(self, jid: str, muted: bool) -> None:
+        self.client.newsletter_toggle_mute(parse_jid(jid), muted)
+
+    def op_create_newsletter(self, name: str, description: str, picture: str) -> str:
+        made = self.client.create_newsletter(name, description, base64.b64decode(picture))
+        return jid_text(made.ID)
+
+    def op_react_to_post(self, jid: str, server_id: int, emoji: str) -> None:
+        self.client.newsletter_send_reaction(parse_jid(jid), server_id, emoji, "")
+
+    def op_mark_viewed(self, jid: str, server_ids: list) -> None:
+        self.client.newsletter_mark_viewed(parse_jid(jid), server_ids)
+
+    def op_posts(self, jid: str, count: int, before: int) -> list:
+        found = self.client.get_newsletter_messages(parse_jid(jid), count, before)
+        return [one.MessageServerID for one in found]
+
+    def op_counts(self, jid: str, count: int, since: int, after: int) -> list:
+        found = self.client.get_newsletter_message_update(parse_jid(jid), count, since, after)
+        return [one.MessageServerID for one in found]
+
+    def op_follow_counts(self, jid: str) -> int:
+        return self.client.newsletter_subscribe_live_updates(parse_jid(jid))
+
+    def op_upload_newsletter(self, file: str, media_type: str) -> dict:
+        from neonize.utils.enum import MediaType
+
+        data = base64.b64decode(file)
+        uploaded = self.client.upload_newsletter(data, MediaType[f"Media{media_type}"])
+        return {"path": uploaded.DirectPath, "handle": uploaded.Handle}
 
     # -- the profile --
 

@@ -21,6 +21,7 @@ from wigwag.model.message import Outgoing, Sent
 from wigwag.ports import NO_COUNTERS, Counters, EngineSink, NumberCheck
 from wigwag.ports.calls import CallActions
 from wigwag.ports.groups import CommunityActions, GroupActions
+from wigwag.ports.newsletters import NewsletterActions
 from wigwag.ports.presence import PresenceActions
 from wigwag.ports.profile import ProfileActions
 
@@ -249,6 +250,10 @@ class StoredEngine:
 
     @property
     def communities(self) -> CommunityActions:
+        raise NotConnected
+
+    @property
+    def newsletters(self) -> NewsletterActions:
         raise NotConnected
 
     @property

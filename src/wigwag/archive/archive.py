@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from wigwag.archive import (
     history,
+    newsletters,
     outbox,
     reading,
     reading_appstate,
@@ -28,6 +29,8 @@ from wigwag.model.archived import (
     ArchivedGroup,
     ArchivedLabel,
     ArchivedMessage,
+    ArchivedNewsletter,
+    ArchivedPost,
     ArchivedQuickReply,
     ArchivedReceipt,
     ArchivedSetting,
@@ -182,6 +185,19 @@ class SqliteArchive:
 
     async def list_gaps(self, account: str, since_ms: int, limit: int) -> list[ChatGap]:
         return await self._readers.run(lambda c: history.list_gaps(c, account, since_ms, limit))
+
+    async def find_newsletter(self, account: str, jid: str) -> ArchivedNewsletter | None:
+        return await self._readers.run(lambda c: newsletters.find_newsletter(c, account, jid))
+
+    async def list_newsletters(self, account: str) -> list[ArchivedNewsletter]:
+        return await self._readers.run(lambda c: newsletters.list_newsletters(c, account))
+
+    async def find_post(
+        self, account: str, newsletter: str, message_id: str
+    ) -> ArchivedPost | None:
+        return await self._readers.run(
+            lambda c: newsletters.find_post(c, account, newsletter, message_id)
+        )
 
     async def list_events(
         self, after: int, limit: int, account: str, types: Collection[str]

@@ -423,6 +423,35 @@ history_requests = Table(
     Index("ix_history_requests_id", "account", "request_id"),
 )
 
+newsletters = Table(
+    "newsletters",
+    metadata,
+    Column("account", TEXT, nullable=False),
+    Column("jid", TEXT, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("description", TEXT, nullable=False),
+    Column("invite", TEXT, nullable=False),
+    Column("subscribers", INTEGER, nullable=False),
+    Column("created_ms", INTEGER),
+    Column("verified", BOOLEAN, nullable=False),
+    Column("state", TEXT, nullable=False),
+    Column("role", TEXT, nullable=False),
+    PrimaryKeyConstraint("account", "jid"),
+)
+
+newsletter_posts = Table(
+    "newsletter_posts",
+    metadata,
+    Column("account", TEXT, nullable=False),
+    Column("newsletter_jid", TEXT, nullable=False),
+    Column("server_id", INTEGER, nullable=False),
+    Column("message_id", TEXT, nullable=False),
+    Column("views", INTEGER),
+    Column("reactions", TEXT),
+    PrimaryKeyConstraint("account", "newsletter_jid", "server_id"),
+    Index("ix_newsletter_posts_message", "account", "newsletter_jid", "message_id"),
+)
+
 meta = Table(
     "meta",
     metadata,

@@ -10,6 +10,7 @@ from wigwag.archive.feed import FeedRows
 from wigwag.archive.history import HistoryRows
 from wigwag.archive.merging import Merging
 from wigwag.archive.messages import MessageRows
+from wigwag.archive.newsletters import NewsletterRows
 from wigwag.archive.outbox import OutboxRows
 from wigwag.archive.people import PeopleRows
 from wigwag.archive.search import SearchIndex
@@ -29,6 +30,7 @@ class Unit:
         self.feed = FeedRows(connection)
         self.outbox = OutboxRows(connection)
         self.history = HistoryRows(connection)
+        self.newsletters = NewsletterRows(connection)
         self._merging = Merging(connection, self.messages, self.chats, self.people)
         self._saved_seq = 0
 

@@ -82,7 +82,7 @@ def _apply(rec: Recording, change: AppStateChange, at: datetime, *, quiet: bool)
         case MessageLabelled(label=label, chat=chat, message_id=message_id, labelled=labelled):
             _assign(rec, label, chat, message_id, assigned=labelled, quiet=quiet)
         case ChatArchived() | ChatPinned() | ChatMuted() | ChatMarkedRead() | ChatLocked():
-            _change_chat(rec, change, at, quiet=quiet)
+            change_chat(rec, change, at, quiet=quiet)
         case _:
             _apply_own(rec, change, at, quiet=quiet)
 
@@ -109,7 +109,7 @@ def _apply_own(rec: Recording, change: OwnChange, at: datetime, *, quiet: bool) 
 ChatFlag = ChatArchived | ChatPinned | ChatMuted | ChatMarkedRead | ChatLocked
 
 
-def _change_chat(rec: Recording, change: ChatFlag, at: datetime, *, quiet: bool) -> None:
+def change_chat(rec: Recording, change: ChatFlag, at: datetime, *, quiet: bool) -> None:
     """Flags of a chat; one that is not here yet is there from its first flag on."""
     jid = rec.canonical(change.chat)
     before = rec.tx.chats.find(rec.account, jid)

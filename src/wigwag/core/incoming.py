@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from wigwag.core.changes import record_change
 from wigwag.core.identity import Recording
 from wigwag.core.kept import apply_kept
-from wigwag.core.naming import STATUS_CHAT, is_person
+from wigwag.core.naming import STATUS_CHAT, is_newsletter, is_person
+from wigwag.core.newsletters import note_post
 from wigwag.core.people import note_push_name
 from wigwag.core.rows import archived_media, message_record, undecryptable_record
 from wigwag.core.views import View, message_view, time_view
@@ -28,6 +29,8 @@ def record_message(rec: Recording, message: Message) -> None:
     key = message.key
     content = message.content
     chat, sender = _addresses(rec, key, message.chat_alt, message.sender_alt)
+    if message.server_id and not isinstance(content, _CHANGES):
+        note_post(rec, chat, key.id, message.server_id)
     if message.push_name and not key.from_me:
         note_push_name(rec, sender, message.push_name, old=message.from_history)
     head = rec.tx.messages.find(rec.account, chat, sender, key.id)
@@ -53,7 +56,7 @@ def event_type(chat: str, *, from_me: bool) -> EventType:
         return EventType.MESSAGE_SENT
     if chat == STATUS_CHAT:
         return EventType.STATUS_RECEIVED
-    if chat.endswith("@newsletter"):
+    if is_newsletter(chat):
         return EventType.NEWSLETTER_MESSAGE
     return EventType.MESSAGE_RECEIVED
 

@@ -23,6 +23,7 @@ from wigwag.core.history import (
 from wigwag.core.identity import Recording
 from wigwag.core.incoming import record_message, record_undecryptable
 from wigwag.core.mediaretry import record_media_answer
+from wigwag.core.newsletters import NewsletterEvent, record_newsletter
 from wigwag.core.people import record_contact, record_identity, record_renewal, record_state
 from wigwag.core.receipts import record_receipt
 from wigwag.core.views import catch_up_view, maybe_time_view, time_view
@@ -46,6 +47,10 @@ from wigwag.model.event import (
     MediaRetryAnswered,
     MessageReceived,
     MessageUndecryptable,
+    NewsletterCounted,
+    NewsletterKnown,
+    NewsletterLeft,
+    NewsletterMuted,
     PairingCode,
     PairingPasskey,
     PairingQr,
@@ -89,6 +94,10 @@ def _record_one(rec: Recording, event: EngineEvent, read: MediaAnswerReader) -> 
             | IdentityRenewed()
             | GroupJoined()
             | GroupChanged()
+            | NewsletterKnown()
+            | NewsletterLeft()
+            | NewsletterMuted()
+            | NewsletterCounted()
         ):
             _record_known(rec, event)
         case StateChanged(state=state):
@@ -104,7 +113,8 @@ def _record_known(
     | IdentityLinked
     | IdentityRenewed
     | GroupJoined
-    | GroupChanged,
+    | GroupChanged
+    | NewsletterEvent,
 ) -> None:
     """What is known of people and chats, besides messages."""
     match event:
@@ -121,6 +131,8 @@ def _record_known(
             record_group(rec, group)
         case GroupChanged():
             record_group_change(rec, event)
+        case _:
+            record_newsletter(rec, event)
 
 
 def _tell(

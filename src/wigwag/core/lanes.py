@@ -209,17 +209,19 @@ class AccountSender:
         ref = queued.ref
         if ref is None:
             async with self._uploads:
-                ref = await self._upload(engine, queued.media_path, content.kind)
+                ref = await self._upload(engine, queued, content.kind)
             uploaded = ref
             await self._write(lambda rec: keep_ref(rec, queued, uploaded))
         return _with_ref(queued, content, ref)
 
-    async def _upload(self, engine: Engine, path: str, kind: MediaKind) -> MediaRef:
+    async def _upload(self, engine: Engine, queued: Queued, kind: MediaKind) -> MediaRef:
         try:
-            source = await self._files.open(path)
+            source = await self._files.open(queued.media_path)
         except OSError as error:
             raise MediaUnreadable("The stored media file is gone.") from error
         with source:
+            if queued.to.is_newsletter:
+                return await engine.newsletters.upload(source, kind)
             return await engine.upload(source, kind)
 
     async def _deliver(self, queued: Queued) -> None:

@@ -11,6 +11,8 @@ from wigwag.model.archived import (
     ArchivedGroup,
     ArchivedLabel,
     ArchivedMessage,
+    ArchivedNewsletter,
+    ArchivedPost,
     ArchivedQuickReply,
     ArchivedReceipt,
     ArchivedSetting,
@@ -103,6 +105,23 @@ class Library:
         found = await self._archive.find_group(account, await self.resolve(account, chat))
         if found is None:
             raise NotFound("There is no such group here.")
+        return found
+
+    async def get_newsletter(self, account: str, chat: str) -> ArchivedNewsletter:
+        found = await self._archive.find_newsletter(account, await self.resolve(account, chat))
+        if found is None:
+            raise NotFound("There is no such newsletter here.")
+        return found
+
+    async def list_newsletters(self, account: str) -> list[ArchivedNewsletter]:
+        return await self._archive.list_newsletters(account)
+
+    async def get_post(self, account: str, chat: str, message_id: str) -> ArchivedPost:
+        """The number of a newsletter's message, and how it fares."""
+        jid = await self.resolve(account, chat)
+        found = await self._archive.find_post(account, jid, message_id)
+        if found is None:
+            raise NotFound("There is no such post here.")
         return found
 
     async def list_labels(self, account: str) -> list[ArchivedLabel]:

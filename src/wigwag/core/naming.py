@@ -3,7 +3,7 @@
 from typing import Final
 
 from wigwag.model.archived import Person
-from wigwag.model.jid import LID_SERVER, PN_SERVER, STATUS_JID, Jid
+from wigwag.model.jid import LID_SERVER, NEWSLETTER_SERVER, PN_SERVER, STATUS_JID, Jid
 from wigwag.model.record import ContactRecord
 from wigwag.ports import ArchiveTx
 
@@ -11,6 +11,7 @@ STATUS_CHAT: Final = str(STATUS_JID)
 STATUS_NAME: Final = "Status Updates"
 _PN_END: Final = "@" + PN_SERVER
 _LID_END: Final = "@" + LID_SERVER
+_NEWSLETTER_END: Final = "@" + NEWSLETTER_SERVER
 
 
 def phone_of(jid: str) -> str:
@@ -53,10 +54,13 @@ def person_in(tx: ArchiveTx, account: str, jid: str, push_name: str = "") -> Per
 
 
 def chat_name(tx: ArchiveTx, account: str, jid: str) -> str:
-    """The name of a chat: a group's subject, a person's name, or the JID where nothing is known."""
+    """The name of a chat, or its JID where nothing is known."""
     if jid.endswith("@g.us"):
         group = tx.people.find_group(account, jid)
         return group.subject if group is not None and group.subject else jid
+    if is_newsletter(jid):
+        newsletter = tx.newsletters.find(account, jid)
+        return newsletter.name if newsletter is not None and newsletter.name else jid
     if jid == STATUS_CHAT:
         return STATUS_NAME
     contact = tx.people.find_contact(account, jid)
@@ -65,6 +69,10 @@ def chat_name(tx: ArchiveTx, account: str, jid: str) -> str:
 
 def is_group(jid: str) -> bool:
     return jid.endswith("@g.us")
+
+
+def is_newsletter(jid: str) -> bool:
+    return jid.endswith(_NEWSLETTER_END)
 
 
 def is_lid(jid: str) -> bool:

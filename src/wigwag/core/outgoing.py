@@ -6,6 +6,7 @@ import msgspec
 
 from wigwag.core.identity import Recording
 from wigwag.core.incoming import record_message
+from wigwag.core.newsletters import note_post
 from wigwag.core.rows import MEDIA_HOST, body_of, message_record
 from wigwag.core.views import View, message_view
 from wigwag.model.content import (
@@ -193,6 +194,8 @@ def record_sent(rec: Recording, queued: Queued, sent: Sent) -> SendState:
     head = _find(rec, queued)
     if head is None:
         return SendState.SENT
+    if sent.server_id:
+        note_post(rec, head.chat_jid, head.id, sent.server_id)
     state = raise_state(SendState(head.state or SendState.QUEUED), SendState.SENT)
     rec.tx.messages.change(head, state=state.value, error_code=None, error=None)
     if isinstance(queued.content, Media) and queued.content.ref is not None:

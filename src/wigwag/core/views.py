@@ -4,6 +4,7 @@ Every view is a dict that any JSON encoder takes: texts, numbers, lists; times a
 unknown values as null.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -18,6 +19,7 @@ from wigwag.model.archived import (
     ArchivedGroup,
     ArchivedMedia,
     ArchivedMessage,
+    ArchivedNewsletter,
     ArchivedReceipt,
     FeedEvent,
     HistoryProgress,
@@ -64,6 +66,25 @@ def person_view(person: Person) -> View:
         "phone": person.phone or None,
         "name": person.name or None,
     }
+
+
+def newsletter_view(newsletter: ArchivedNewsletter) -> View:
+    return {
+        "chat_jid": newsletter.jid,
+        "name": newsletter.name or None,
+        "description": newsletter.description or None,
+        "invite_code": newsletter.invite or None,
+        "subscribers": newsletter.subscribers,
+        "created_at": maybe_time_view(newsletter.created_at),
+        "verified": newsletter.verified,
+        "state": newsletter.state or None,
+        "role": newsletter.role or None,
+    }
+
+
+def reactions_view(counted: Iterable[tuple[str, int]]) -> list[View]:
+    """How often a post was reacted to, by emoji."""
+    return [{"emoji": emoji, "count": count} for emoji, count in counted]
 
 
 def media_view(media: ArchivedMedia) -> View:

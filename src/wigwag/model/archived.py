@@ -207,6 +207,30 @@ class HistoryProgress(Value):
     failed: int = 0
 
 
+class ArchivedNewsletter(Value):
+    """A newsletter that the account follows, owns, or has looked at (`role` guest)."""
+
+    account: str
+    jid: str
+    name: str
+    description: str
+    invite: str
+    subscribers: int
+    created_at: datetime | None
+    verified: bool
+    state: str
+    role: str
+
+
+class ArchivedPost(Value):
+    """How a message of a newsletter fares; what was never told is None."""
+
+    server_id: int
+    message_id: str
+    views: int | None
+    reactions: tuple[tuple[str, int], ...] | None
+
+
 class HistoryRequestState(StrEnum):
     """Where a request for older messages stands.
 

@@ -48,7 +48,11 @@ NO_CONTEXT = Context()
 
 
 class MediaRef(Value):
-    """Where an encrypted file lies and how it is opened. All hashes are SHA-256."""
+    """Where a file lies and how it is opened. All hashes are SHA-256.
+
+    A file of a newsletter is not encrypted: it has no key and one hash. `handle` is what the host
+    called it when it was uploaded there; a post names it.
+    """
 
     direct_path: str
     media_key: bytes
@@ -56,6 +60,12 @@ class MediaRef(Value):
     file_enc_sha256: bytes
     size_bytes: int
     url: str = ""
+    handle: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """The file is not encrypted."""
+        return not self.media_key and not self.file_enc_sha256
 
 
 class Text(Value, tag="text"):

@@ -13,6 +13,7 @@ from wigwag.model.chat import ChatSummary, Contact, Group
 from wigwag.model.content import MessageKey
 from wigwag.model.jid import Jid
 from wigwag.model.message import Message
+from wigwag.model.newsletter import Newsletter, Post
 from wigwag.model.receipt import Receipt
 from wigwag.model.value import Value
 
@@ -171,6 +172,35 @@ class GroupChanged(Value, tag="group_changed"):
     link_type: str = ""
 
 
+class NewsletterKnown(Value, tag="newsletter_known"):
+    """What a newsletter says of itself now: it was followed, or asked for. Durable.
+
+    Its role is None where nothing was said of what the account is in it.
+    """
+
+    newsletter: Newsletter
+
+
+class NewsletterLeft(Value, tag="newsletter_left"):
+    """The account follows a newsletter no longer. Durable."""
+
+    jid: Jid
+
+
+class NewsletterMuted(Value, tag="newsletter_muted"):
+    """Durable."""
+
+    jid: Jid
+    muted: bool
+
+
+class NewsletterCounted(Value, tag="newsletter_counted"):
+    """How often posts were seen and reacted to, as far as it was told. Durable."""
+
+    jid: Jid
+    posts: tuple[Post, ...]
+
+
 class MediaRetryAnswered(Value, tag="media_retry"):
     """The phone answered a request to upload the file of a message again. Durable.
 
@@ -272,6 +302,10 @@ EngineEvent = (
     | AppStateChanged
     | GroupJoined
     | GroupChanged
+    | NewsletterKnown
+    | NewsletterLeft
+    | NewsletterMuted
+    | NewsletterCounted
     | MediaRetryAnswered
     | CallOffered
     | CallEnded

@@ -39,6 +39,7 @@ class Message(Value):
 
     `key.chat` and `key.sender` are bare JIDs as the network addressed them; `chat_alt` and
     `sender_alt` are the other address (LID or PN) of the same person where the stanza told it.
+    `server_id` is the number of a newsletter's post.
     """
 
     key: MessageKey
@@ -50,6 +51,7 @@ class Message(Value):
     view_once: bool = False
     from_history: bool = False
     state: SendState | None = None
+    server_id: int = 0
 
 
 class Outgoing(Value):
@@ -66,8 +68,10 @@ class Outgoing(Value):
 
 
 class Sent(Value):
-    """WhatsApp acknowledged the message. `chat` is the address that the network used."""
+    """WhatsApp acknowledged the message. `chat` is the address that the network used; `server_id`
+    the number that a newsletter's post got."""
 
     id: str
     chat: Jid
     timestamp: datetime
+    server_id: int = 0

@@ -89,6 +89,10 @@ class EventType(StrEnum):
     GROUP_PARTICIPANTS = "group.participants"
     STATUS_RECEIVED = "status.received"
     NEWSLETTER_MESSAGE = "newsletter.message"
+    NEWSLETTER_JOINED = "newsletter.joined"
+    NEWSLETTER_LEFT = "newsletter.left"
+    NEWSLETTER_UPDATED = "newsletter.updated"
+    NEWSLETTER_COUNTS = "newsletter.counts"
     CALL_OFFERED = "call.offered"
     CALL_ENDED = "call.ended"
     HISTORY_PROGRESS = "history.progress"
@@ -279,6 +283,33 @@ class GroupRecord(NamedTuple):
     community: bool = False
     parent_jid: str = ""
     default_subgroup: bool = False
+
+
+class NewsletterRecord(NamedTuple):
+    """`role` is empty where it was never told."""
+
+    account: str
+    jid: str
+    name: str
+    description: str
+    invite: str
+    subscribers: int
+    created_ms: int | None
+    verified: bool
+    state: str
+    role: str
+
+
+class PostRecord(NamedTuple):
+    """How a post of a newsletter fares. `message_id` is empty until it is known; `reactions` is a
+    JSON list of pairs, emoji and how many."""
+
+    account: str
+    newsletter_jid: str
+    server_id: int
+    message_id: str
+    views: int | None
+    reactions: str | None
 
 
 class ChatRecord(NamedTuple):

@@ -10,6 +10,7 @@ from wigwag.ports.history import HistoryActions, HistoryReader, HistoryTable
 from wigwag.ports.linking import LinkingActions
 from wigwag.ports.media import MediaActions, MediaAnswerReader
 from wigwag.ports.mediastore import MediaStore, Place, StoredFile
+from wigwag.ports.newsletters import NewsletterActions, NewsletterReader, NewsletterTable
 from wigwag.ports.presence import PresenceActions
 from wigwag.ports.tables import (
     AppStateTable,
@@ -49,6 +50,9 @@ __all__ = [
     "MediaStore",
     "MediaWorkshop",
     "MessageTable",
+    "NewsletterActions",
+    "NewsletterReader",
+    "NewsletterTable",
     "NumberCheck",
     "OutboxTable",
     "PeopleTable",

@@ -17,6 +17,7 @@ from wigwag.ports.groups import CommunityActions, GroupActions
 from wigwag.ports.history import HistoryActions
 from wigwag.ports.linking import LinkingActions
 from wigwag.ports.media import MediaActions
+from wigwag.ports.newsletters import NewsletterActions
 from wigwag.ports.presence import PresenceActions
 from wigwag.ports.profile import ProfileActions
 
@@ -132,6 +133,9 @@ class Engine(Protocol):
 
     @property
     def communities(self) -> CommunityActions: ...
+
+    @property
+    def newsletters(self) -> NewsletterActions: ...
 
     @property
     def calls(self) -> CallActions: ...

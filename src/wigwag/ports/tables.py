@@ -25,6 +25,7 @@ from wigwag.model.record import (
     VoteRecord,
 )
 from wigwag.ports.history import HistoryTable
+from wigwag.ports.newsletters import NewsletterTable
 
 SqlValue = str | bytes | int | float | bool | None
 
@@ -256,6 +257,8 @@ class ArchiveTx(Protocol):
     def outbox(self) -> OutboxTable: ...
     @property
     def history(self) -> HistoryTable: ...
+    @property
+    def newsletters(self) -> NewsletterTable: ...
 
     def expect(self, account: str, message_ids: Sequence[str]) -> None:
         """These ids will be asked for, one by one: a hint that saves looking up each alone."""

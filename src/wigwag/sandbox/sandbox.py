@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from wigwag.model.content import Content
 from wigwag.model.errors import InvalidInput, NotFound
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
@@ -20,6 +21,7 @@ from wigwag.sandbox.network.faults import Fault, Faults
 from wigwag.sandbox.network.groups import Group
 from wigwag.sandbox.network.links import Timer
 from wigwag.sandbox.network.network import Network
+from wigwag.sandbox.network.newsletters import Newsletter, Post
 from wigwag.sandbox.network.schedules import TimedFault
 from wigwag.sandbox.network.transcript import Transcript
 from wigwag.sandbox.residents.attachments import MediaDesk
@@ -28,6 +30,7 @@ from wigwag.sandbox.residents.person import Behaviour, Person
 from wigwag.sandbox.residents.phone import Phone
 from wigwag.sandbox.residents.residents import Residents
 from wigwag.sandbox.residents.surroundings import Surroundings
+from wigwag.sandbox.residents.traits import traits_of
 from wigwag.sandbox.saving.network_state import export_network, import_network
 from wigwag.sandbox.saving.saved_state import (
     FORMAT,
@@ -39,6 +42,7 @@ from wigwag.sandbox.saving.saved_state import (
     write_state,
 )
 from wigwag.sandbox.saving.saver import Saver
+from wigwag.wire.content import encode_content
 
 _CERTIFICATE_LIFE_S = 300 * 86_400
 
@@ -270,6 +274,26 @@ class Sandbox:
         group = self.network.groups.create(find(owner.lid), subject, others, addressing=addressing)
         self.hurry()
         return group
+
+    def create_newsletter(self, owner: str | Jid, name: str, description: str = "") -> Newsletter:
+        """A newsletter of a phone or person. Raises NotFound for somebody unknown."""
+        account = self.network.directory.get(self.correspondent(owner).lid)
+        made = self.network.newsletters.create(account, name, description)
+        self.hurry()
+        return made
+
+    def post(self, newsletter: Jid, content: Content) -> Post:
+        """What the owner of a newsletter says to all followers; files are uploaded before,
+        by `surroundings.media.upload_plain`. Raises NotFound."""
+        traits = traits_of(content)
+        made = self.network.newsletters.publish(
+            self.network.newsletters.get(newsletter),
+            encode_content(content),
+            kind=traits.type,
+            media_type=traits.media_type,
+        )
+        self.hurry()
+        return made
 
     def populate(self) -> None:
         """Fill an empty network with the demonstration: see `demo`."""

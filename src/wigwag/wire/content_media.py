@@ -46,12 +46,13 @@ def write_media(media: Media, message: e2e_pb2.Message, timestamp: datetime | No
     part.directPath = claims.outgoing_text(ref.direct_path)
     if ref.url:
         part.URL = claims.outgoing_text(ref.url)
-    part.mediaKey = ref.media_key
     part.fileSHA256 = ref.file_sha256
-    part.fileEncSHA256 = ref.file_enc_sha256
     part.fileLength = claims.size(ref.size_bytes)
-    if timestamp is not None:
-        part.mediaKeyTimestamp = int(timestamp.timestamp())
+    if not ref.is_plain:
+        part.mediaKey = ref.media_key
+        part.fileEncSHA256 = ref.file_enc_sha256
+        if timestamp is not None:
+            part.mediaKeyTimestamp = int(timestamp.timestamp())
     if media.context != NO_CONTEXT:
         write_context(media.context, part.contextInfo)
 

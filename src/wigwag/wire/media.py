@@ -1,6 +1,7 @@
-"""Encrypted files: streaming encryption and verification in constant memory.
+"""Files: streaming encryption and verification in constant memory.
 
-File layout (whatsmeow upload.go, download.go): AES-256-CBC of the PKCS#7 padded file, then the
+Only those of newsletters travel as they are. The layout of all others (whatsmeow upload.go,
+download.go): AES-256-CBC of the PKCS#7 padded file, then the
 first 10 bytes of HMAC-SHA256(mac key, iv | ciphertext). The keys are HKDF-SHA256(media key) with
 an info string per kind. `fileSHA256` is of the plain file, `fileEncSHA256` of all encrypted bytes.
 """
@@ -63,6 +64,11 @@ _MMS_TYPES: Final[dict[bytes, str]] = {
 def mms_type(kind: FileKind) -> str:
     """How the media host calls this kind, in paths and in the parameter `mms-type`."""
     return _MMS_TYPES[MEDIA_KEYS_INFO[kind]]
+
+
+def newsletter_mms_type(kind: FileKind) -> str:
+    """How the media host calls this kind when it is uploaded for a newsletter."""
+    return f"newsletter-{mms_type(kind)}"
 
 
 class FileKeys(Value):
@@ -232,6 +238,42 @@ class MediaDecryptor:
         if not 1 <= padding <= _BLOCK:
             raise MediaFailure("the padding of the file is wrong")
         return self._last_block[:-padding]
+
+
+class PlainMedia:
+    """Checks one file that travels as it is, in chunks of any size; used as a MediaDecryptor."""
+
+    def __init__(self, ref: MediaRef, *, max_bytes: int | None = None) -> None:
+        """Raises MediaFailure when `ref` has no hash: then nothing would say what it is."""
+        if len(ref.file_sha256) != _KEY:
+            raise MediaFailure("the message does not carry the hash of its file")
+        self._ref = ref
+        self._max_bytes = max_bytes
+        self._hash = hashlib.sha256()
+        self._received = 0
+
+    def update(self, chunk: bytes) -> bytes:
+        """The chunk itself, not verified yet. Raises MediaFailure."""
+        self._received += len(chunk)
+        if self._max_bytes is not None and self._received > self._max_bytes:
+            raise MediaFailure("the file is larger than allowed")
+        self._hash.update(chunk)
+        return chunk
+
+    def finish(self) -> bytes:
+        """Nothing more, after the hash was verified. Raises MediaHashMismatch."""
+        if not hmac.compare_digest(self._hash.digest(), self._ref.file_sha256):
+            raise MediaHashMismatch("the file does not match its hash")
+        return b""
+
+
+def open_media(
+    kind: FileKind, ref: MediaRef, *, max_bytes: int | None = None
+) -> MediaDecryptor | PlainMedia:
+    """What reads the file of `ref`. Raises MediaFailure when it lacks what that needs."""
+    if ref.is_plain:
+        return PlainMedia(ref, max_bytes=max_bytes)
+    return MediaDecryptor(kind, ref, max_bytes=max_bytes)
 
 
 def _info(kind: FileKind) -> bytes:

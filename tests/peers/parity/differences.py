@@ -103,6 +103,12 @@ REWRITES: Final = (
         r"\1}",
     ),
     Rewrite(
+        "messages to newsletters",
+        THEIRS,
+        re.compile(r"(<plaintext[^>]*>\{.*), messageContextInfo: \{messageSecret: 32 bytes\}\}"),
+        r"\1}",
+    ),
+    Rewrite(
         "notes to oneself",
         THEIRS,
         re.compile(r"(<to jid=me\.lid(?::\d+)?>\[[^\]]*\])\1"),

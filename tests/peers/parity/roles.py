@@ -18,7 +18,10 @@ _FORMS: Final = (
 )
 """What differs from run to run; that it has the same form does not."""
 
-_IN_TEXT: Final = re.compile(r"\d{5,}(?::\d+)?@(?:lid|s\.whatsapp\.net|g\.us)")
+_IN_TEXT: Final = re.compile(r"\d{5,}(?::\d+)?@(?:lid|s\.whatsapp\.net|g\.us|newsletter)")
+
+_LONG_WORD: Final = 18
+"""From this length on a word is known inside a longer text, too."""
 
 
 class Roles:
@@ -48,6 +51,9 @@ class Roles:
         for form, word in _FORMS:
             if form.fullmatch(text):
                 return word
+        for value, word in self._words.items():
+            if len(value) >= _LONG_WORD:
+                text = text.replace(value, word)
         return _IN_TEXT.sub(lambda found: self._address(found.group()), text)
 
     def _address(self, text: str) -> str:

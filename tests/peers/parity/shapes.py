@@ -5,6 +5,7 @@ Addresses become roles, ids and times become words, keys and ciphertexts become 
 
 from typing import Final
 
+from peers.parity.fieldtree import field_tree
 from peers.parity.roles import Roles
 from wigwag.wire.nodes import Node
 
@@ -46,6 +47,8 @@ def shape_of(node: Node, roles: Roles) -> str:
 def _content_of(node: Node, roles: Roles) -> str:
     if node.content is None:
         return ""
+    if node.tag == "plaintext":
+        return field_tree(node.data, roles)
     if not node.kids:
         return "*" if node.tag in _SECRET else _leaf(node, roles)
     if len(node.kids) > _LONG_LIST:

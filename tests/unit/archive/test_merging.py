@@ -17,6 +17,8 @@ ITSELF = {
     "groups.parent_jid",
     "identities.lid",
     "identities.pn",
+    "newsletter_posts.newsletter_jid",
+    "newsletters.jid",
     "numbers.jid",
     "participants.group_jid",
     # what was told, and where a message was sent to, stays as it was

@@ -21,6 +21,8 @@ from wigwag.wire.media import (
     encrypt_bytes,
     encrypt_stream,
     mms_type,
+    newsletter_mms_type,
+    open_media,
 )
 
 KEY = bytes(range(32))
@@ -198,3 +200,37 @@ def test_an_empty_file():
     data, encrypted = encrypt_bytes(b"", MediaKind.DOCUMENT, KEY)
     assert len(data) == 26
     assert decrypt_bytes(data, MediaKind.DOCUMENT, encrypted.at("/x")) == b""
+
+
+def plain_ref(data: bytes) -> MediaRef:
+    return MediaRef(
+        direct_path="/x",
+        media_key=b"",
+        file_sha256=hashlib.sha256(data).digest(),
+        file_enc_sha256=b"",
+        size_bytes=len(data),
+    )
+
+
+def test_a_file_of_a_newsletter_is_checked_as_it_is():
+    reader = open_media(MediaKind.IMAGE, plain_ref(PLAIN))
+    assert b"".join((reader.update(PLAIN[:3]), reader.update(PLAIN[3:]), reader.finish())) == PLAIN
+    assert newsletter_mms_type(MediaKind.VOICE) == "newsletter-audio"
+
+
+def test_another_file_is_refused_though_it_is_plain():
+    reader = open_media(MediaKind.IMAGE, plain_ref(PLAIN))
+    reader.update(PLAIN + b"!")
+    with pytest.raises(MediaHashMismatch):
+        reader.finish()
+    with pytest.raises(MediaFailure):
+        open_media(MediaKind.IMAGE, plain_ref(PLAIN), max_bytes=3).update(PLAIN)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"file_sha256": b""}, {"media_key": KEY}, {"file_enc_sha256": bytes(32)}],
+)
+def test_what_lacks_a_key_or_a_hash_is_not_opened(fields: dict[str, bytes]):
+    with pytest.raises(MediaFailure):
+        open_media(MediaKind.IMAGE, changed(plain_ref(PLAIN), **fields))

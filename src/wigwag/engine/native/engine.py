@@ -48,6 +48,7 @@ from wigwag.ports import (
 )
 from wigwag.ports.calls import CallActions
 from wigwag.ports.groups import CommunityActions, GroupActions
+from wigwag.ports.newsletters import NewsletterActions
 from wigwag.ports.presence import PresenceActions
 from wigwag.ports.profile import ProfileActions
 from wigwag.wire.nodes import Node
@@ -238,6 +239,10 @@ class NativeEngine:
     @property
     def communities(self) -> CommunityActions:
         return self._traffic().social.communities
+
+    @property
+    def newsletters(self) -> NewsletterActions:
+        return self._traffic().social.newsletters
 
     @property
     def calls(self) -> CallActions:

@@ -76,8 +76,8 @@ class Traffic:
         link.store.on_failure(link.account, sessions.reset)
         self._inbox = Inbox(link.account, link.store, link.sink, link.clock, self._on_history)
         recorder = Recorder(link, self._inbox)
-        self._make_outgoing(sessions, recorder)
         self._transfer = Transfer(link, HostCache(link))
+        self._make_outgoing(sessions, recorder)
         self.media = MediaRetries(link)
         self._history = History(link, self._transfer, recorder, self._phone)
         self.history = HistoryRequests(self._phone)
@@ -133,7 +133,12 @@ class Traffic:
             tokens=self._tokens,
         )
         self.social = Social(
-            link, recorder, devices=self.devices, groups=self._groups, tokens=self._tokens
+            link,
+            recorder,
+            devices=self.devices,
+            groups=self._groups,
+            tokens=self._tokens,
+            transfer=self._transfer,
         )
 
     def _make_handlers(self, sessions: Sessions) -> dict[str, Handler]:
@@ -158,6 +163,7 @@ class Traffic:
             tokens=self._tokens,
             media=self.media,
             readmarks=self._readmarks,
+            newsletters=self.social.newsletters,
         )
         presences = Presences(link, self._inbox)
         return {

@@ -16,6 +16,7 @@ from wigwag.model.errors import WigwagError
 from wigwag.sandbox.control import models
 from wigwag.sandbox.control.appstate import add_app_state
 from wigwag.sandbox.control.network import add_network
+from wigwag.sandbox.control.newsletters import add_newsletters
 from wigwag.sandbox.control.residents import add_residents
 from wigwag.sandbox.control.views import Json, show_phone, show_sandbox
 from wigwag.sandbox.network.pairing import PairingRefused
@@ -31,6 +32,7 @@ def sandbox_router(sandbox: Sandbox, media_root: Path | None = None) -> APIRoute
     add_residents(router, sandbox, media_root or Path.cwd())
     add_app_state(router, sandbox)
     add_network(router, sandbox)
+    add_newsletters(router, sandbox, media_root or Path.cwd())
     return router
 
 

@@ -24,8 +24,8 @@ async def say(speaker: Correspondent, message: NewMessage, media_root: Path) -> 
     Raises WigwagError for whatever cannot be said.
     """
     if message.media is not None:
-        data = await _read(message.media, media_root)
-        attachment = _attachment(message.media)
+        data = await read_media(message.media, media_root)
+        attachment = attachment_of(message.media)
         once = message.media.once
         return [speaker.send_media(message.to or "", data, attachment, once=once)]
     if message.texts is not None:
@@ -33,7 +33,8 @@ async def say(speaker: Correspondent, message: NewMessage, media_root: Path) -> 
     return [_WAYS[message.part](speaker, message)]
 
 
-def _attachment(media: Media) -> Attachment:
+def attachment_of(media: Media) -> Attachment:
+    """The card of a file that a caller describes."""
     filename = media.filename
     if not filename and media.path is not None:
         filename = Path(media.path).name
@@ -48,7 +49,8 @@ def _attachment(media: Media) -> Attachment:
     )
 
 
-async def _read(media: Media, root: Path) -> bytes:
+async def read_media(media: Media, root: Path) -> bytes:
+    """The bytes of a file. Raises InvalidInput, and as `read_confined`."""
     if media.base64 is not None:
         try:
             return base64.b64decode(media.base64, validate=True)

@@ -317,3 +317,42 @@ class NewRequest(Body):
     """Somebody follows the link of a group whose admins decide who joins."""
 
     person: Address
+
+
+class NewNewsletter(Body):
+    """`owner` is a phone or a person."""
+
+    owner: Address
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    description: Annotated[str, Field(max_length=2048)] = ""
+
+
+class NewFollower(Body):
+    person: Address
+
+
+class NewPost(Body):
+    """A text, a file, or the change of the post `server_id`: another text, or none any more."""
+
+    text: Line | None = None
+    media: Media | None = None
+    server_id: Annotated[int, Field(ge=1)] | None = None
+    revoke: bool = False
+
+    @model_validator(mode="after")
+    def _one_part(self) -> "NewPost":
+        if [self.text is not None, self.media is not None, self.revoke].count(True) != 1:
+            raise ValueError("give exactly one of text, media, revoke")
+        if self.revoke and self.server_id is None:
+            raise ValueError("say which post is taken back: server_id")
+        if self.media is not None and self.server_id is not None:
+            raise ValueError("only texts can be changed")
+        return self
+
+
+class NewOpinion(Body):
+    """Somebody saw posts, or with an `emoji` reacted; an empty one takes the reaction away."""
+
+    person: Address
+    server_ids: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1, max_length=1000)]
+    emoji: Annotated[str, Field(max_length=64)] | None = None

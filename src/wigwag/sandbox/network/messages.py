@@ -12,6 +12,7 @@ from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.sandbox.network.directory import Account, Device, Telling
 from wigwag.sandbox.network.faults import FaultKind
 from wigwag.sandbox.network.groups import Group, Groups
+from wigwag.sandbox.network.newsletter_requests import NewsletterRequests
 from wigwag.sandbox.network.stanzas import make_ack
 from wigwag.sandbox.network.switchboard import Switchboard
 from wigwag.wire.errors import MalformedNode
@@ -28,9 +29,10 @@ _PASSED = ("type", "edit", "category")
 class Messages:
     """What happens to a <message> from a device."""
 
-    def __init__(self, board: Switchboard, groups: Groups) -> None:
+    def __init__(self, board: Switchboard, groups: Groups, newsletters: NewsletterRequests) -> None:
         self._board = board
         self._groups = groups
+        self._newsletters = newsletters
 
     def handle(self, device: Device, node: Node) -> None:
         """Acknowledge and route; a message that was routed before is only acknowledged."""
@@ -44,6 +46,9 @@ class Messages:
             return
         nack = self._board.faults.take(FaultKind.NACK, device.lid, device.pn)
         error = (nack.code or 479) if nack is not None else 0
+        if to.is_newsletter and not error:
+            self._send_ack(device, self._newsletters.take(device, node, to))
+            return
         if error or self._was_routed(device, node, to):
             self._acknowledge(device, node, error)
             return
@@ -71,6 +76,10 @@ class Messages:
             known = self._groups.device_hash(group)
             if known != asked_hash:
                 ack.attrs["phash"] = known
+        self._send_ack(device, ack)
+
+    def _send_ack(self, device: Device, ack: Node) -> None:
+        board = self._board
         if board.faults:
             take = board.faults.take
             if take(FaultKind.NO_ACK, device.lid, device.pn):

@@ -27,6 +27,8 @@ from wigwag.sandbox.network.links import Link, Resident, Timer
 from wigwag.sandbox.network.login import Login
 from wigwag.sandbox.network.mappings import Mappings
 from wigwag.sandbox.network.messages import Messages
+from wigwag.sandbox.network.newsletter_requests import NewsletterRequests
+from wigwag.sandbox.network.newsletters import Newsletters
 from wigwag.sandbox.network.pairing import Pairing
 from wigwag.sandbox.network.prekeys import PreKeys
 from wigwag.sandbox.network.presence import Presences
@@ -74,12 +76,14 @@ class Network:
         self.usync = Usync(board)
         self.groups = Groups(board)
         self.mappings = Mappings(board)
-        self.messages = Messages(board, self.groups)
-        self.receipts = Receipts(board, self.groups)
+        self.newsletters = Newsletters(board)
+        self.profiles = Profiles(board, self.groups)
+        desk = NewsletterRequests(board, self.newsletters, self.profiles.keep_picture)
+        self.messages = Messages(board, self.groups, desk)
+        self.receipts = Receipts(board, self.groups, desk)
         self.presences = Presences(board, self.groups)
         self.calls = Calls(board)
         self.collections = Collections(board)
-        self.profiles = Profiles(board, self.groups)
         self.login = Login(board, self.presences)
         self.pairing = Pairing(board, self.usync, self.login)
         self._stanzas: dict[str, Callable[[Device, Node], None]] = {
@@ -101,6 +105,8 @@ class Network:
             "w:g2": GroupRequests(board, self.groups).answer,
             "w:sync:app:state": self.collections.answer,
             "md": self.pairing.answer,
+            "w:mex": desk.answer_mex,
+            "newsletter": desk.answer,
             **self.profiles.requests(),
         }
 

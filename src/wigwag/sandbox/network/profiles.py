@@ -155,12 +155,16 @@ class Profiles:
         owner.picture_id = owner.picture_path = ""
         if picture is not None:
             owner.picture_id = str(self._board.rng.randrange(10**9, 10**10))
-            owner.picture_path = self.store_picture(picture.data)[0] if self.store_picture else ""
+            owner.picture_path = self.keep_picture(picture.data)
         if group is not None:
             self._tell_picture(group, device)
         if picture is None:
             return iq_result(iq)
         return iq_result(iq, Node("picture", {"id": owner.picture_id}))
+
+    def keep_picture(self, data: bytes) -> str:
+        """Put a picture on the media host; its direct path, empty where there is no host."""
+        return self.store_picture(data)[0] if self.store_picture is not None else ""
 
     def _tell_picture(self, group: Group, author: Device) -> None:
         attrs: dict[str, AttrValue] = {

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.sandbox.network.directory import Account, Device
 from wigwag.sandbox.network.groups import Groups
+from wigwag.sandbox.network.newsletter_requests import NewsletterRequests
 from wigwag.sandbox.network.stanzas import make_ack
 from wigwag.sandbox.network.switchboard import Switchboard
 from wigwag.wire.nodes import AttrValue, Node
@@ -27,9 +28,10 @@ _MAX_ITEMS = 10_000
 class Receipts:
     """What happens to <receipt> and <ack> from a device."""
 
-    def __init__(self, board: Switchboard, groups: Groups) -> None:
+    def __init__(self, board: Switchboard, groups: Groups, newsletters: NewsletterRequests) -> None:
         self._board = board
         self._groups = groups
+        self._newsletters = newsletters
 
     def handle_ack(self, device: Device, node: Node) -> None:
         """The device has a stanza: it leaves the mailbox. A nack ends it as well."""
@@ -50,6 +52,8 @@ class Receipts:
             return
         if kind in _TO_PHONE:
             self._relay(device, node, [device.account.primary], self._own_attrs(device))
+        elif to.is_newsletter:
+            self._newsletters.receipt(device, node, to)
         elif to.is_group or to == STATUS_JID:
             self._handle_group(device, node, to, participant, kind)
         else:

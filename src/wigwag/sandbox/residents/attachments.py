@@ -1,14 +1,17 @@
 """Files that phones and people send: their cards, and the way to the media host and back."""
 
+import hashlib
 import mimetypes
 from pathlib import PurePosixPath
+
+import msgspec
 
 from wigwag.model.content import Media, MediaKind, MediaRef
 from wigwag.model.errors import NotFound
 from wigwag.model.value import Value
 from wigwag.sandbox.edge.mediahost import MediaHost
 from wigwag.sandbox.residents.groupkeys import Random
-from wigwag.wire.media import FileKind, decrypt_bytes, encrypt_bytes, mms_type
+from wigwag.wire.media import FileKind, decrypt_bytes, encrypt_bytes, mms_type, newsletter_mms_type
 from wigwag.wire.proto import e2e_pb2
 from wigwag.wire.protobuf import parse
 
@@ -52,18 +55,22 @@ class MediaDesk:
 
     def upload(self, data: bytes, attachment: Attachment) -> Media:
         """Encrypt a file and put it on the media host; its card. Raises MediaTooLarge."""
-        mime = attachment.mime or _guess_mime(attachment, data)
-        kind = attachment.kind or _guess_kind(mime)
-        return Media(
-            kind=kind,
-            mime=mime,
-            ref=self.put(data, kind),
-            caption=attachment.caption,
-            filename=attachment.filename,
-            width=attachment.width,
-            height=attachment.height,
-            duration_s=attachment.duration_s,
+        card = _card(data, attachment)
+        return msgspec.structs.replace(card, ref=self.put(data, card.kind))
+
+    def upload_plain(self, data: bytes, attachment: Attachment) -> Media:
+        """Put a file of a newsletter on the media host as it is. Raises MediaTooLarge."""
+        card = _card(data, attachment)
+        file = self.host.store(newsletter_mms_type(card.kind), data)
+        ref = MediaRef(
+            direct_path=file.direct_path,
+            media_key=b"",
+            file_sha256=hashlib.sha256(data).digest(),
+            file_enc_sha256=b"",
+            size_bytes=len(data),
+            url=file.url,
         )
+        return msgspec.structs.replace(card, ref=ref)
 
     def put(self, data: bytes, kind: FileKind) -> MediaRef:
         """Encrypt any bytes and put them on the media host."""
@@ -83,6 +90,20 @@ class MediaDesk:
         if media.ref is None:
             raise NotFound("That message has no file on the media host.")
         return decrypt_bytes(self.host.load(media.ref.direct_path), media.kind, media.ref)
+
+
+def _card(data: bytes, attachment: Attachment) -> Media:
+    """What is said of a file, which is not uploaded yet."""
+    mime = attachment.mime or _guess_mime(attachment, data)
+    return Media(
+        kind=attachment.kind or _guess_kind(mime),
+        mime=mime,
+        caption=attachment.caption,
+        filename=attachment.filename,
+        width=attachment.width,
+        height=attachment.height,
+        duration_s=attachment.duration_s,
+    )
 
 
 def _guess_mime(attachment: Attachment, data: bytes) -> str:

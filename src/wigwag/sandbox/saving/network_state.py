@@ -20,6 +20,11 @@ from wigwag.sandbox.network.directory import (
 )
 from wigwag.sandbox.network.groups import Group, Member
 from wigwag.sandbox.network.network import Network
+from wigwag.sandbox.saving.newsletter_state import (
+    SavedNewsletter,
+    restore_newsletter,
+    save_newsletter,
+)
 from wigwag.wire.client_payload import DeviceDescription
 from wigwag.wire.nodes import decode_node, encode_node
 
@@ -116,6 +121,7 @@ class SavedNetwork(Value):
     groups: tuple[SavedGroup, ...]
     collections: tuple[SavedPatches, ...]
     aliases: tuple[tuple[Jid, Jid], ...] = ()
+    newsletters: tuple[SavedNewsletter, ...] = ()
 
 
 # Taking the state.
@@ -137,6 +143,7 @@ def export_network(network: Network) -> SavedNetwork:
             for (lid, name), collection in network.collections.all().items()
         ),
         aliases=tuple(directory.aliases().items()),
+        newsletters=tuple(save_newsletter(one) for one in network.newsletters.all()),
     )
 
 
@@ -230,6 +237,8 @@ def import_network(network: Network, saved: SavedNetwork) -> None:
     for entry in saved.collections:
         collection = Collection(entry.base, entry.snapshot, list(entry.patches))
         network.collections.restore(entry.account, entry.name, collection)
+    for newsletter in saved.newsletters:
+        restore_newsletter(network, newsletter)
 
 
 def _restore_account(network: Network, saved: SavedAccount) -> None:

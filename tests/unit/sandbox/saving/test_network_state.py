@@ -35,6 +35,12 @@ def furnish(hood: Neighbourhood) -> None:
     account.watchers[companion.device.lid] = {bob.lid, bob.pn}
     hood.network.directory.add_alias("4915100000999", account)
     hood.network.collections.set_snapshot(owner.account, "critical_block", 1, b"snapshot")
+    newsletters = hood.network.newsletters
+    news = newsletters.create(account, "News", "All of it")
+    newsletters.follow(news, owner.account)
+    post = newsletters.publish(news, b"x", kind="media", media_type="image")
+    newsletters.react(news, post, owner.account, "+")
+    newsletters.view(news, [post.server_id], owner.account)
     bob.send_text(owner.phone, "waits for the companion")
     owner.send_text(STATUS_JID, "so does this")
 

@@ -1,4 +1,4 @@
-"""One encrypted file on its way in: which bytes are still missing, and where the plain ones go."""
+"""One file on its way in: which bytes are still missing, and where the plain ones go."""
 
 import asyncio
 import base64
@@ -9,10 +9,10 @@ from yarl import URL
 
 from wigwag.model.content import MediaRef
 from wigwag.wire.errors import MediaFailure
-from wigwag.wire.media import FileKind, MediaDecryptor, mms_type
+from wigwag.wire.media import FileKind, mms_type, open_media
 
 CHUNK_BYTES: Final = 262_144
-"""Bytes that are decrypted and written at once, in a thread."""
+"""Bytes that are read and written at once, in a thread."""
 _NO_SUCH_RANGE: Final = 416
 
 
@@ -26,7 +26,7 @@ class Refused(Exception):
 
 
 class Download:
-    """Decrypts one file into `sink`; after a cut, `run` continues with what is missing."""
+    """Reads one file into `sink`; after a cut, `run` continues with what is missing."""
 
     def __init__(self, ref: MediaRef, kind: FileKind, sink: BinaryIO, max_bytes: int) -> None:
         """Raises MediaFailure when `ref` lacks its key or a hash."""
@@ -34,7 +34,7 @@ class Download:
         self._kind: FileKind = kind
         self._sink = sink
         self._max_bytes = max_bytes
-        self._decryptor = MediaDecryptor(kind, ref, max_bytes=max_bytes)
+        self._reader = open_media(kind, ref, max_bytes=max_bytes)
         self._is_pieced = False
         self.received = 0
 
@@ -82,17 +82,17 @@ class Download:
         await asyncio.to_thread(self._finish)
 
     def _take(self, chunk: bytes) -> None:
-        self._sink.write(self._decryptor.update(chunk))
+        self._sink.write(self._reader.update(chunk))
 
     def _finish(self) -> None:
-        self._sink.write(self._decryptor.finish())
+        self._sink.write(self._reader.finish())
         self._sink.flush()
 
     def _continues(self, response: aiohttp.ClientResponse) -> bool:
         return response.headers.get("Content-Range", "").startswith(f"bytes {self.received}-")
 
     def _restart(self) -> None:
-        self._decryptor = MediaDecryptor(self._kind, self._ref, max_bytes=self._max_bytes)
+        self._reader = open_media(self._kind, self._ref, max_bytes=self._max_bytes)
         self._sink.seek(0)
         self._sink.truncate()
         self._is_pieced = False

@@ -4,12 +4,13 @@ download.go). A download that was cut goes on where it ended."""
 import asyncio
 import base64
 import errno
+import hashlib
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
@@ -31,7 +32,13 @@ from wigwag.model.errors import (
 )
 from wigwag.wire import claims
 from wigwag.wire.errors import MediaFailure
-from wigwag.wire.media import EncryptedMedia, FileKind, ServiceKind, encrypt_stream, mms_type
+from wigwag.wire.media import (
+    FileKind,
+    ServiceKind,
+    encrypt_stream,
+    mms_type,
+    newsletter_mms_type,
+)
 
 TRIES: Final = 5
 """Times a host is tried, with a growing pause (whatsmeow download.go)."""
@@ -68,6 +75,17 @@ class Uploaded(msgspec.Struct):
 
     direct_path: str
     url: str = ""
+    handle: str = ""
+
+
+class _Load(NamedTuple):
+    """Bytes to upload: the body from `start` on, the kind of place it goes to, and its SHA-256."""
+
+    body: BinaryIO
+    size_bytes: int
+    place: str
+    digest: bytes
+    start: int = 0
 
 
 _decode_uploaded = msgspec.json.Decoder(Uploaded).decode
@@ -105,18 +123,36 @@ class Transfer:
                 file = await asyncio.to_thread(encrypt_stream, source, sealed, kind)
             except OSError as error:
                 raise _disk_error(error, MediaUnreadable()) from error
-            uploaded = await self._upload_sealed(sealed, file, kind)
+            load = _Load(sealed, file.enc_size_bytes, f"mms/{mms_type(kind)}", file.file_enc_sha256)
+            uploaded = await self._upload(load)
         return file.at(uploaded.direct_path, uploaded.url)
 
-    async def _upload_sealed(
-        self, sealed: BinaryIO, file: EncryptedMedia, kind: FileKind
-    ) -> Uploaded:
+    async def upload_plain(self, source: BinaryIO, kind: MediaKind) -> MediaRef:
+        """Upload a file of a newsletter as it is; see ports.newsletters."""
+        try:
+            start = source.tell()
+            digest, size_bytes = await asyncio.to_thread(_measured, source)
+        except OSError as error:
+            raise _disk_error(error, MediaUnreadable()) from error
+        load = _Load(source, size_bytes, f"newsletter/{newsletter_mms_type(kind)}", digest, start)
+        uploaded = await self._upload(load)
+        return MediaRef(
+            direct_path=uploaded.direct_path,
+            media_key=b"",
+            file_sha256=digest,
+            file_enc_sha256=b"",
+            size_bytes=size_bytes,
+            url=uploaded.url,
+            handle=claims.identifier(uploaded.handle),
+        )
+
+    async def _upload(self, load: "_Load") -> Uploaded:
         hosts = await self._hosts.get()
         for attempt in range(1, TRIES + 1):
-            sealed.seek(0)
+            load.body.seek(load.start)
             host = hosts.names[(attempt - 1) % len(hosts.names)]
             try:
-                return await self._post(_upload_url(host, hosts, file, kind), sealed, file)
+                return await self._post(_upload_url(host, hosts, load), load)
             except Refused as error:
                 if error.status in _UNAUTHORIZED:
                     hosts = await self._hosts.get(force=True)
@@ -129,11 +165,11 @@ class Transfer:
                 await self._wait(attempt)
         raise MediaTransferFailed
 
-    async def _post(self, url: URL, sealed: BinaryIO, file: EncryptedMedia) -> Uploaded:
+    async def _post(self, url: URL, load: "_Load") -> Uploaded:
         async with self._link.http.post(
             url,
-            data=_chunks(sealed),
-            headers=self._headers() | {"Content-Length": str(file.enc_size_bytes)},
+            data=_chunks(load.body),
+            headers=self._headers() | {"Content-Length": str(load.size_bytes)},
             timeout=self._timeout,
             allow_redirects=False,
             **self._link.endpoint.http_arguments(),
@@ -269,10 +305,19 @@ def _token(digest: bytes) -> str:
     return base64.urlsafe_b64encode(digest).decode()
 
 
-def _upload_url(host: str, hosts: MediaHosts, file: EncryptedMedia, kind: FileKind) -> URL:
-    token = _token(file.file_enc_sha256)
+def _measured(source: BinaryIO) -> tuple[bytes, int]:
+    """SHA-256 and length of what is left of a file."""
+    digest, size_bytes = hashlib.sha256(), 0
+    while chunk := source.read(CHUNK_BYTES):
+        digest.update(chunk)
+        size_bytes += len(chunk)
+    return digest.digest(), size_bytes
+
+
+def _upload_url(host: str, hosts: MediaHosts, load: _Load) -> URL:
+    token = _token(load.digest)
     query = urlencode({"auth": hosts.auth, "token": token})
-    return URL(f"https://{host}/mms/{mms_type(kind)}/{token}?{query}", encoded=True)
+    return URL(f"https://{host}/{load.place}/{token}?{query}", encoded=True)
 
 
 def _delete_url(

@@ -7,7 +7,7 @@ from wigwag.engine.native.people.sessions import Changes
 from wigwag.engine.native.receiving.ends import DropReason, End, Tally
 from wigwag.engine.native.store.records import InboxRow, OpenMessage, encode_event
 from wigwag.engine.native.store.store import EngineStore
-from wigwag.engine.native.store.writes import AddInbox, Write
+from wigwag.engine.native.store.writes import AddInbox, AddSeen, Write
 from wigwag.model.event import EngineEvent, IdentityLinked
 from wigwag.model.jid import LID_SERVER, PN_SERVER, Jid, address_pair
 from wigwag.wire.nodes import Node
@@ -85,6 +85,14 @@ class Batch:
     def drop(self, reason: DropReason) -> None:
         """Nothing becomes of the stanza at hand, or of a part of it."""
         self._reasons.append(reason)
+
+    def was_seen(self, kind: str, names: Names) -> bool:
+        """Whether this is marked as seen, in this batch or before."""
+        return (kind, names) in self.seen or self.store.was_seen(self.account, kind, *names)
+
+    def mark_seen(self, kind: str, names: Names) -> None:
+        self.seen.add((kind, names))
+        self.changes.add(AddSeen(self.account, kind, *names))
 
     def close_stanza(self) -> None:
         """The stanza at hand is read: count its one end."""

@@ -15,15 +15,15 @@ from wigwag.engine.native.receiving.batch import Batch, Names
 from wigwag.engine.native.receiving.ends import DropReason, End
 from wigwag.engine.native.receiving.openmessages import OpenMessages
 from wigwag.engine.native.receiving.peer import MESSAGE, PeerParts
+from wigwag.engine.native.receiving.posts import MALFORMED, Posts
 from wigwag.engine.native.receiving.receipts import delivery_receipt, protocol_receipt, stanza_time
 from wigwag.engine.native.receiving.recovery import Recovery
 from wigwag.engine.native.receiving.retry import RetryRequests
 from wigwag.engine.native.receiving.source import Source, parse_source
 from wigwag.engine.native.store.records import OpenMessage
-from wigwag.engine.native.store.writes import AddSeen
 from wigwag.model.content import Content, MessageKey, Unsupported
 from wigwag.model.event import IdentityRenewed, MessageReceived, MessageUndecryptable
-from wigwag.model.jid import NEWSLETTER_SERVER, PN_SERVER, Jid
+from wigwag.model.jid import PN_SERVER, Jid
 from wigwag.model.message import Message, SendState
 from wigwag.ports import Clock
 from wigwag.wire import claims
@@ -52,8 +52,6 @@ PART = "part"
 ahead of the text with the same id."""
 PEER = "peer"
 OLD_COUNTER = "old_counter"
-MALFORMED = "malformed"
-"""What an Unsupported names when it is no protobuf message."""
 
 _MAX_ENCS = 8
 
@@ -94,6 +92,7 @@ class Decryption:
     ) -> None:
         """`is_active` tells whether we show ourselves online; then others see deliveries."""
         self._own = own
+        self._posts = Posts(own)
         self._sessions = sessions
         self._messages = messages
         self._retries = retries
@@ -104,6 +103,10 @@ class Decryption:
 
     def read(self, node: Node, batch: Batch) -> None:
         """One `<message>` (or `<appdata>`) stanza."""
+        sender = node.attrs.get("from")
+        if isinstance(sender, Jid) and sender.is_newsletter:
+            self._posts.read(node, batch)
+            return
         try:
             info = self._info(node, batch)
         except MalformedNode:
@@ -111,9 +114,7 @@ class Decryption:
             batch.drop(DropReason.MALFORMED)
             return
         encs = node.children_with("enc")
-        if info.source.chat.server == NEWSLETTER_SERVER:
-            self._read_plaintext(info, batch)
-        elif encs:
+        if encs:
             self._read_encs(info, encs[:_MAX_ENCS], batch)
         elif node.child("unavailable") is not None:
             self._unavailable(info, batch)
@@ -124,8 +125,8 @@ class Decryption:
     def read_status(self, node: Node, batch: Batch) -> None:
         """A `<status>` stanza: what a channel says for a while."""
         sender = node.attrs.get("from")
-        if isinstance(sender, Jid) and sender.server == NEWSLETTER_SERVER:
-            self.read(node, batch)
+        if isinstance(sender, Jid) and sender.is_newsletter:
+            self._posts.read(node, batch)
             return
         batch.reply(acknowledge(node))
         batch.drop(DropReason.STATUS_STANZA)
@@ -159,23 +160,6 @@ class Decryption:
             device=device,
             category=node.attr("category"),
         )
-
-    def _read_plaintext(self, info: Info, batch: Batch) -> None:
-        """A message of a channel: in the clear, and only acknowledged."""
-        batch.reply(acknowledge(info.node))
-        plain = info.node.child("plaintext")
-        if plain is None or not plain.data:
-            batch.drop(DropReason.NEWSLETTER_UPDATE)
-            return
-        if self._was_seen(info, batch):
-            batch.drop(DropReason.DUPLICATE)
-            return
-        outcome = _Outcome()
-        self._decode(info, plain.data, batch, outcome)
-        if outcome.content is None:
-            batch.drop(DropReason.PROTOCOL)
-            return
-        self._record(info, [], outcome.content, outcome, batch)
 
     def _read_encs(self, info: Info, encs: list[Node], batch: Batch) -> None:
         outcome = _Outcome()
@@ -282,7 +266,7 @@ class Decryption:
             else:
                 batch.mark(End.APPLIED if outcome.sender_key else None)
                 batch.drop(DropReason.SENDER_KEY)
-            self._mark_seen(PART, info.names, batch)
+            batch.mark_seen(PART, info.names)
         self._confirm(info, batch)
 
     def _record(
@@ -309,7 +293,7 @@ class Decryption:
             state=SendState.SENT if source.from_me else None,
         )
         batch.record(MESSAGE, MessageReceived(message=message), names)
-        self._mark_seen(MESSAGE, names, batch)
+        batch.mark_seen(MESSAGE, names)
         self._messages.settle(names, batch)
 
     def _confirm(self, info: Info, batch: Batch) -> None:
@@ -398,7 +382,7 @@ class Decryption:
             sender_alt=source.sender_alt.bare if source.sender_alt is not None else None,
         )
         batch.record(UNDECRYPTABLE, event, info.names)
-        self._mark_seen(UNDECRYPTABLE, info.names, batch)
+        batch.mark_seen(UNDECRYPTABLE, info.names)
 
     def _is_again(self, info: Info, outcome: "_Outcome", batch: Batch) -> bool:
         """Whether a message whose counters are all known was really delivered before."""
@@ -407,13 +391,7 @@ class Decryption:
         return not outcome.opened and self._was_seen(info, batch, PART)
 
     def _was_seen(self, info: Info, batch: Batch, kind: str = MESSAGE) -> bool:
-        names = info.names
-        return (kind, names) in batch.seen or batch.store.was_seen(batch.account, kind, *names)
-
-    @staticmethod
-    def _mark_seen(kind: str, names: Names, batch: Batch) -> None:
-        batch.seen.add((kind, names))
-        batch.changes.add(AddSeen(batch.account, kind, *names))
+        return batch.was_seen(kind, info.names)
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from wigwag.engine.native.receiving.source import parse_source
 from wigwag.engine.native.sending.readmarks import ReadMarks
 from wigwag.engine.native.sending.resend import Resender
 from wigwag.engine.native.sending.tokens import Tokens
+from wigwag.engine.native.social.newsletters import Newsletters
 from wigwag.engine.native.sync.appstate import AppState
 from wigwag.model.event import ChatPresenceChanged, PresenceChanged, ReceiptReceived
 from wigwag.wire.errors import MalformedNode
@@ -66,6 +67,7 @@ class Notifications:
         tokens: Tokens,
         media: MediaRetries,
         readmarks: ReadMarks,
+        newsletters: Newsletters,
     ) -> None:
         self._devices = devices
         self._tokens = tokens
@@ -79,6 +81,8 @@ class Notifications:
             "account_sync": self._account_sync,
             "mediaretry": media.answered,
             "contacts": _contacts,
+            "mex": newsletters.notified,
+            "newsletter": newsletters.counted,
         }
 
     def read(self, node: Node, batch: Batch) -> None:

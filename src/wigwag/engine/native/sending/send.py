@@ -22,6 +22,7 @@ from wigwag.engine.native.sending.chatqueue import ChatQueue
 from wigwag.engine.native.sending.envelope import SentMessage, describe
 from wigwag.engine.native.sending.fanout import Fanout, Letter, Stanza
 from wigwag.engine.native.sending.outbox import Outbox
+from wigwag.engine.native.sending.posting import post_stanza
 from wigwag.engine.native.sending.sharing import Sharing
 from wigwag.engine.native.sending.tokens import Tokens
 from wigwag.engine.native.store.writes import AddSent
@@ -82,16 +83,22 @@ class Sender:
         """See ports.Engine.send."""
         if not self._link.online:
             raise NotConnected
-        secret = _secret_of(message)
+        chat = message.to.bare
+        raw, post = b"", None
         try:
-            raw = encode_content(message.content, secret=secret, timestamp=message.timestamp)
+            if chat.is_newsletter:
+                post = post_stanza(message)
+            else:
+                secret, sent_at = _secret_of(message), message.timestamp
+                raw = encode_content(message.content, secret=secret, timestamp=sent_at)
         except WireError as error:
             raise InvalidInput("This message cannot be sent: " + error.detail) from error
-        chat = message.to.bare
         async with self._queue.turn(chat):
             await self._outbox.room()
             try:
-                if chat.is_group or chat == STATUS_JID:
+                if post is not None:
+                    stanza = Stanza(post, "", 0)
+                elif chat.is_group or chat == STATUS_JID:
                     stanza = await self._to_many(chat, message, raw)
                 else:
                     chat = await self._resolve(chat)
@@ -113,7 +120,9 @@ class Sender:
         if chat.is_lid:
             return chat
         if not chat.is_pn:
-            raise Unsupported("Messages can be sent to people, groups and the own status only.")
+            raise Unsupported(
+                "Messages can be sent to people, groups, newsletters and the own status only."
+            )
         if chat == self._link.pn and self._link.lid.user:
             return self._link.lid
         lid = self._devices.find_lid(chat) or await self._devices.ask_lid(chat)
@@ -201,7 +210,8 @@ class Sender:
         seconds = _number(ack, "t")
         known = 0 < seconds <= _LAST_SECOND
         timestamp = datetime.fromtimestamp(seconds, UTC) if known else self._link.clock.now()
-        return Sent(id=message.id, chat=chat, timestamp=timestamp)
+        number = _number(ack, "server_id")
+        return Sent(id=message.id, chat=chat, timestamp=timestamp, server_id=max(number, 0))
 
     def _unmark(self, chat: Jid, stanza: Stanza) -> None:
         """Nobody knows whether the devices got our sender key: they get it again."""

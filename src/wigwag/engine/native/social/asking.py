@@ -30,10 +30,15 @@ async def ask(link: Link, request: Node) -> Node:
     try:
         return await link.connection.request(request, TIMEOUT_S)
     except RequestFailed as error:
-        refusal = _REFUSALS.get(error.server_code)
-        if refusal is None:
+        if error.server_code not in _REFUSALS:
             raise
-        raise refusal from error
+        raise refused(error.server_code) from error
+
+
+def refused(server_code: int) -> WigwagError:
+    """A refusal as an error that says what to do: one of those of `ask`."""
+    refusal = _REFUSALS.get(server_code)
+    return refusal() if refusal is not None else RequestFailed(server_code)
 
 
 async def ask_for(link: Link, request: Node, tag: str) -> Node:

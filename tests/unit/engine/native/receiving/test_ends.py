@@ -37,11 +37,12 @@ def words(text: str) -> st.SearchStrategy[str]:
 TAGS = words("message appdata status receipt notification call presence chatstate ib ack iq never")
 TYPES = words(
     " text media retry read sender inactive result error set w:gp2 encrypt:identity devices"
-    " server_sync account_sync privacy_token picture mediaretry unavailable x"
+    " server_sync account_sync privacy_token picture mediaretry unavailable mex newsletter x"
 )
 KIDS = words(
     "enc plaintext unavailable retry registration list participants add remove create subject"
     " devices identity collection tokens composing paused offline meta bot verified_name error"
+    " live_updates update reactions views_count"
 )
 
 attributes = st.fixed_dictionaries(
@@ -53,6 +54,8 @@ attributes = st.fixed_dictionaries(
         "recipient": st.sampled_from(ADDRESSES),
         "t": st.sampled_from([str(T0), "0", "-1", "soon", "9" * 30]),
         "type": TYPES,
+        "edit": st.sampled_from(["3", "8"]),
+        "server_id": st.sampled_from(["7", "x", "-1"]),
         "category": st.sampled_from(["peer", ""]),
         "offline": st.sampled_from(["0", "1"]),
         "last": st.sampled_from(["deny", "1700000000", "x"]),
@@ -69,6 +72,7 @@ kid_attributes = st.fixed_dictionaries(
         "name": st.sampled_from(["critical_block", "unknown"]),
         "decrypt-fail": st.just("hide"),
         "edit": st.sampled_from(["inner", "first"]),
+        "server_id": st.sampled_from(["7", "x"]),
         "jid": st.sampled_from(ADDRESSES),
     },
 )

@@ -215,7 +215,7 @@ async def test_nobody_there(tmp_path: Path) -> None:
             with pytest.raises(NotOnWhatsApp):
                 await send(stage, to)
         with pytest.raises(Unsupported):
-            await send(stage, Jid("1", "newsletter"))
+            await send(stage, Jid("1", "bot"))
         assert not stage.all_sent("message")
 
 

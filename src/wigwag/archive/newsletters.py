@@ -1,0 +1,77 @@
+"""Newsletters and how their posts fare, written and read."""
+
+import sqlite3
+from typing import Final
+
+import msgspec
+
+from wigwag.core.newsletters import archived_newsletter
+from wigwag.model.archived import ArchivedNewsletter, ArchivedPost
+from wigwag.model.record import NewsletterRecord, PostRecord
+
+MAX_NEWSLETTERS: Final = 10_000
+
+_COLUMNS: Final = ", ".join(NewsletterRecord._fields)
+_POST_COLUMNS: Final = ", ".join(PostRecord._fields)
+_FIND: Final = f"SELECT {_COLUMNS} FROM newsletters WHERE account = ? AND jid = ?"  # noqa: S608
+_LIST: Final = f"SELECT {_COLUMNS} FROM newsletters WHERE account = ? ORDER BY name, jid LIMIT ?"  # noqa: S608
+_SAVE: Final = (
+    f"INSERT OR REPLACE INTO newsletters({_COLUMNS}) "  # noqa: S608
+    f"VALUES ({', '.join('?' * len(NewsletterRecord._fields))})"
+)
+_POST: Final = f"SELECT {_POST_COLUMNS} FROM newsletter_posts WHERE account = ?"  # noqa: S608
+_FIND_POST: Final = _POST + " AND newsletter_jid = ? AND server_id = ?"
+_FIND_BY_ID: Final = _POST + " AND newsletter_jid = ? AND message_id = ? LIMIT 1"
+_SAVE_POST: Final = (
+    f"INSERT OR REPLACE INTO newsletter_posts({_POST_COLUMNS}) "  # noqa: S608
+    f"VALUES ({', '.join('?' * len(PostRecord._fields))})"
+)
+_REACTIONS: Final = msgspec.json.Decoder(tuple[tuple[str, int], ...])
+
+
+class NewsletterRows:
+    """The tables of newsletters, of one writer."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def find(self, account: str, jid: str) -> NewsletterRecord | None:
+        row = self._connection.execute(_FIND, (account, jid)).fetchone()
+        return NewsletterRecord._make(row) if row else None
+
+    def save(self, record: NewsletterRecord) -> None:
+        self._connection.execute(_SAVE, record)
+
+    def find_post(self, account: str, newsletter: str, server_id: int) -> PostRecord | None:
+        row = self._connection.execute(_FIND_POST, (account, newsletter, server_id)).fetchone()
+        return PostRecord._make(row) if row else None
+
+    def save_post(self, record: PostRecord) -> None:
+        self._connection.execute(_SAVE_POST, record)
+
+
+def find_newsletter(
+    connection: sqlite3.Connection, account: str, jid: str
+) -> ArchivedNewsletter | None:
+    row = connection.execute(_FIND, (account, jid)).fetchone()
+    return archived_newsletter(NewsletterRecord._make(row)) if row else None
+
+
+def list_newsletters(connection: sqlite3.Connection, account: str) -> list[ArchivedNewsletter]:
+    rows = connection.execute(_LIST, (account, MAX_NEWSLETTERS))
+    return [archived_newsletter(NewsletterRecord._make(row)) for row in rows]
+
+
+def find_post(
+    connection: sqlite3.Connection, account: str, newsletter: str, message_id: str
+) -> ArchivedPost | None:
+    row = connection.execute(_FIND_BY_ID, (account, newsletter, message_id)).fetchone()
+    if row is None:
+        return None
+    post = PostRecord._make(row)
+    return ArchivedPost(
+        server_id=post.server_id,
+        message_id=post.message_id,
+        views=post.views,
+        reactions=_REACTIONS.decode(post.reactions) if post.reactions is not None else None,
+    )

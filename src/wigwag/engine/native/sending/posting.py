@@ -1,0 +1,45 @@
+"""Messages to newsletters: in the clear, to nobody in particular (whatsmeow send.go)."""
+
+from typing import Final
+
+from wigwag.engine.native.sending.envelope import describe
+from wigwag.model.content import Content, Edit, Media, PollVote, Reaction, Revoke
+from wigwag.model.errors import Unsupported
+from wigwag.model.message import Outgoing
+from wigwag.wire.content import encode_content
+from wigwag.wire.nodes import AttrValue, Node
+
+_ADMIN_EDIT: Final = "3"
+_ADMIN_REVOKE: Final = "8"
+
+
+def post_stanza(message: Outgoing) -> Node:
+    """The stanza of a post; edits and revokes go by the id of what they change.
+
+    Raises Unsupported for what newsletters know in another form, and as `encode_content`.
+    """
+    content = message.content
+    if isinstance(content, Reaction | PollVote):
+        raise Unsupported("In newsletters one reacts by the server id of the post, and no votes.")
+    attrs: dict[str, AttrValue] = {
+        "to": message.to.bare,
+        "id": message.id,
+        "type": describe(content).type,
+    }
+    if isinstance(content, Revoke):
+        return _stanza(attrs | {"id": content.target.id, "edit": _ADMIN_REVOKE}, None)
+    if isinstance(content, Edit):
+        attrs |= {"id": content.target.id, "edit": _ADMIN_EDIT}
+        content = content.content
+    if isinstance(content, Media) and content.ref is not None and content.ref.handle:
+        attrs["media_id"] = content.ref.handle
+    return _stanza(attrs, content)
+
+
+def _stanza(attrs: dict[str, AttrValue], content: Content | None) -> Node:
+    plain = Node("plaintext", {}, b"")
+    if content is not None:
+        plain.content = encode_content(content)
+        if media_type := describe(content).media_type:
+            plain.attrs["mediatype"] = media_type
+    return Node("message", attrs, [plain])

@@ -1,0 +1,295 @@
+"""Newsletters: following them, reading them, owning them (whatsmeow newsletter.go)."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, BinaryIO, Final
+
+from msgspec.structs import replace
+
+from wigwag.engine.native.connection.stanzas import iq
+from wigwag.engine.native.link import Link
+from wigwag.engine.native.media.transfer import Transfer
+from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.ends import DropReason
+from wigwag.engine.native.receiving.peer import MESSAGE
+from wigwag.engine.native.receiving.posts import NEWSLETTER, told_counts
+from wigwag.engine.native.receiving.recorder import Recorder
+from wigwag.engine.native.social.asking import TIMEOUT_S, ask, ask_for, refused
+from wigwag.model.content import MediaKind, MediaRef, MessageKey
+from wigwag.model.errors import InvalidInput, NotFound
+from wigwag.model.event import (
+    EngineEvent,
+    MessageReceived,
+    NewsletterKnown,
+    NewsletterLeft,
+    NewsletterMuted,
+)
+from wigwag.model.jid import Jid
+from wigwag.model.message import Message
+from wigwag.model.newsletter import (
+    NewNewsletter,
+    Newsletter,
+    NewsletterRole,
+    NewsletterSettings,
+    Post,
+)
+from wigwag.wire import newsletters as wire
+from wigwag.wire.ids import generate_message_id
+from wigwag.wire.mex import NAMESPACE, MexRefused, mex_query, read_mex_result, read_mex_update
+from wigwag.wire.newsletters import ANSWERS, NewsletterQuery
+from wigwag.wire.nodes import AttrValue, Node
+
+MAX_NAME: Final = 100
+MAX_TEXT: Final = 2048
+MAX_EMOJI: Final = 64
+MAX_ASKED: Final = 300
+"""Posts that are asked for, or counted as seen, at once."""
+MAX_PICTURE_BYTES: Final = 1_000_000
+_MAX_SERVER_ID: Final = 2**31 - 1
+_MAX_LIVE_S: Final = 86_400
+_OWN_REVOKE: Final = "7"
+_CODE: Final = re.compile(r"[0-9A-Za-z]{10,64}", re.ASCII)
+
+
+class Newsletters:
+    """Implements ports.newsletters.NewsletterActions, and reads what is told of newsletters."""
+
+    def __init__(self, link: Link, recorder: Recorder, transfer: Transfer) -> None:
+        self._link = link
+        self._recorder = recorder
+        self._transfer = transfer
+
+    # -- what it is -------------------------------------------------------------------------
+
+    async def get(self, newsletter: Jid) -> Newsletter:
+        key = str(_checked(newsletter))
+        return await self._learn(
+            await self._query(NewsletterQuery.GET, wire.by_key(key, invite=False))
+        )
+
+    async def preview(self, link: str) -> Newsletter:
+        code = link.strip().removeprefix(wire.LINK_PREFIX).partition("?")[0]
+        if not _CODE.fullmatch(code):
+            raise InvalidInput(f"Such links begin with {wire.LINK_PREFIX}")
+        found = await self._query(NewsletterQuery.GET, wire.by_key(code, invite=True))
+        return _described(found)
+
+    async def list_followed(self) -> list[Newsletter]:
+        followed = wire.read_newsletters(await self._query(NewsletterQuery.FOLLOWED, {}))
+        await self._record(*(NewsletterKnown(newsletter=one) for one in followed))
+        return followed
+
+    async def create(self, new: NewNewsletter) -> Newsletter:
+        _check_words(new.name, new.description)
+        _check_picture(new.picture)
+        return await self._learn(await self._query(NewsletterQuery.CREATE, wire.creation(new)))
+
+    async def set_settings(self, newsletter: Jid, settings: NewsletterSettings) -> None:
+        _check_words(settings.name, settings.description or "")
+        _check_picture(settings.picture or b"")
+        await self._query(NewsletterQuery.UPDATE, wire.changes(_checked(newsletter), settings))
+        await self.get(newsletter)
+
+    async def accept_terms(self) -> None:
+        notice, stage = wire.TERMS
+        await ask(self._link, iq("tos", "set", [Node("notice", {"id": notice, "stage": stage})]))
+
+    # -- what the account is in it ----------------------------------------------------------
+
+    async def follow(self, newsletter: Jid) -> None:
+        joined = await self._query(NewsletterQuery.FOLLOW, wire.by_id(_checked(newsletter)))
+        found = wire.read_newsletter(joined) if joined is not None else None
+        if found is None or not found.name:
+            await self.get(newsletter)
+            return
+        if found.role is None:
+            found = replace(found, role=NewsletterRole.SUBSCRIBER)
+        await self._record(NewsletterKnown(newsletter=found))
+
+    async def unfollow(self, newsletter: Jid) -> None:
+        await self._query(NewsletterQuery.UNFOLLOW, wire.by_id(_checked(newsletter)))
+        await self._record(NewsletterLeft(jid=newsletter))
+
+    async def set_muted(self, newsletter: Jid, *, muted: bool) -> None:
+        query = NewsletterQuery.MUTE if muted else NewsletterQuery.UNMUTE
+        await self._query(query, wire.by_id(_checked(newsletter)))
+        await self._record(NewsletterMuted(jid=newsletter, muted=muted))
+
+    # -- posts ------------------------------------------------------------------------------
+
+    async def upload(self, source: BinaryIO, kind: MediaKind) -> MediaRef:
+        return await self._transfer.upload_plain(source, kind)
+
+    async def react(self, newsletter: Jid, server_id: int, emoji: str) -> None:
+        if len(emoji) > MAX_EMOJI:
+            raise InvalidInput("A reaction is one emoji.")
+        attrs: dict[str, AttrValue] = {
+            "to": _checked(newsletter),
+            "id": generate_message_id(self._link.random),
+            "server_id": str(_number(server_id)),
+            "type": "reaction",
+        }
+        if not emoji:
+            attrs["edit"] = _OWN_REVOKE
+        reaction = Node("reaction", {"code": emoji} if emoji else {})
+        await self._send(Node("message", attrs, [reaction]))
+
+    async def mark_viewed(self, newsletter: Jid, server_ids: Sequence[int]) -> None:
+        if not 0 < len(server_ids) <= MAX_ASKED:
+            raise InvalidInput(f"Name 1 to {MAX_ASKED} posts.")
+        items = [Node("item", {"server_id": str(_number(one))}) for one in server_ids]
+        attrs: dict[str, AttrValue] = {"to": _checked(newsletter), "type": "view"}
+        await self._send(Node("receipt", attrs, [Node("list", {}, items)]))
+
+    async def list_posts(self, newsletter: Jid, *, count: int = 50, before: int = 0) -> list[Post]:
+        attrs: dict[str, AttrValue] = {"type": "jid", "jid": _checked(newsletter)}
+        attrs["count"] = str(_asked(count))
+        if before:
+            attrs["before"] = str(_number(before))
+        request = iq("newsletter", "get", [Node("messages", attrs)])
+        answer = await ask_for(self._link, request, "messages")
+        posts = wire.read_posts(answer, newsletter, self._own)
+        messages = [self._message(newsletter, post) for post in posts if post.content is not None]
+        await self._record(
+            *(MessageReceived(message=message) for message in messages),
+            *told_counts(newsletter, posts),
+        )
+        return posts
+
+    async def list_counts(
+        self,
+        newsletter: Jid,
+        *,
+        count: int = 50,
+        since: datetime | None = None,
+        after: int = 0,
+    ) -> list[Post]:
+        attrs: dict[str, AttrValue] = {"count": str(_asked(count))}
+        if since is not None:
+            attrs["since"] = str(int(since.timestamp()))
+        if after:
+            attrs["after"] = str(_number(after))
+        request = iq("newsletter", "get", [Node("message_updates", attrs)], to=_checked(newsletter))
+        answer = await ask_for(self._link, request, "message_updates")
+        messages = answer.child("messages")
+        posts = wire.read_posts(messages, newsletter, self._own) if messages is not None else []
+        await self._record(*told_counts(newsletter, posts))
+        return posts
+
+    async def follow_counts(self, newsletter: Jid) -> int:
+        request = iq("newsletter", "set", [Node("live_updates")], to=_checked(newsletter))
+        answer = await ask_for(self._link, request, "live_updates")
+        return min(max(answer.attr_int("duration"), 0), _MAX_LIVE_S)
+
+    # -- what is told -----------------------------------------------------------------------
+
+    def counted(self, node: Node, batch: Batch) -> None:
+        """`<notification type="newsletter">`: live updates. Raises MalformedNode."""
+        newsletter = node.require_jid("from")
+        live = node.child("live_updates")
+        if live is None or not newsletter.is_newsletter:
+            batch.mark(None)
+            batch.drop(DropReason.NOTIFICATION_NEWSLETTER)
+            return
+        # by whatsmeow directly in it, by whatsapp-rust in a list
+        found = told_counts(
+            newsletter, wire.read_posts(live.child("messages") or live, newsletter, self._own)
+        )
+        if not found:
+            batch.mark(None)
+            batch.drop(DropReason.NEWSLETTER_UPDATE)
+        for event in found:
+            batch.record(NEWSLETTER, event)
+
+    def notified(self, node: Node, batch: Batch) -> None:
+        """`<notification type="mex">`: followed, left or muted elsewhere. Raises MalformedNode."""
+        found: list[EngineEvent] = []
+        for update in node.children_with("update"):
+            found += wire.read_notices(read_mex_update(update))
+        if not found:
+            batch.mark(None)
+            batch.drop(DropReason.NOTIFICATION_MEX)
+        for event in found:
+            batch.record(NEWSLETTER, event)
+
+    # -- inside -----------------------------------------------------------------------------
+
+    @property
+    def _own(self) -> tuple[Jid, Jid]:
+        return self._link.pn, self._link.lid
+
+    async def _query(self, query: NewsletterQuery, variables: dict[str, Any]) -> object:
+        request = iq(NAMESPACE, "get", [mex_query(query.value, variables)])
+        try:
+            data = read_mex_result(await ask(self._link, request))
+        except MexRefused as error:
+            raise refused(error.server_code) from error
+        return data.get(ANSWERS[query])
+
+    async def _learn(self, described: object) -> Newsletter:
+        newsletter = _described(described)
+        await self._record(NewsletterKnown(newsletter=newsletter))
+        return newsletter
+
+    async def _send(self, node: Node) -> None:
+        """A stanza that is acknowledged. Raises Forbidden and the like for a refusal."""
+        pending = await self._link.connection.begin(node)
+        ack = await pending.reply(TIMEOUT_S)
+        if code := ack.attr_int("error"):
+            raise refused(code)
+
+    async def _record(self, *events: EngineEvent) -> None:
+        batch = self._recorder.open()
+        for event in events:
+            batch.record(MESSAGE if isinstance(event, MessageReceived) else NEWSLETTER, event)
+        await self._recorder.commit(batch)
+
+    def _message(self, newsletter: Jid, post: Post) -> Message:
+        """A fetched post as the archive takes it: history, whether it came live or not."""
+        assert post.content is not None  # noqa: S101 - the caller chose by it
+        sender = self._link.pn if post.from_me else newsletter
+        key = MessageKey(chat=newsletter, sender=sender, id=post.id, from_me=post.from_me)
+        return Message(
+            key=key,
+            timestamp=post.timestamp or self._link.clock.now(),
+            content=post.content,
+            from_history=True,
+            server_id=post.server_id,
+        )
+
+
+def _described(described: object) -> Newsletter:
+    if described is None:
+        raise NotFound("There is no such newsletter.")
+    return wire.read_newsletter(described)
+
+
+def _checked(newsletter: Jid) -> Jid:
+    if not newsletter.is_newsletter or not newsletter.user:
+        raise InvalidInput("That is no newsletter.")
+    return newsletter
+
+
+def _number(server_id: int) -> int:
+    if not 0 < server_id <= _MAX_SERVER_ID:
+        raise InvalidInput("That is not the server id of a post.")
+    return server_id
+
+
+def _asked(count: int) -> int:
+    if not 0 < count <= MAX_ASKED:
+        raise InvalidInput(f"Ask for 1 to {MAX_ASKED} posts.")
+    return count
+
+
+def _check_words(name: str | None, description: str) -> None:
+    if name is not None and (not name.strip() or len(name) > MAX_NAME):
+        raise InvalidInput(f"The name of a newsletter has 1 to {MAX_NAME} characters.")
+    if len(description) > MAX_TEXT:
+        raise InvalidInput(f"A description has at most {MAX_TEXT} characters.")
+
+
+def _check_picture(jpeg: bytes) -> None:
+    if jpeg and not (jpeg.startswith(b"\xff\xd8\xff") and len(jpeg) <= MAX_PICTURE_BYTES):
+        raise InvalidInput(f"A picture is a JPEG of at most {MAX_PICTURE_BYTES} bytes.")
