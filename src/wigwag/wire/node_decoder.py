@@ -7,6 +7,7 @@ and becomes MalformedNode at the door.
 
 import re
 import zlib
+from functools import lru_cache
 from typing import Final
 
 from wigwag.model.jid import (
@@ -40,6 +41,7 @@ _LIST_8, _LIST_16 = 248, 249
 _JID_PAIR, _HEX = 250, 251
 _BYTES_8, _BYTES_20, _BYTES_32 = 252, 253, 254
 _NIBBLE = 255
+_PACKED: Final = frozenset({_HEX, _NIBBLE})
 
 _TOKENS: Final = SINGLE + ("",) * (256 - len(SINGLE))
 """By first byte; "" where the byte is no single-byte token."""
@@ -116,9 +118,12 @@ def _read_attrs(data: bytes, position: int, count: int, attrs: dict[str, AttrVal
             position += 1
         else:
             key, position = _read_text(data, position)
-        value: AttrValue = _TOKENS[data[position]]
+        kind = data[position]
+        value: AttrValue = _TOKENS[kind]
         if value:
             position += 1
+        elif kind in _PACKED:
+            value, position = _read_packed(data, position)
         else:
             value, position = _read_value(data, position)
         if value:
@@ -158,11 +163,13 @@ def _read_value(data: bytes, position: int) -> tuple[AttrValue, int]:
     """A string or an address; "" for an empty value."""
     kind = data[position]
     if kind == _JID_PAIR:
+        if data[position + 1] == _NIBBLE:
+            end = position + 4 + (data[position + 2] & 127)
+            if _TOKENS[data[end - 1]]:
+                return _usual_jid(data[position + 1 : end]), end
         return _read_jid_pair(data, position + 1)
     if kind == _AD_JID:
-        user, end = _read_text(data, position + 3)
-        server = _AD_SERVERS.get(data[position + 1], PN_SERVER)
-        return Jid(_checked_user(user), server, data[position + 2]), end
+        return _read_ad_jid(data, position + 1)
     if kind == _MESSENGER_JID:
         return _read_messenger_jid(data, position + 1)
     if kind == _INTEROP_JID:
@@ -182,7 +189,7 @@ def _read_text(data: bytes, position: int) -> tuple[str, int]:
         return str(raw, "utf-8", "replace"), position
     if _FIRST_DOUBLE <= kind <= _LAST_DOUBLE:
         return DOUBLE[kind - _FIRST_DOUBLE][data[position + 1]], position + 2
-    if kind in (_NIBBLE, _HEX):
+    if kind in _PACKED:
         return _read_packed(data, position)
     if kind == _EMPTY:
         return "", position + 1
@@ -200,8 +207,10 @@ def _read_packed(data: bytes, position: int) -> tuple[str, int]:
         text = text[:-1]
     if data[position] == _HEX:
         return text.upper(), end
+    if text.isdigit():
+        return text, end
     text = text.translate(_NIBBLES)
-    if not text.isdigit() and text.strip("0123456789-."):
+    if text.strip("0123456789-."):
         raise MalformedNode("Packed digits contain what is none.")
     return text, end
 
@@ -233,6 +242,19 @@ def _read_jid_pair(data: bytes, position: int) -> tuple[Jid, int]:
     if not _SERVER.fullmatch(server):
         raise MalformedNode("An address has no valid server.")
     return Jid(_checked_user(user) if user else "", server), position
+
+
+@lru_cache(maxsize=4096)
+def _usual_jid(pair: bytes) -> Jid:
+    """The address whose user is packed digits and whose server is a token: few people say nearly
+    everything, so theirs are remembered."""
+    return _read_jid_pair(pair, 0)[0]
+
+
+def _read_ad_jid(data: bytes, position: int) -> tuple[Jid, int]:
+    user, end = _read_text(data, position + 2)
+    server = _AD_SERVERS.get(data[position], PN_SERVER)
+    return Jid(_checked_user(user), server, data[position + 1]), end
 
 
 def _read_messenger_jid(data: bytes, position: int) -> tuple[Jid, int]:

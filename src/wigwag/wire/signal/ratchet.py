@@ -33,18 +33,33 @@ def digest(key: bytes, message: bytes) -> bytes:
     For messages of this size twice as fast as the standard library's, which besides lets go of
     the interpreter at each call: with other threads waiting for it that costs far more.
     """
+    inner, outer = _pads(key)
+    return sha256(outer + sha256(inner + message).digest()).digest()
+
+
+def _pads(key: bytes) -> tuple[bytes, bytes]:
+    """What HMAC puts before the message, and before the digest of both: made once for a key that
+    is used several times."""
     if len(key) > _HASH_BLOCK:
         key = sha256(key).digest()
     key = key.ljust(_HASH_BLOCK, b"\0")
-    inner = sha256(key.translate(_INNER) + message).digest()
-    return sha256(key.translate(_OUTER) + inner).digest()
+    return key.translate(_INNER), key.translate(_OUTER)
+
+
+_UNSALTED: Final = _pads(_NO_SALT)
+
+
+def _extract(secret: bytes) -> tuple[bytes, bytes]:
+    """The first half of HKDF without a salt: the pads of its key."""
+    inner, outer = _UNSALTED
+    return _pads(sha256(outer + sha256(inner + secret).digest()).digest())
 
 
 def hkdf_64(secret: bytes, salt: bytes, info: bytes) -> tuple[bytes, bytes]:
     """HKDF-SHA256 (RFC 5869) with 64 bytes of output, as two halves."""
-    key = digest(salt, secret)
-    first = digest(key, info + b"\x01")
-    return first, digest(key, first + info + b"\x02")
+    inner, outer = _extract(secret) if salt == _NO_SALT else _pads(digest(salt, secret))
+    first = sha256(outer + sha256(inner + info + b"\x01").digest()).digest()
+    return first, sha256(outer + sha256(inner + first + info + b"\x02").digest()).digest()
 
 
 def agreed_keys(secret: bytes) -> tuple[bytes, bytes]:
@@ -57,14 +72,11 @@ def next_root(root: bytes, shared: bytes) -> tuple[bytes, bytes]:
     return hkdf_64(shared, root, b"WhisperRatchet")
 
 
-def next_chain_key(chain_key: bytes) -> bytes:
-    """The chain key of the following message."""
-    return digest(chain_key, b"\x02")
-
-
-def message_seed(chain_key: bytes) -> bytes:
-    """The seed of the message at this chain key."""
-    return digest(chain_key, b"\x01")
+def chain_step(chain_key: bytes) -> tuple[bytes, bytes]:
+    """The seed of the message at this chain key, and the chain key of the following one."""
+    inner, outer = _pads(chain_key)
+    seed = sha256(outer + sha256(inner + b"\x01").digest()).digest()
+    return seed, sha256(outer + sha256(inner + b"\x02").digest()).digest()
 
 
 def skip_to(chain_key: bytes, index: int, counter: int) -> tuple[bytes, dict[int, bytes]]:
@@ -76,8 +88,7 @@ def skip_to(chain_key: bytes, index: int, counter: int) -> tuple[bytes, dict[int
         raise InvalidMessage("The message is too far in the future.")
     skipped: dict[int, bytes] = {}
     for number in range(index, counter):
-        skipped[number] = digest(chain_key, b"\x01")
-        chain_key = digest(chain_key, b"\x02")
+        skipped[number], chain_key = chain_step(chain_key)
     return chain_key, skipped
 
 
@@ -128,8 +139,8 @@ def decrypt_body(key: bytes, iv: bytes, body: bytes) -> bytes:
 
 def _message_keys(seed: bytes) -> tuple[bytes, bytes, bytes]:
     """The AES key, the MAC key and the IV of a message of a session."""
-    key = digest(_NO_SALT, seed)
-    first = digest(key, b"WhisperMessageKeys\x01")
-    second = digest(key, first + b"WhisperMessageKeys\x02")
-    third = digest(key, second + b"WhisperMessageKeys\x03")
+    inner, outer = _extract(seed)
+    first = sha256(outer + sha256(inner + b"WhisperMessageKeys\x01").digest()).digest()
+    second = sha256(outer + sha256(inner + first + b"WhisperMessageKeys\x02").digest()).digest()
+    third = sha256(outer + sha256(inner + second + b"WhisperMessageKeys\x03").digest()).digest()
     return first, second, third[:_BLOCK]

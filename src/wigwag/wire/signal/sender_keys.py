@@ -23,11 +23,10 @@ from wigwag.wire.signal.messages import (
 from wigwag.wire.signal.ratchet import (
     MAX_JUMP,
     MAX_SKIPPED,
+    chain_step,
     decrypt_body,
     encrypt_body,
     group_keys,
-    message_seed,
-    next_chain_key,
     skip_to,
 )
 from wigwag.wire.signal.records import FORMAT_VERSION, Key, Position, Uint32, forget_oldest
@@ -143,12 +142,13 @@ def group_encrypt(
     state = record.states[0] if record.states else None
     if state is None or state.signing_private is None or state.iteration > 0xFFFFFFFF:
         raise NoSenderKey("There is no own sender key for this group.")
-    key, iv = group_keys(message_seed(state.chain_key))
+    seed, next_key = chain_step(state.chain_key)
+    key, iv = group_keys(seed)
     signed = write_group_signed_part(
         state.key_id, state.iteration, encrypt_body(key, iv, plaintext)
     )
     signature = sign(state.signing_private, signed, random)
-    state.chain_key = next_chain_key(state.chain_key)
+    state.chain_key = next_key
     state.iteration += 1
     return signed + signature
 
@@ -173,8 +173,9 @@ def group_decrypt(record: SenderKeyRecord, data: bytes) -> bytes:
         del state.skipped[iteration]
         return plaintext
     chain_key, skipped = skip_to(state.chain_key, state.iteration, iteration)
-    plaintext = decrypt_body(*group_keys(message_seed(chain_key)), message.body)
-    state.chain_key = next_chain_key(chain_key)
+    seed, next_key = chain_step(chain_key)
+    plaintext = decrypt_body(*group_keys(seed), message.body)
+    state.chain_key = next_key
     state.iteration = iteration + 1
     if skipped:
         state.skipped.update(skipped)

@@ -23,9 +23,8 @@ from wigwag.wire.signal.messages import (
 )
 from wigwag.wire.signal.ratchet import (
     MAX_JUMP,
+    chain_step,
     message_mac,
-    message_seed,
-    next_chain_key,
     next_root,
     seal,
     skip_to,
@@ -85,11 +84,12 @@ def encrypt(
     chain_key, counter = state.send_key, state.send_index
     if chain_key is None or counter > 0xFFFFFFFF:
         raise NoSession("The session is used up; begin a new one.")
-    body, mac_key = seal(message_seed(chain_key), plaintext)
+    seed, next_key = chain_step(chain_key)
+    body, mac_key = seal(seed, plaintext)
     signed = write_signed_part(state.ratchet_public, counter, state.previous, body)
     own_identity = local.identity.public
     data = signed + message_mac(mac_key, own_identity, state.remote_identity, signed)
-    state.send_key = next_chain_key(chain_key)
+    state.send_key = next_key
     state.send_index = counter + 1
     pending = state.pending
     if pending is None:
@@ -209,11 +209,12 @@ def _read(local: LocalIdentity, state: State, chain: Chain, message: SignalMessa
         del chain.skipped[counter]
         return plaintext
     chain_key, skipped = skip_to(chain.key, chain.index, counter)
-    seed = message_seed(chain_key)
+    seed, next_key = chain_step(chain_key)
     plaintext = unseal(seed, message, state.remote_identity, local.identity.public)
-    chain.key = next_chain_key(chain_key)
+    chain.key = next_key
     chain.index = counter + 1
-    chain.skipped.update(skipped)
+    if skipped:
+        chain.skipped.update(skipped)
     return plaintext
 
 

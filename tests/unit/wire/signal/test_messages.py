@@ -1,8 +1,12 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wigwag.wire.errors import InvalidKey, InvalidMessage
+from wigwag.wire.signal import messages
 from wigwag.wire.signal.messages import (
     Distribution,
+    SignalMessage,
     read_distribution,
     read_prekey_message,
     read_sender_key_message,
@@ -24,6 +28,31 @@ def test_a_signal_message_byte_for_byte() -> None:
     message = read_signal_message(MESSAGE)
     assert (message.ratchet, message.counter, message.body) == (RATCHET, 300, b"body")
     assert (message.signed, message.mac) == (SIGNED, b"macmacma")
+
+
+@given(st.data())
+def test_a_damaged_message_is_read_as_field_by_field(data: st.DataObject) -> None:
+    """The short way through the usual form never finds anything else than the long one."""
+    damaged = bytearray(MESSAGE)
+    for at in data.draw(st.lists(st.integers(0, len(MESSAGE) - 1), max_size=3)):
+        damaged[at] = data.draw(st.integers(0, 255))
+    cut = bytes(damaged[: data.draw(st.integers(0, len(MESSAGE)))])
+    for message in (bytes(damaged), cut):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(messages, "_read_usual", _unusual)
+            expected = outcome(message)
+        assert outcome(message) == expected
+
+
+def _unusual(_data: bytes, _end: int) -> None:
+    return None
+
+
+def outcome(data: bytes) -> SignalMessage | type[Exception]:
+    try:
+        return read_signal_message(data)
+    except (InvalidKey, InvalidMessage) as error:
+        return type(error)
 
 
 def test_zeros_are_written() -> None:

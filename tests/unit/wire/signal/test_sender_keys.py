@@ -18,10 +18,9 @@ from wigwag.wire.signal.messages import (
 from wigwag.wire.signal.ratchet import (
     MAX_JUMP,
     MAX_SKIPPED,
+    chain_step,
     encrypt_body,
     group_keys,
-    message_seed,
-    next_chain_key,
 )
 from wigwag.wire.signal.sender_keys import (
     MAX_STATES,
@@ -50,7 +49,7 @@ class Sender:
         """As if `count` messages were sent."""
         state = self.record.states[0]
         for _ in range(count):
-            state.chain_key = next_chain_key(state.chain_key)
+            _, state.chain_key = chain_step(state.chain_key)
         state.iteration += count
 
 
@@ -218,7 +217,8 @@ def test_signed_nonsense_is_refused_and_changes_nothing() -> None:
     state = sender.record.states[0]
     private = state.signing_private
     assert private is not None
-    key, iv = group_keys(message_seed(state.chain_key))
+    seed, _ = chain_step(state.chain_key)
+    key, iv = group_keys(seed)
     wrong_padding = encrypt_body(key, iv, b"x" * 15 + b"\xff")[:16]
     for iteration, body in ((0, b""), (0, b"x"), (0, wrong_padding), (2**32 - 1, bytes(16))):
         signed = write_group_signed_part(state.key_id, iteration, body)
