@@ -49,7 +49,7 @@ class Link:
         on_device: Callable[[DeviceRecord], None],
     ) -> None:
         self.account = account
-        self.device = device
+        self._know(device)
         self.connection = connection
         self.store = store
         self.endpoint = endpoint
@@ -78,12 +78,12 @@ class Link:
     @property
     def pn(self) -> Jid:
         """The account's phone-number address, bare."""
-        return self.own_jid.bare
+        return self.own[0]
 
     @property
     def lid(self) -> Jid:
         """The account's hidden address, bare; without a user when it is not known."""
-        return self.own_lid.bare
+        return self.own[1]
 
     @property
     def http(self) -> aiohttp.ClientSession:
@@ -108,8 +108,16 @@ class Link:
         if device == self.device:
             return
         await self.store.commit([PutDevice(self.account, device)])
-        self.device = device
+        self._know(device)
         self._on_device(device)
+
+    def _know(self, device: DeviceRecord) -> None:
+        """What is asked for at every message is derived from the identity once."""
+        self.device = device
+        self.local = device.local
+        """What Signal sessions need of the identity."""
+        self.own = (self.own_jid.bare, self.own_lid.bare)
+        """The account's two addresses, bare."""
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
         """Run something in the background, at most until this link ends."""

@@ -71,7 +71,7 @@ class Traffic:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._learnt_groups = False
-        sessions = Sessions(link.account, link.store, lambda: link.device.local, link.random)
+        sessions = Sessions(link.account, link.store, lambda: link.local, link.random)
         self._sessions = sessions
         link.store.on_failure(link.account, sessions.reset)
         self._inbox = Inbox(link.account, link.store, link.sink, link.clock, self._on_history)
@@ -146,7 +146,7 @@ class Traffic:
         link = self._link
         messages = self._open_messages
         decryption = Decryption(
-            lambda: (link.pn, link.lid),
+            lambda: link.own,
             sessions=sessions,
             messages=messages,
             retries=RetryRequests(link, messages),

@@ -223,8 +223,8 @@ class Sessions:
 
         A new identity of the device is accepted and replaces the old one.
         """
-        record = self._record(device, changes)
         address = signal_address(device)
+        record = self._record(device, changes, address)
         if not is_prekey:
             plaintext = decrypt_message(self._local(), record, data)
             changes.session(address, record)
@@ -300,9 +300,9 @@ class Sessions:
             identity = self._store.find_identity(self._account, address) or b""
         return zlib.crc32(identity, key_id & 0xFFFFFFFF)
 
-    def _record(self, device: Jid, changes: Changes) -> SessionRecord:
+    def _record(self, device: Jid, changes: Changes, address: str = "") -> SessionRecord:
         """The record of a device; where there is none, a new one that is not kept yet."""
-        address = signal_address(device)
+        address = address or signal_address(device)
         record = self._sessions.pop(address, None)
         if record is not None:
             self._sessions[address] = record

@@ -65,14 +65,11 @@ class Info:
     source: Source
     key: MessageKey
     timestamp: datetime
+    names: Names
+    """Chat, sender and id as the store keeps them."""
     push_name: str
     device: Jid
     category: str
-
-    @property
-    def names(self) -> Names:
-        """Chat, sender and id as the store keeps them."""
-        return str(self.key.chat), str(self.key.sender), self.key.id
 
 
 class Decryption:
@@ -139,7 +136,8 @@ class Decryption:
             raise MalformedNode("a message has no id")
         timestamp = stanza_time(node)
         batch.link(source.sender_alt, source.sender)
-        batch.link(source.chat_alt, source.chat)
+        if source.chat_alt is not source.sender_alt:
+            batch.link(source.chat_alt, source.chat)
         device = source.sender
         if device.server == PN_SERVER:
             if source.sender_alt is None:
@@ -156,6 +154,7 @@ class Decryption:
             source=source,
             key=key,
             timestamp=timestamp,
+            names=_names(key),
             push_name=claims.name(node.attr("notify")),
             device=device,
             category=node.attr("category"),
@@ -275,7 +274,7 @@ class Decryption:
         source, key = info.source, info.key
         if outcome.chat is not None:
             key = MessageKey(chat=outcome.chat, sender=key.sender, id=key.id, from_me=True)
-            info.key = key
+            info.key, info.names = key, _names(key)
         names = info.names
         on_request = bool(encs) and encs[0].attr("count") != ""
         if (on_request or self._messages.was_settled(names)) and self._was_seen(info, batch):
@@ -409,8 +408,13 @@ class _Outcome:
     unknown: str | None = None
 
 
+def _names(key: MessageKey) -> Names:
+    chat = str(key.chat)
+    return chat, chat if key.sender is key.chat else str(key.sender), key.id
+
+
 def _is_readable(info: Info, enc: Node) -> bool:
     """Whether an `<enc>` is of a type and version that we know."""
-    kind = enc.attr("type")
+    kind = enc.attrs.get("type")
     known = kind in ("msg", "pkmsg") or (kind == "skmsg" and info.source.is_group)
-    return known and enc.attr("v") == "2"
+    return known and enc.attrs.get("v") == "2"

@@ -61,6 +61,8 @@ class StoreCache:
     def submit(self, ticket: int, writes: Iterable[Write]) -> None:
         """These writes are on their way under this ticket (tickets count upwards)."""
         for write in writes:
+            if not write.is_cached():
+                continue
             scope = write.scope()
             if scope is not None:
                 self._bury(ticket, scope)
@@ -70,6 +72,8 @@ class StoreCache:
     def settle(self, ticket: int, writes: Iterable[Write], *, durable: bool) -> None:
         """The writes of this ticket are in the database, or will never be."""
         for write in writes:
+            if not write.is_cached():
+                continue
             for key, value in write.entries():
                 self._settle_key(ticket, key)
                 if durable:

@@ -1,5 +1,6 @@
 """A change to the engine's store as a value: its SQL, and what the cache holds after it."""
 
+from functools import cache
 from typing import Any, ClassVar
 
 import msgspec
@@ -45,3 +46,13 @@ class Write(msgspec.Struct, frozen=True):
     def scope(self) -> Scope | None:
         """The cached rows that go away with this write, when they are many."""
         return None
+
+    @classmethod
+    @cache
+    def is_cached(cls) -> bool:
+        """Whether writes of this kind may change what is cached."""
+        return (
+            cls.key is not Write.key
+            or cls.entries is not Write.entries
+            or cls.scope is not Write.scope
+        )
