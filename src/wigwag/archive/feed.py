@@ -1,7 +1,9 @@
-"""The event log, written: numbered in memory, one executemany per transaction."""
+"""The event log, written: numbered in memory, inserted at the end of the transaction."""
 
 import sqlite3
 from typing import Final
+
+from wigwag.archive.statements import insert_rows
 
 _ADD: Final = (
     "INSERT INTO events(seq, account, type, time_ms, chat_jid, data) VALUES (?, ?, ?, ?, ?, ?)"
@@ -27,7 +29,7 @@ class FeedRows:
 
     def add(self, account: str, kind: str, data: bytes, chat: str, at_ms: int) -> None:
         self._seq += 1
-        self._new.append((self._seq, account, kind, at_ms, chat, data.decode()))
+        self._new.append((self._seq, account, str(kind), at_ms, chat, data.decode()))
 
     def add_seen(self, account: str, digest: bytes, at_ms: int) -> bool:
         self._connection.execute("DELETE FROM seen WHERE at_ms < ?", (at_ms - SEEN_DAYS * _DAY_MS,))
@@ -48,7 +50,7 @@ class FeedRows:
 
     def flush(self) -> None:
         if self._new:
-            self._connection.executemany(_ADD, self._new)
+            insert_rows(self._connection, _ADD, self._new)
             self._new = []
 
     def committed(self) -> None:

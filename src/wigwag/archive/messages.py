@@ -1,7 +1,8 @@
-"""Message rows, written: new rows are buffered and go in by one executemany."""
+"""Message rows, written: new rows are buffered and go in many at a time."""
 
 import sqlite3
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final
 
 from wigwag.archive.absent import Absent
@@ -9,13 +10,39 @@ from wigwag.archive.chats import ChatRows
 from wigwag.archive.reading import load_message
 from wigwag.archive.schema import ARRIVAL_BITS, ARRIVAL_MASK, messages
 from wigwag.archive.search import SearchIndex
-from wigwag.archive.statements import insert_sql
+from wigwag.archive.statements import insert_rows, insert_sql
 from wigwag.model.archived import ArchivedMessage
 from wigwag.model.record import ClearingRecord, MessageHead, MessageRecord
 from wigwag.ports import SqlValue
 
 _COLUMNS: Final = MessageRecord._fields
 _INSERT: Final = insert_sql(messages, (*_COLUMNS, "rid"))
+_BARE: Final = (
+    "id",
+    "chat_jid",
+    "sender",
+    "content",
+    "timestamp",
+    "is_from_me",
+    "account",
+    "timestamp_ms",
+    "kind",
+    "push_name",
+    "from_history",
+    "rid",
+)
+_INSERT_BARE: Final = insert_sql(messages, _BARE)
+"""For most messages: a text that came, without a quote or anything else about it."""
+_STATE_AT: Final = _BARE.index("push_name")
+_INSERT_OWN: Final = insert_sql(messages, (*_BARE[:_STATE_AT], "state", *_BARE[_STATE_AT:]))
+"""The same, for one that was sent."""
+_left_out = itemgetter(
+    *(at for at, name in enumerate(_COLUMNS) if name not in _BARE and name != "state")
+)
+_DEFAULTS: Final = _left_out(
+    (None,) * _COLUMNS.index("view_once") + (False, 0, False) + (None,) * 3
+)
+"""What the table has where a column is left out."""
 HEAD_COLUMNS: Final = ("rid", *MessageHead._fields[1:])
 _HEAD: Final = ", ".join(HEAD_COLUMNS)
 FIND: Final = (
@@ -56,6 +83,8 @@ class MessageRows:
         self._chats = chats
         self._absent = Absent(connection, "messages", "id")
         self._new: list[tuple[SqlValue, ...]] = []
+        self._bare: list[tuple[SqlValue, ...]] = []
+        self._own: list[tuple[SqlValue, ...]] = []
         self._new_by_key: dict[Key, tuple[int, MessageRecord]] = {}
         row = connection.execute("SELECT value FROM meta WHERE key = 'arrivals'").fetchone()
         self._arrivals = int(row[0]) if row else 0
@@ -81,7 +110,13 @@ class MessageRows:
     def add(self, record: MessageRecord) -> int:
         self._arrivals += 1
         row = record.timestamp_ms << ARRIVAL_BITS | self._arrivals & ARRIVAL_MASK
-        self._new.append((*record, row))
+        if _left_out(record) != _DEFAULTS:
+            self._new.append((*record, row))
+        elif record.state is None:
+            self._bare.append(_bare_values(record, row))
+        else:
+            values = _bare_values(record, row)
+            self._own.append((*values[:_STATE_AT], str(record.state), *values[_STATE_AT:]))
         self._absent.add(record.account, record.id)
         self._new_by_key[record.account, record.id, record.chat_jid, record.sender] = (row, record)
         self._search.add(row, record.content, record.document_name)
@@ -139,9 +174,11 @@ class MessageRows:
         return hidden.rowcount
 
     def flush(self) -> None:
-        if not self._new:
+        if not self._new_by_key:
             return
-        self._connection.executemany(_INSERT, self._new)
+        insert_rows(self._connection, _INSERT_BARE, self._bare)
+        insert_rows(self._connection, _INSERT_OWN, self._own)
+        insert_rows(self._connection, _INSERT, self._new)
         self._connection.execute(
             "INSERT INTO meta(key, value) VALUES ('arrivals', ?) "
             "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
@@ -151,6 +188,8 @@ class MessageRows:
 
     def clear(self) -> None:
         self._new = []
+        self._bare = []
+        self._own = []
         self._new_by_key = {}
 
     def forget(self) -> None:
@@ -160,6 +199,25 @@ class MessageRows:
     def _reindex(self, head: MessageHead, content: str, document_name: str | None) -> None:
         self._search.remove(head.row, head.content, head.document_name)
         self._search.add(head.row, content, document_name)
+
+
+def _bare_values(record: MessageRecord, row: int) -> tuple[SqlValue, ...]:
+    """As plain numbers and texts: for anything else, None too, sqlite3 looks for an adapter, which
+    takes longer than to bind ten of these."""
+    return (
+        record.id,
+        record.chat_jid,
+        record.sender,
+        record.content,
+        record.timestamp,
+        int(record.is_from_me),
+        record.account,
+        record.timestamp_ms,
+        str(record.kind),
+        record.push_name,
+        int(record.from_history),
+        row,
+    )
 
 
 def _head_of_new(row: int, record: MessageRecord) -> MessageHead:

@@ -7,6 +7,8 @@ changes of a whole transaction and writing them in order costs one segment per c
 import sqlite3
 from typing import Final
 
+from wigwag.archive.statements import insert_rows
+
 _INSERT: Final = "INSERT INTO messages_fts(rowid, content, document_name) VALUES (?, ?, ?)"
 _DELETE: Final = (
     "INSERT INTO messages_fts(messages_fts, rowid, content, document_name) "
@@ -27,7 +29,7 @@ class SearchIndex:
 
     def add(self, row: int, content: str, document_name: str | None) -> None:
         if content or document_name:
-            self._added[row] = (row, content, document_name)
+            self._added[row] = (row, content, document_name or "")
 
     def remove(self, row: int, content: str, document_name: str | None) -> None:
         """Take out what is indexed for the row; only the first of several removals counts."""
@@ -49,5 +51,6 @@ class SearchIndex:
         if self._removed:
             self._connection.executemany(_DELETE, sorted(self._removed.values()))
         if self._added:
-            self._connection.executemany(_INSERT, [self._added[row] for row in sorted(self._added)])
+            rows = [self._added[row] for row in sorted(self._added)]
+            insert_rows(self._connection, _INSERT, rows)
         self.clear()

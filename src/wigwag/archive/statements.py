@@ -1,10 +1,17 @@
-"""INSERTs as the plain SQL that the writer runs: compiled once from the tables."""
+"""INSERTs as the plain SQL that the writer runs: compiled once from the tables, and of many rows
+at once."""
 
+import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from functools import cache
+from itertools import chain
+from typing import Any, Final
 
 from sqlalchemy import Table, bindparam
 from sqlalchemy.dialects.sqlite import dialect, insert
+
+_STACKS: Final = (128, 16)
+"""Rows that one statement inserts, where so many wait."""
 
 _DIALECT = dialect(paramstyle="qmark")
 
@@ -18,3 +25,27 @@ def insert_sql(table: Table, columns: Sequence[str], *, or_ignore: bool = False)
     if list(result.positiontup) != list(columns):
         raise AssertionError(f"columns of {table.name} are not in the order of the table")
     return str(result)
+
+
+def insert_rows(connection: sqlite3.Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run an INSERT of one row for all of these rows, in their order.
+
+    SQLite works without the interpreter, for which this thread queues again after each statement:
+    a statement of many rows leaves it to the event loop meanwhile, and waits for it once.
+    """
+    if not rows:
+        return
+    start = 0
+    most = connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // len(rows[0])
+    for size in _STACKS:
+        while size <= most and len(rows) - start >= size:
+            values = tuple(chain.from_iterable(rows[start : start + size]))
+            connection.execute(_stacked(sql, size), values)
+            start += size
+    connection.executemany(sql, rows[start:])
+
+
+@cache
+def _stacked(sql: str, count: int) -> str:
+    row = sql[sql.rindex("(") :]
+    return sql + f", {row}" * (count - 1)

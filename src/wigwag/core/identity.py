@@ -34,18 +34,26 @@ def plain(jid: Jid) -> Jid:
 class Recording:
     """One account's part of a write unit: its tables, its people, its events."""
 
-    __slots__ = ("account", "now_ms", "tx")
+    __slots__ = ("_canonical", "account", "now_ms", "tx")
 
     def __init__(self, tx: ArchiveTx, account: str, now_ms: int) -> None:
         self.tx = tx
         self.account = account
         self.now_ms = now_ms
+        self._canonical: dict[tuple[Jid, Jid | None], str] = {}
 
     def canonical(self, jid: Jid, alt: Jid | None = None) -> str:
         """The address under which the archive keeps rows of `jid`.
 
         `alt` is the other address of the same person, where it was told; that is remembered.
         """
+        found = self._canonical.get((jid, alt))
+        if found is None:
+            found = self._find_canonical(jid, alt)
+            self._canonical[jid, alt] = found
+        return found
+
+    def _find_canonical(self, jid: Jid, alt: Jid | None) -> str:
         text = str(plain(jid))
         if alt is not None:
             other = str(plain(alt))
@@ -76,6 +84,7 @@ class Recording:
     def link(self, lid: Jid, pn: Jid) -> bool:
         """Record that both are one person, move rows if there are any; whether it was news."""
         people, account = self.tx.people, self.account
+        self._canonical.clear()
         old_lid, new = str(lid), str(pn)
         before = people.pn_of(account, old_lid)
         if before == new:
@@ -108,6 +117,7 @@ class Recording:
         An address that is known to be a person's own is left alone.
         """
         people = self.tx.people
+        self._canonical.clear()
         old = str(plain(asked))
         if asked == found:
             # It is in use as it stands, whomever it once led to.

@@ -1,5 +1,6 @@
 """What people and chats are called."""
 
+from functools import lru_cache
 from typing import Final
 
 from wigwag.model.archived import Person
@@ -39,6 +40,7 @@ def contact_name(contact: ContactRecord) -> str:
     )
 
 
+@lru_cache(4096)
 def person(jid: str, lid: str, name: str) -> Person:
     """A person by canonical JID."""
     return Person(

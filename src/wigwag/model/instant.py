@@ -23,6 +23,7 @@ def maybe_time_of(ms: int | None) -> datetime | None:
     return None if ms is None else time_of(ms)
 
 
+@lru_cache(1024)
 def ms_of(time: datetime) -> int:
     """Milliseconds of an aware time, within 0 and MAX_MS."""
     return min(max(round(time.timestamp() * 1000), 0), MAX_MS)
