@@ -87,7 +87,7 @@ def parse_index(index: bytes) -> _Parts:
     """The parts of an index (a JSON array of strings); empty when it is something else."""
     try:
         parts = msgspec.json.decode(index, type=tuple[str, ...])
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ()
     return parts if len(parts) <= _INDEX_PARTS else ()
 
