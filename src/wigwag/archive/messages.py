@@ -63,7 +63,7 @@ _COUNT_NEWER: Final = (
     "SELECT count(*) FROM (SELECT 1 FROM messages WHERE account = ? AND chat_jid = ? "
     "AND rid > ? AND is_from_me = 0 AND deleted_ms IS NULL LIMIT 1000)"
 )
-_UP_TO: Final = "WHERE account = ? AND chat_jid = ? AND rid < ? AND deleted_ms IS NULL"
+_UP_TO: Final = "WHERE account = ? AND chat_jid = ? AND rid <= ? AND deleted_ms IS NULL"
 _NEWEST: Final = (
     "SELECT max(rid) FROM messages WHERE account = ? AND chat_jid = ? AND deleted_ms IS NULL"
 )
@@ -166,7 +166,7 @@ class MessageRows:
         self.flush()
         changes = "deleted_ms = ?" + (f", {_UNWANTED}" if record.delete_media else "")
         kept = " AND starred = 0" if record.keep_starred else ""
-        end = (record.until_ms + 1) << ARRIVAL_BITS
+        end = record.until_ms << ARRIVAL_BITS | ARRIVAL_MASK
         hidden = self._connection.execute(
             f"UPDATE messages SET {changes} {_UP_TO}{kept}",  # noqa: S608
             (at_ms, record.account, record.chat_jid, end),

@@ -38,7 +38,7 @@ from wigwag.model.appstate import (
     StatusPrivacySet,
 )
 from wigwag.model.event import AppStateChanged
-from wigwag.model.instant import maybe_time_of, ms_of
+from wigwag.model.instant import maybe_time_of, ms_of, ms_of_second
 from wigwag.model.jid import Jid
 from wigwag.model.record import (
     MUTED_FOREVER,
@@ -164,8 +164,7 @@ def _mark_read(
         return {"marked_unread": True}
     last_at, unread = change.range.last_at, 0
     if last_at is not None and chat.unread:
-        # the range is told in whole seconds
-        newer = rec.tx.messages.count_after(rec.account, chat.jid, ms_of(last_at) + 999)
+        newer = rec.tx.messages.count_after(rec.account, chat.jid, ms_of_second(last_at))
         unread = min(chat.unread, newer)
     return {"marked_unread": False, "unread": unread}
 

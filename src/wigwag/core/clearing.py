@@ -9,7 +9,7 @@ from datetime import datetime
 from wigwag.core.identity import Recording
 from wigwag.core.views import View, time_view
 from wigwag.model.appstate import ChatCleared, ChatDeleted
-from wigwag.model.instant import ms_of, time_of
+from wigwag.model.instant import ms_of, ms_of_second, time_of
 from wigwag.model.record import ChatRecord, ClearingRecord, EventType
 
 
@@ -45,8 +45,7 @@ def _clear(
     clearing = ClearingRecord(
         account=rec.account,
         chat_jid=jid,
-        # the range is told in whole seconds
-        until_ms=ms_of(last_at) + 999 if last_at is not None else ms_of(at),
+        until_ms=ms_of_second(last_at) if last_at is not None else ms_of(at),
         keep_starred=keep_starred,
         delete_media=change.delete_media,
     )

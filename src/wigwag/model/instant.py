@@ -29,6 +29,14 @@ def ms_of(time: datetime) -> int:
     return min(max(round(time.timestamp() * 1000), 0), MAX_MS)
 
 
+def ms_of_second(time: datetime) -> int:
+    """The last millisecond of the second in which an aware time lies, within 0 and MAX_MS.
+
+    Ranges of messages are told in whole seconds.
+    """
+    return min(ms_of(time) + 999, MAX_MS)
+
+
 @lru_cache(1024)
 def classic_time(ms: int) -> str:
     """`YYYY-MM-DD HH:MM:SS+00:00`: sorts by time, read by `datetime.fromisoformat`."""

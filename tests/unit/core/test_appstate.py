@@ -1,6 +1,7 @@
 """App state in the archive: flags, stars, deletions, labels and settings; each told once."""
 
 import json
+from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
@@ -217,6 +218,18 @@ async def test_a_chat_is_cleared_up_to_its_range(linked: Desk) -> None:
     assert (told["cleared_until"], told["deleted"]) == ("2026-03-01T12:00:20.999Z", False)
     await linked.take(patch(ChatCleared(chat=ANN, range=CLEARED), version=3))
     assert await listed(linked) == ["A4", "A3"]
+
+
+async def test_a_range_to_the_end_of_all_time_reaches_every_message(linked: Desk) -> None:
+    """Times up to the year 9999 pass the wire; the archive keeps none beyond 2109."""
+    await linked.take(received("A1", "x", seconds=1))
+    ever = MessageRange(last_at=datetime(9999, 12, 31, tzinfo=UTC))
+    changes = (ChatMarkedRead(chat=ANN, read=True, range=ever), ChatCleared(chat=ANN, range=ever))
+    await linked.take(patch(*changes))
+    assert await listed(linked) == []
+    chat = await linked.library.get_chat("default", str(ANN))
+    assert chat.unread == 0
+    assert linked.count("rejected") == 0
 
 
 async def test_what_comes_late_into_a_cleared_chat_is_hidden_too(linked: Desk) -> None:
