@@ -144,7 +144,10 @@ class MemoryConnection:
                 if not future.done():
                     future.set_result(node)
                 return
-        handler = self._handlers.get((node.tag, node.attr("type")))
+        self.dispatch(node, node.attr("type"))
+
+    def dispatch(self, node: Node, kind: str) -> None:
+        handler = self._handlers.get((node.tag, kind))
         handler = handler or self._handlers.get((node.tag, ""))
         handler = handler or self._handlers.get(("", ""))
         if handler is not None:

@@ -117,7 +117,7 @@ class PreKeys:
         )
 
     def _on_notification(self, node: Node) -> None:
-        if node.attr_jid("from") != SERVER_JID:
+        if node.attr("from") != str(SERVER_JID):
             self._link.connection.dispatch(node, "encrypt:identity")
             return
         self._link.spawn(self._refill(node), "prekeys")

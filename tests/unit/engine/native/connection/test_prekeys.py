@@ -8,9 +8,10 @@ import pytest
 
 from scripted.traffic_stage import ACCOUNT, TrafficStage
 from wigwag.engine.native.connection import prekeys as prekeys_module
-from wigwag.engine.native.connection.prekeys import new_prekey
+from wigwag.engine.native.connection.prekeys import PreKeys, new_prekey
 from wigwag.engine.native.store.schema import MIGRATIONS, migrate
 from wigwag.engine.native.store.writes import MarkPreKeysUploaded
+from wigwag.wire.nodes import Node
 
 
 async def test_only_the_newest_handed_prekeys_are_kept(
@@ -36,6 +37,16 @@ async def test_handed_prekeys_are_not_counted_as_the_servers(tmp_path: Path) -> 
         assert stage.store.count_uploaded_prekeys(ACCOUNT) == 100
         assert stage.store.last_prekey_id(ACCOUNT) == 100
         assert stage.store.list_prekeys_to_upload(ACCOUNT, 10) == []
+
+
+async def test_a_notification_without_a_valid_sender_is_nobodys_count(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        PreKeys(stage.link)
+        for sender in ("1@nowhere", "", "100000000002@lid"):
+            attrs = {"from": sender, "type": "encrypt", "id": "N1"}
+            stage.deliver(Node("notification", {**attrs}, [Node("count", {"value": "0"})]))
+        await stage.until_sent("ack", 3)
+        assert not stage.all_sent("iq")
 
 
 def test_an_older_store_keeps_the_newest_of_those_it_gathered() -> None:
