@@ -90,6 +90,10 @@ class ChatSocket:
             self._flush()
             self._finish()
             return
+        if self._websocket.parser_exc is not None:
+            # What followed the request at once was garbage: there is nothing left to answer to.
+            self._finish()
+            return
         self._websocket.send_response(self._websocket.accept(request))
 
     def _read(self, data: bytes) -> None:
