@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test check bench soak churn story docs proto clean
+.PHONY: run test check bench soak churn story fuzz docs proto clean
 
 run: $(VENV)/.installed  ## a working server on the sandbox network, on port 8080
 	$(BIN)/wigwag serve --sandbox
@@ -35,6 +35,11 @@ story: $(VENV)/.installed-dev  ## one long random story: make story SEED=7 [CHAP
 	STORY_SEED=$(SEED) STORY_CHAPTER=$(CHAPTER) $(BIN)/python -m pytest -m soak --timeout 3600 \
 		tests/fault/test_random_network.py
 
+FUZZ_SECONDS ?= 600
+fuzz: $(VENV)/.installed-fuzz  ## hostile bytes at everything that reads some: make fuzz [FUZZ_SECONDS=60]
+	$(BIN)/python -m pytest -q --hypothesis-profile=fuzz --timeout 3600 tests/fuzz
+	PYTHONPATH=tests $(BIN)/python -m fuzz.run --seconds $(FUZZ_SECONDS)
+
 docs: $(VENV)/.installed-dev  ## writes the generated pages
 	$(BIN)/python tools/generate_settings.py
 	$(BIN)/python tools/generate_faults.py
@@ -54,5 +59,9 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
 
+$(VENV)/.installed-fuzz: $(VENV)/.installed-dev
+	$(PIP) --editable '.[dev,fuzz]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .fuzz

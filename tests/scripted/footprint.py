@@ -14,7 +14,7 @@ class Footprint:
 
     def __init__(self) -> None:
         Path("/proc/self/clear_refs").write_text(_RESET_PEAK)
-        self.start = _status("VmRSS")
+        self.start = resident_bytes()
 
     @property
     def peak(self) -> int:
@@ -23,6 +23,11 @@ class Footprint:
     @property
     def growth(self) -> int:
         return self.peak - self.start
+
+
+def resident_bytes() -> int:
+    """What this process has in memory now."""
+    return _status("VmRSS")
 
 
 def _status(name: str) -> int:

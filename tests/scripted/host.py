@@ -18,6 +18,8 @@ class Host:
         self.refuse_logins_with: Node | None = None
         """The next login is answered with this failure."""
         self.newest: ScriptedClient | None = None
+        self.last_answered = ""
+        """The id of the newest request that a client has answered."""
         self._stage = stage
         self._phones: dict[ScriptedClient, ScriptedPhone] = {}
         self._talks: set[asyncio.Task[None]] = set()
@@ -88,7 +90,7 @@ class Host:
         if node.child("pair-device-sign") is not None:
             await client.send(Node("stream:error", {"code": "515"}))
         elif node.attr("type") in ("result", "error"):
-            return
+            self.last_answered = node.attr("id")
         elif node.attr("xmlns") == "encrypt" and node.attr("type") == "get":
             await client.answer(node, [Node("count", {"value": "500"})])
         elif node.child("link_code_companion_reg") is not None:

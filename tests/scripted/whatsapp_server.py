@@ -49,6 +49,10 @@ class ScriptedClient:
     async def send_bytes(self, data: bytes) -> None:
         await self._websocket.send_bytes(encode_frame(data))
 
+    async def send_plain(self, plain: bytes) -> None:
+        """Encrypted as a stanza is, whatever it says."""
+        await self.send_bytes(self._noise.encrypt(plain))
+
     async def send_garbage(self) -> None:
         """A frame that does not decrypt, but counts."""
         sealed = bytearray(self._noise.encrypt(b"\x00"))
