@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from stored.desk import Desk
+from stored.engine import StoredEngine
 from stored.makers import CONNECTED
 
 
@@ -21,3 +22,15 @@ async def linked(desk: Desk) -> Desk:
     """A desk whose account is connected and knows its own address."""
     await desk.take(CONNECTED)
     return desk
+
+
+@pytest.fixture
+def engine() -> StoredEngine:
+    return StoredEngine()
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Path:
+    folder = tmp_path / "outbox"
+    folder.mkdir()
+    return folder

@@ -32,11 +32,6 @@ from wigwag.model.record import MediaState
 DATA = b"\xff\xd8 a picture"
 
 
-@pytest.fixture
-def engine() -> StoredEngine:
-    return StoredEngine()
-
-
 def image(engine: StoredEngine, data: bytes = DATA, path: str = "/v/1") -> Media:
     return picture(engine.offer(data, path))
 

@@ -23,11 +23,6 @@ DATA = b"\xff\xd8 a picture"
 KEY = MessageKey(chat=ANN, sender=ANN, id="A1")
 
 
-@pytest.fixture
-def engine() -> StoredEngine:
-    return StoredEngine()
-
-
 def expired(engine: StoredEngine, path: str = "/v/1") -> Media:
     """A picture that the media host gives out no more."""
     content = picture(engine.offer(DATA, path))

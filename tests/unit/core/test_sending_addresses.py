@@ -1,0 +1,124 @@
+"""Who a message goes to: numbers are checked, and one person has one chat."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripted.waiting import until
+from stored.desk import Desk
+from stored.engine import StoredEngine
+from stored.makers import ANN, ANN_LID, BEN, received
+from stored.senders import HI, all_messages, sender
+from wigwag.core.sending import Draft
+from wigwag.model.account import ConnectionState
+from wigwag.model.archived import MessageFilter
+from wigwag.model.content import MediaKind
+from wigwag.model.errors import (
+    NotOnWhatsApp,
+)
+from wigwag.model.event import IdentityLinked
+from wigwag.model.message import SendState
+
+
+async def test_a_lid_is_sent_to_as_it_is_and_kept_under_its_number(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    await desk.take(IdentityLinked(lid=ANN_LID, pn=ANN))
+    async with sender(desk, engine) as sending:
+        made = await sending.submit("default", str(ANN_LID), HI)
+    assert (made.chat_jid, engine.sent[0].to) == (str(ANN), ANN_LID)
+
+
+async def test_an_ack_by_the_other_address_tells_that_both_are_one(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    send = engine.send
+
+    async def by_lid(message: Any) -> Any:
+        sent = await send(message)
+        from msgspec.structs import replace
+
+        return replace(sent, chat=ANN_LID)
+
+    engine.send = by_lid  # pyright: ignore
+    async with sender(desk, engine) as sending:
+        await sending.submit("default", str(ANN), HI)
+    await desk.take(received("A1", chat=ANN_LID))
+    page = await desk.library.list_messages("default", MessageFilter(chat=str(ANN)))
+    assert len(page.items) == 2
+
+
+async def test_a_number_is_checked_once_and_sent_to_as_the_server_writes_it(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    engine.numbers = {"5511987654321": BEN, "491799999999": None}
+    async with sender(desk, engine) as sending:
+        for _ in range(2):
+            made = await sending.submit("default", "+55 11 98765-4321", HI)
+            assert made.chat_jid == str(BEN)
+        with pytest.raises(NotOnWhatsApp):
+            await sending.submit("default", "491799999999", HI)
+    assert engine.checked.count("5511987654321") == 1
+
+
+async def test_a_number_that_could_not_be_asked_for_is_checked_before_it_leaves(
+    desk: Desk,
+) -> None:
+    engine = StoredEngine(connected=False)
+    engine.numbers = {"551187654321": None, "5511987654321": BEN, "491799999999": None}
+    async with sender(desk, engine) as sending:
+        for number in ("551187654321", "491799999999"):
+            made = await sending.submit("default", number, HI, wait_s=0)
+            assert made.state is SendState.QUEUED
+        engine.turn(ConnectionState.CONNECTED)
+        await until(lambda: desk.count("outbox") == 0)
+    assert [message.to for message in engine.sent] == [BEN]
+    states = {m.chat_jid: (m.state, m.error_code) for m in await all_messages(desk)}
+    assert states == {
+        str(BEN): (SendState.SENT, ""),
+        "491799999999@s.whatsapp.net": (SendState.FAILED, "not_on_whatsapp"),
+    }
+    assert (await desk.library.get_chat("default", "551187654321")).jid == str(BEN)
+
+
+async def test_what_waits_for_a_lid_goes_out_after_the_number_came(desk: Desk) -> None:
+    engine = StoredEngine(connected=False)
+    await desk.take(received("A1", chat=ANN_LID))
+    async with sender(desk, engine) as sending:
+        first = await sending.submit("default", str(ANN_LID), HI, wait_s=0)
+        assert first.chat_jid == str(ANN_LID)
+        await desk.take(IdentityLinked(lid=ANN_LID, pn=ANN))
+        await sending.submit("default", str(ANN), HI, wait_s=0)
+        engine.turn(ConnectionState.CONNECTED)
+        await until(lambda: desk.count("outbox") == 0)
+    assert {message.to for message in engine.sent} == {ANN_LID, ANN}
+    found = await all_messages(desk)
+    assert {(m.chat_jid, m.state) for m in found if m.from_me} == {(str(ANN), SendState.SENT)}
+    told = [e for e in await desk.events("message.sent") if e["id"] == first.id]
+    assert [event["chat_jid"] for event in told] == [str(ANN)]
+
+
+async def test_what_waits_for_a_lid_goes_before_what_is_sent_by_number(
+    desk: Desk, engine: StoredEngine, outbox: Path
+) -> None:
+    """The upload of the first takes its time; the second must not overtake it."""
+    (outbox / "a.pdf").write_bytes(b"%PDF")
+    await desk.take(received("A1", chat=ANN_LID))
+    upload, gate = engine.upload, asyncio.Event()
+
+    async def slow(source: Any, kind: MediaKind) -> Any:
+        await gate.wait()
+        return await upload(source, kind)
+
+    engine.upload = slow  # pyright: ignore
+    async with sender(desk, engine) as sending:
+        file = Draft(media_path=str(outbox / "a.pdf"))
+        first = await sending.submit("default", str(ANN_LID), file, wait_s=0)
+        await desk.take(IdentityLinked(lid=ANN_LID, pn=ANN))
+        second = await sending.submit("default", str(ANN), HI, wait_s=0)
+        third = await sending.submit("default", str(ANN_LID), HI, wait_s=0)
+        gate.set()
+        await until(lambda: desk.count("outbox") == 0)
+    assert [message.id for message in engine.sent] == [first.id, second.id, third.id]

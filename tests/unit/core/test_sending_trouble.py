@@ -1,0 +1,118 @@
+"""Full queues, full disks, callers who go away: nothing is lost and nobody waits."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripted.waiting import JumpingClock, until
+from stored.desk import Desk
+from stored.engine import StoredEngine
+from stored.makers import ANN, BEN
+from stored.senders import HI, sender
+from wigwag.core import sending as sending_module
+from wigwag.core.sending import Draft
+from wigwag.model.content import Text
+from wigwag.model.errors import (
+    QueueFull,
+    StorageFull,
+    WigwagError,
+)
+from wigwag.model.message import SendState
+
+
+async def test_a_full_queue_refuses(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending_module, "MAX_WAITING", 2)
+    async with sender(desk, StoredEngine(connected=False)) as sending:
+        for _ in range(2):
+            await sending.submit("default", str(ANN), HI, wait_s=0)
+        with pytest.raises(QueueFull):
+            await sending.submit("default", str(ANN), HI, wait_s=0)
+
+
+async def test_a_full_disk_keeps_nothing_and_sends_nothing(
+    desk: Desk, engine: StoredEngine, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (outbox / "a.pdf").write_bytes(b"%PDF")
+
+    async def full(unit: Any) -> Any:
+        del unit
+        raise StorageFull
+
+    async with sender(desk, engine) as sending:
+        await sending.submit("default", str(BEN), HI)
+        with monkeypatch.context() as patch:
+            patch.setattr(desk.archive, "write", full)
+            draft = Draft(media_path=str(outbox / "a.pdf"))
+            for to in (BEN, ANN):
+                with pytest.raises(StorageFull):
+                    await sending.submit("default", str(to), draft)
+        assert list((desk.folder / str(BEN)).iterdir()) == []
+        assert (await sending.submit("default", str(ANN), HI)).state is SendState.SENT
+    assert len(engine.sent) == 2
+
+
+async def test_a_full_disk_of_the_engine_refuses_at_once(desk: Desk, engine: StoredEngine) -> None:
+    async with sender(desk, engine) as sending:
+        sending.storage_trouble = lambda: "disk_full"
+        with pytest.raises(StorageFull):
+            await sending.submit("default", str(ANN), HI)
+        sending.storage_trouble = lambda: "storage_busy"
+        assert (await sending.submit("default", str(ANN), HI)).state is SendState.SENT
+    assert desk.count("messages") == 1
+
+
+@pytest.mark.parametrize("refusal", [StorageFull, WigwagError])
+async def test_an_acknowledgement_is_recorded_when_the_disk_takes_it_again(
+    desk: Desk,
+    engine: StoredEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    refusal: type[WigwagError],
+) -> None:
+    engine.hold()
+    write = desk.archive.write
+    refusals = 3
+
+    async def refusing(unit: Any) -> Any:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            raise refusal
+        return await write(unit)
+
+    async with sender(desk, engine, JumpingClock()) as sending:
+        task = asyncio.create_task(sending.submit("default", str(ANN), HI))
+        await until(lambda: engine.sent)
+        monkeypatch.setattr(desk.archive, "write", refusing)
+        engine.release()
+        made = await task
+    assert (made.state, refusals, len(engine.sent)) == (SendState.SENT, 0, 1)
+
+
+async def test_a_caller_who_goes_away_leaves_a_message_that_is_sent(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    async with sender(desk, engine) as sending:
+        task = asyncio.create_task(sending.submit("default", str(ANN), HI))
+        await until(lambda: desk.archive.last_seq or engine.sent or task.done())
+        task.cancel()
+        await asyncio.wait((task,))
+        await until(lambda: desk.count("messages") == 1 and desk.count("outbox") == 0)
+    assert len(engine.sent) == 1
+
+
+async def test_a_row_of_the_outbox_that_cannot_be_read_blocks_no_other(desk: Desk) -> None:
+    offline = StoredEngine(connected=False)
+    async with sender(desk, offline) as sending:
+        for text in ("one", "two"):
+            await sending.submit("default", str(ANN), Draft(text=text), wait_s=0)
+    connection = sqlite3.connect(desk.folder / "messages.db")
+    connection.execute("UPDATE outbox SET content = x'00' WHERE position = 1")
+    connection.commit()
+    connection.close()
+    engine = StoredEngine()
+    async with sender(desk, engine):
+        await until(lambda: desk.count("outbox") == 1)
+    assert [m.content for m in engine.sent] == [Text(text="two")]
