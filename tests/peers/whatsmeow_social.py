@@ -2,6 +2,7 @@
 
 # pyright: basic
 import base64
+import contextlib
 from typing import Any
 
 
@@ -117,6 +118,25 @@ class SocialOperations:
         return {"path": uploaded.DirectPath, "handle": uploaded.Handle}
 
     # -- the profile --
+
+    def op_set_about(self, about: str) -> None:
+        self.client.set_status_message(about)
+
+    def op_set_picture(self, picture: str) -> str:
+        return self.client.set_profile_photo(base64.b64decode(picture))
+
+    def op_set_group_picture(self, jid: str, picture: str) -> str:
+        return self.client.set_group_photo(parse_jid(jid), base64.b64decode(picture))
+
+    def op_privacy(self) -> str:
+        return str(self.client.get_privacy_settings())
+
+    def op_set_privacy(self, name: str, value: str) -> None:
+        from neonize.utils.enum import PrivacySetting, PrivacySettingType
+
+        # neonize takes the answer for an error message, also after a success
+        with contextlib.suppress(Exception):
+            self.client.set_privacy_setting(PrivacySettingType(name), PrivacySetting(value))
 
     def op_picture(self, jid: str) -> str:
         return self.client.get_profile_picture(parse_jid(jid)).ID

@@ -30,6 +30,7 @@ _FIND_ACCOUNT: Final = _select("accounts", AccountRecord, "account = ?")
 _SAVE_ACCOUNT: Final = _put("accounts", AccountRecord)
 _FIND_CONTACT: Final = _select("contacts", ContactRecord, "account = ? AND jid = ?")
 _SAVE_CONTACT: Final = _put("contacts", ContactRecord)
+_BLOCKED: Final = "SELECT jid FROM contacts WHERE account = ? AND blocked ORDER BY jid"
 _FIND_GROUP: Final = _select("groups", GroupRecord, "account = ? AND jid = ?")
 _SAVE_GROUP: Final = _put("groups", GroupRecord)
 _IN_GROUP: Final = _select("participants", ParticipantRecord, "account = ? AND group_jid = ?")
@@ -173,6 +174,9 @@ class PeopleRows:
         self._connection.execute(_SAVE_CONTACT, record)
         self._make_room(self._contacts)
         self._contacts[record.account, record.jid] = record
+
+    def list_blocked(self, account: str) -> list[str]:
+        return [jid for (jid,) in self._connection.execute(_BLOCKED, (account,))]
 
     def find_group(self, account: str, jid: str) -> GroupRecord | None:
         key = (account, jid)

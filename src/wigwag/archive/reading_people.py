@@ -38,7 +38,8 @@ _CHATS: Final = (
 )
 _GROUP: Final = f"SELECT {', '.join(GroupRecord._fields)} FROM groups WHERE account = ? AND jid = ?"  # noqa: S608
 _CONTACTS: Final = (
-    f"SELECT {PERSON_COLUMNS.format(row='c', column='jid')} FROM contacts c WHERE c.account = ?"  # noqa: S608
+    f"SELECT {PERSON_COLUMNS.format(row='c', column='jid')}, c.about, c.blocked "  # noqa: S608
+    "FROM contacts c WHERE c.account = ?"
 )
 _FIND_NUMBER: Final = (
     f"SELECT {', '.join(NumberRecord._fields)} FROM numbers WHERE account = ? AND phone = ?"  # noqa: S608
@@ -185,12 +186,15 @@ def _chat(row: tuple[Any, ...]) -> ArchivedChat:
 
 
 def _contact(account: str, row: tuple[Any, ...]) -> ArchivedContact:
-    _, full_name, first_name, push_name, business_name, _ = row
+    *person, about, blocked = row
+    _, full_name, first_name, push_name, business_name, _ = person
     return ArchivedContact(
         account=account,
-        person=person_from(row),
+        person=person_from(person),
         full_name=full_name,
         first_name=first_name,
         push_name=push_name,
         business_name=business_name,
+        about=about,
+        blocked=bool(blocked),
     )

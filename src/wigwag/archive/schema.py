@@ -237,6 +237,8 @@ contacts = Table(
     Column("first_name", TEXT, nullable=False),
     Column("push_name", TEXT, nullable=False),
     Column("business_name", TEXT, nullable=False),
+    Column("about", TEXT, nullable=False, server_default=_EMPTY),
+    Column("blocked", BOOLEAN, nullable=False, server_default=_ZERO),
     PrimaryKeyConstraint("account", "jid"),
 )
 

@@ -101,9 +101,11 @@ def _apply_own(rec: Recording, change: OwnChange, at: datetime, *, quiet: bool) 
             _set_quick_reply(rec, change, quiet=quiet)
         case StatusPrivacySet(mode=mode, people=people):
             listed = [rec.canonical(jid) for jid in people]
-            _set(rec, "status_privacy", {"mode": mode.value, "people": listed}, at, quiet=quiet)
+            set_setting(
+                rec, "status_privacy", {"mode": mode.value, "people": listed}, at, quiet=quiet
+            )
         case SettingChanged(name=name, value=value):
-            _set(rec, name.value, value, at, quiet=quiet)
+            set_setting(rec, name.value, value, at, quiet=quiet)
 
 
 ChatFlag = ChatArchived | ChatPinned | ChatMuted | ChatMarkedRead | ChatLocked
@@ -186,10 +188,11 @@ def _set_push_name(rec: Recording, name: str, at: datetime, *, quiet: bool) -> N
     known = rec.tx.people.find_account(rec.account)
     if known.push_name != name:
         rec.tx.people.save_account(known._replace(push_name=name))
-    _set(rec, "push_name", name, at, quiet=quiet)
+    set_setting(rec, "push_name", name, at, quiet=quiet)
 
 
-def _set(rec: Recording, name: str, value: Any, at: datetime, *, quiet: bool) -> None:
+def set_setting(rec: Recording, name: str, value: Any, at: datetime, *, quiet: bool) -> None:
+    """Keep a setting of the account, and tell of it when it is another value."""
     if (
         rec.tx.appstate.save_setting(rec.account, name, _JSON.encode(value), ms_of(at))
         and not quiet

@@ -25,6 +25,7 @@ from wigwag.core.incoming import record_message, record_undecryptable
 from wigwag.core.mediaretry import record_media_answer
 from wigwag.core.newsletters import NewsletterEvent, record_newsletter
 from wigwag.core.people import record_contact, record_identity, record_renewal, record_state
+from wigwag.core.profiles import ProfileEvent, record_profile
 from wigwag.core.receipts import record_receipt
 from wigwag.core.views import catch_up_view, maybe_time_view, time_view
 from wigwag.model.account import AccountState
@@ -32,6 +33,7 @@ from wigwag.model.content import Media
 from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
 from wigwag.model.event import (
     AppStateChanged,
+    BlocklistChanged,
     CallEnded,
     CallOffered,
     CaughtUp,
@@ -54,9 +56,12 @@ from wigwag.model.event import (
     PairingCode,
     PairingPasskey,
     PairingQr,
+    PictureChanged,
     PresenceChanged,
+    PrivacyChanged,
     ReceiptReceived,
     StateChanged,
+    TimerChanged,
 )
 from wigwag.model.instant import ms_of
 from wigwag.model.media import MediaAnswer, RetryResult
@@ -98,6 +103,10 @@ def _record_one(rec: Recording, event: EngineEvent, read: MediaAnswerReader) -> 
             | NewsletterLeft()
             | NewsletterMuted()
             | NewsletterCounted()
+            | PictureChanged()
+            | PrivacyChanged()
+            | BlocklistChanged()
+            | TimerChanged()
         ):
             _record_known(rec, event)
         case StateChanged(state=state):
@@ -114,7 +123,8 @@ def _record_known(
     | IdentityRenewed
     | GroupJoined
     | GroupChanged
-    | NewsletterEvent,
+    | NewsletterEvent
+    | ProfileEvent,
 ) -> None:
     """What is known of people and chats, besides messages."""
     match event:
@@ -131,6 +141,8 @@ def _record_known(
             record_group(rec, group)
         case GroupChanged():
             record_group_change(rec, event)
+        case PictureChanged() | PrivacyChanged() | BlocklistChanged() | TimerChanged():
+            record_profile(rec, event)
         case _:
             record_newsletter(rec, event)
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from wigwag.core.identity import Recording, plain
-from wigwag.core.views import account_view, time_view
+from wigwag.core.views import View, account_view, time_view
 from wigwag.model.account import AccountState
 from wigwag.model.appstate import ContactNamed
 from wigwag.model.chat import Contact
@@ -44,9 +44,11 @@ def record_contact(rec: Recording, contact: Contact, *, quiet: bool = False) -> 
         first_name=contact.first_name[:MAX_NAME] or before.first_name,
         push_name=before.push_name if quiet and before.push_name else push_name or before.push_name,
         business_name=contact.business_name[:MAX_NAME] or before.business_name,
+        about=before.about if contact.about is None else contact.about,
     )
     if after != before:
-        _save(rec, after, quiet=quiet)
+        told = {} if contact.about is None else {"about": contact.about or None}
+        _save(rec, after, quiet=quiet, told=told)
 
 
 def name_contact(rec: Recording, named: ContactNamed, *, quiet: bool) -> None:
@@ -62,11 +64,12 @@ def name_contact(rec: Recording, named: ContactNamed, *, quiet: bool) -> None:
         _save(rec, after, quiet=quiet)
 
 
-def _save(rec: Recording, contact: ContactRecord, *, quiet: bool) -> None:
+def _save(rec: Recording, contact: ContactRecord, *, quiet: bool, told: View | None = None) -> None:
+    """`told` is what the event says besides who it is."""
     rec.tx.people.save_contact(contact)
     rec.rename_chat(contact.jid)
     if not quiet:
-        rec.tell(EventType.CONTACT_UPDATED, rec.person_view(contact.jid))
+        rec.tell(EventType.CONTACT_UPDATED, rec.person_view(contact.jid) | (told or {}))
 
 
 def record_identity(rec: Recording, lid: Jid, pn: Jid) -> None:

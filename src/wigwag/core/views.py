@@ -223,6 +223,8 @@ def contact_view(contact: ArchivedContact) -> View:
         "first_name": contact.first_name or None,
         "push_name": contact.push_name or None,
         "business_name": contact.business_name or None,
+        "about": contact.about or None,
+        "blocked": contact.blocked,
     }
 
 

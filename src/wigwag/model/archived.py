@@ -163,6 +163,8 @@ class ArchivedContact(Value):
     first_name: str = ""
     push_name: str = ""
     business_name: str = ""
+    about: str = ""
+    blocked: bool = False
 
 
 class ArchivedParticipant(Value):

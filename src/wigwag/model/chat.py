@@ -16,7 +16,10 @@ class ChatActivity(StrEnum):
 
 
 class Contact(Value):
-    """What is known of a person; empty means not told. Names are kept apart by source."""
+    """What is known of a person; empty means not told. Names are kept apart by source.
+
+    `about` is what they say of themselves; None means not told.
+    """
 
     jid: Jid
     alt: Jid | None = None
@@ -24,6 +27,7 @@ class Contact(Value):
     first_name: str = ""
     push_name: str = ""
     business_name: str = ""
+    about: str | None = None
 
 
 class Participant(Value):

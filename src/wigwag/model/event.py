@@ -14,6 +14,7 @@ from wigwag.model.content import MessageKey
 from wigwag.model.jid import Jid
 from wigwag.model.message import Message
 from wigwag.model.newsletter import Newsletter, Post
+from wigwag.model.profile import PrivacySetting
 from wigwag.model.receipt import Receipt
 from wigwag.model.value import Value
 
@@ -76,7 +77,7 @@ class HistoryLost(Value, tag="history_lost"):
 
 
 class ContactsChanged(Value, tag="contacts"):
-    """Names learnt by app state, push names or usync. Durable."""
+    """What people say of themselves changed. Durable."""
 
     contacts: tuple[Contact, ...]
 
@@ -201,6 +202,44 @@ class NewsletterCounted(Value, tag="newsletter_counted"):
     posts: tuple[Post, ...]
 
 
+class PictureChanged(Value, tag="picture"):
+    """A person or a group has another picture, or none. Durable.
+
+    `picture_id` is empty where it was not told; `author` is who changed it, in a group.
+    """
+
+    jid: Jid
+    timestamp: datetime
+    picture_id: str = ""
+    removed: bool = False
+    author: Jid | None = None
+
+
+class PrivacyChanged(Value, tag="privacy"):
+    """Privacy settings of the account, each with its value: changed, or asked for. Durable."""
+
+    settings: tuple[tuple[PrivacySetting, str], ...]
+
+
+class BlocklistChanged(Value, tag="blocklist"):
+    """People that the account shuts out, or (False) no longer. Durable.
+
+    `whole`: everybody else is not shut out.
+    """
+
+    changes: tuple[tuple[Jid, bool], ...]
+    whole: bool = False
+
+
+class TimerChanged(Value, tag="timer"):
+    """How long the messages of new chats with this person (or the account itself) last, in
+    seconds; 0 for ever. Durable."""
+
+    jid: Jid
+    seconds: int
+    changed_at: datetime | None = None
+
+
 class MediaRetryAnswered(Value, tag="media_retry"):
     """The phone answered a request to upload the file of a message again. Durable.
 
@@ -306,6 +345,10 @@ EngineEvent = (
     | NewsletterLeft
     | NewsletterMuted
     | NewsletterCounted
+    | PictureChanged
+    | PrivacyChanged
+    | BlocklistChanged
+    | TimerChanged
     | MediaRetryAnswered
     | CallOffered
     | CallEnded

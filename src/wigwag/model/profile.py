@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from wigwag.model.jid import Jid
 from wigwag.model.value import Value
 
 
@@ -12,6 +13,23 @@ class Picture(Value):
     url: str
     direct_path: str = ""
     preview: bool = False
+
+
+class BusinessProfile(Value):
+    """What a business says of itself; empty means not told.
+
+    `hours` are per day: the day (`mon`), the mode (`specific_hours`, `open_24h`,
+    `appointment_only`), and opening and closing in minutes after midnight of `timezone`.
+    """
+
+    jid: Jid
+    address: str = ""
+    email: str = ""
+    description: str = ""
+    websites: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    timezone: str = ""
+    hours: tuple[tuple[str, str, int, int], ...] = ()
 
 
 class PrivacySetting(StrEnum):

@@ -82,6 +82,8 @@ class EventType(StrEnum):
     LABEL_ASSIGNED = "label.assigned"
     QUICK_REPLY_UPDATED = "quick_reply.updated"
     CONTACT_UPDATED = "contact.updated"
+    CONTACT_BLOCKED = "contact.blocked"
+    PICTURE_UPDATED = "picture.updated"
     CONTACT_IDENTITY = "contact.identity"
     PRESENCE_UPDATED = "presence.updated"
     GROUP_JOINED = "group.joined"
@@ -254,6 +256,8 @@ class ContactRecord(NamedTuple):
     first_name: str = ""
     push_name: str = ""
     business_name: str = ""
+    about: str = ""
+    blocked: bool = False
 
 
 class ParticipantRecord(NamedTuple):

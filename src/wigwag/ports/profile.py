@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from wigwag.model.jid import Jid
-from wigwag.model.profile import Picture, PrivacySetting
+from wigwag.model.profile import BusinessProfile, Picture, PrivacySetting
 
 
 class ProfileActions(Protocol):
-    """Every method raises NotConnected, InvalidInput, and Forbidden where WhatsApp refuses."""
+    """What WhatsApp answers is recorded as events, too.
+
+    Every method raises NotConnected, InvalidInput, and Forbidden where WhatsApp refuses.
+    """
 
     async def find_picture(self, who: Jid, *, preview: bool = False) -> Picture | None:
         """The picture of a person or group; None when there is none.
@@ -19,6 +22,16 @@ class ProfileActions(Protocol):
 
     async def set_picture(self, who: Jid, jpeg: bytes | None) -> str:
         """Set, or with None remove, the own picture or a group's; the new picture's id."""
+        ...
+
+    async def find_about(self, who: Jid) -> str | None:
+        """What a person says of themselves; None when that is nothing, or not shown to us."""
+        ...
+
+    async def set_about(self, about: str) -> None: ...
+
+    async def find_business(self, who: Jid) -> BusinessProfile | None:
+        """None for whoever is no business."""
         ...
 
     async def privacy(self) -> Mapping[PrivacySetting, str]:

@@ -10,6 +10,8 @@ from wigwag.wire.errors import MalformedNode
 from wigwag.wire.nodes import Node
 
 NAMESPACE: Final = "w:mex"
+UPDATE_ABOUT: Final = "9152604461510864"
+"""The document that sets what the account says of itself (whatsmeow user.go)."""
 MAX_ANSWER_BYTES: Final = 8 * 2**20
 
 

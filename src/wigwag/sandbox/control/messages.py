@@ -52,11 +52,16 @@ def attachment_of(media: Media) -> Attachment:
 async def read_media(media: Media, root: Path) -> bytes:
     """The bytes of a file. Raises InvalidInput, and as `read_confined`."""
     if media.base64 is not None:
-        try:
-            return base64.b64decode(media.base64, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise InvalidInput("media.base64 is not valid base64.") from error
+        return decode_base64(media.base64, "media.base64")
     return await asyncio.to_thread(read_confined, media.path or "", root)
+
+
+def decode_base64(text: str, name: str) -> bytes:
+    """Raises InvalidInput, which says which field it was."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidInput(f"{name} is not valid base64.") from error
 
 
 def read_confined(path: str, root: Path) -> bytes:

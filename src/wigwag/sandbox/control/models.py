@@ -104,6 +104,12 @@ class ChangePerson(Body):
     """The ways in which nobody learns that the two addresses are one person."""
     phone: Address | None = None
     """Another number; the LID stays, and everybody is told."""
+    about: Annotated[str, Field(max_length=700)] | None = None
+    picture: Annotated[str, Field(max_length=2_000_000)] | None = None
+    """A JPEG as base64, or empty to remove it; everybody is told."""
+    default_ephemeral_seconds: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    business: dict[Literal["address", "email", "description", "website"], str] | None = None
+    """What a business says of itself."""
 
 
 class TellMapping(Body):

@@ -11,7 +11,7 @@ from wigwag.model.appstate import ContactNamed
 from wigwag.model.errors import NotFound
 from wigwag.model.jid import parse_jid, parse_recipient
 from wigwag.sandbox.control import models
-from wigwag.sandbox.control.messages import say
+from wigwag.sandbox.control.messages import decode_base64, say
 from wigwag.sandbox.control.views import (
     Json,
     page,
@@ -21,7 +21,7 @@ from wigwag.sandbox.control.views import (
     show_receipt,
     show_time,
 )
-from wigwag.sandbox.network.directory import Telling
+from wigwag.sandbox.network.directory import Account, Telling
 from wigwag.sandbox.residents.correspondent import Correspondent
 from wigwag.sandbox.sandbox import Sandbox
 
@@ -156,6 +156,7 @@ def _add_changes(router: APIRouter, sandbox: Sandbox) -> None:
             account.addressing = body.addressing
         if body.withheld is not None:
             account.withheld = set(body.withheld)
+        _change_profile(sandbox, account, body)
         if body.phone is not None:
             sandbox.residents.change_number(person, body.phone)
         sandbox.hurry()
@@ -171,6 +172,19 @@ def _add_changes(router: APIRouter, sandbox: Sandbox) -> None:
         return {"jid": str(person.pn), "lid": str(person.lid), "by": body.by.value}
 
     _ = change_person, tell_mapping
+
+
+def _change_profile(sandbox: Sandbox, account: Account, body: models.ChangePerson) -> None:
+    """What others see of somebody. Raises InvalidInput for a picture that is no base64."""
+    profiles = sandbox.network.profiles
+    if body.about is not None:
+        profiles.set_about(account, body.about)
+    if body.picture is not None:
+        profiles.set_picture(account, decode_base64(body.picture, "picture") or None)
+    if body.default_ephemeral_seconds is not None:
+        profiles.set_timer(account, body.default_ephemeral_seconds)
+    if body.business is not None:
+        account.business = {str(name): said for name, said in body.business.items()}
 
 
 def _add_conversation(

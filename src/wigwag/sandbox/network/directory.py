@@ -125,6 +125,10 @@ class Account:
     """The people of the whitelist or blacklist."""
     picture_id: str = ""
     picture_path: str = ""
+    timer_s: int = 0
+    """How long the messages of new chats with this account last; 0 for ever."""
+    business: dict[str, str] = field(default_factory=dict[str, str])
+    """What a business says of itself, by element: address, email, description, website."""
     watchers: dict[Jid, set[Jid]] = field(default_factory=dict[Jid, set[Jid]])
     """Devices (by LID) that asked for this account's device list, and by which address."""
     subscribers: set[Jid] = field(default_factory=set[Jid])

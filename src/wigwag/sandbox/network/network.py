@@ -27,6 +27,7 @@ from wigwag.sandbox.network.links import Link, Resident, Timer
 from wigwag.sandbox.network.login import Login
 from wigwag.sandbox.network.mappings import Mappings
 from wigwag.sandbox.network.messages import Messages
+from wigwag.sandbox.network.mex import MexRequests
 from wigwag.sandbox.network.newsletter_requests import NewsletterRequests
 from wigwag.sandbox.network.newsletters import Newsletters
 from wigwag.sandbox.network.pairing import Pairing
@@ -105,7 +106,7 @@ class Network:
             "w:g2": GroupRequests(board, self.groups).answer,
             "w:sync:app:state": self.collections.answer,
             "md": self.pairing.answer,
-            "w:mex": desk.answer_mex,
+            "w:mex": MexRequests(board, {**desk.queries(), **self.profiles.queries()}).answer,
             "newsletter": desk.answer,
             **self.profiles.requests(),
         }

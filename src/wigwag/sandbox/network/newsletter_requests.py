@@ -1,20 +1,19 @@
 """What clients ask about newsletters, and what they say to them."""
 
 import base64
-import binascii
 from collections.abc import Callable
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 import msgspec
 
-from wigwag.model.errors import InvalidInput
 from wigwag.model.jid import Jid
 from wigwag.sandbox.network.directory import Account, Device
+from wigwag.sandbox.network.mex import Json, MexAnswer, MexRefusal
 from wigwag.sandbox.network.newsletters import Newsletter, Newsletters, Post
 from wigwag.sandbox.network.stanzas import iq_error, iq_result, make_ack, with_attrs
 from wigwag.sandbox.network.switchboard import Switchboard
 from wigwag.wire import claims
-from wigwag.wire.mex import mex_refusal, mex_result, read_mex_query
 from wigwag.wire.newsletters import ANSWERS, NewsletterQuery, read_post
 from wigwag.wire.nodes import AttrValue, Node
 
@@ -36,8 +35,6 @@ QUERIES: Final = {query.value: query for query in NewsletterQuery} | {
 
 _MAX_LISTED: Final = 300
 _MAX_ITEMS: Final = 1000
-
-Json = dict[str, Any]
 
 
 class _Wanted(msgspec.Struct, frozen=True):
@@ -61,14 +58,6 @@ class _Asked(msgspec.Struct):
     input: _Wanted = _NOTHING
     newsletter_input: _Wanted = _NOTHING
     updates: _Wanted = _NOTHING
-
-
-class _Refused(Exception):
-    """A query that is answered with an error of GraphQL."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class NewsletterRequests:
@@ -95,21 +84,13 @@ class NewsletterRequests:
 
     # -- w:mex --
 
-    def answer_mex(self, device: Device, iq: Node) -> Node:
-        asked = iq.child("query")
-        number, variables = read_mex_query(asked) if asked is not None else ("", {})
-        query = QUERIES.get(number)
-        if query is None:
-            self._board.counters["unknown_mex"] += 1
-            return iq_result(iq, mex_refusal(400))
-        try:
-            found = self._answers[query](device, msgspec.convert(variables, _Asked))
-        except _Refused as error:
-            return iq_result(iq, mex_refusal(error.code))
-        except (msgspec.ValidationError, InvalidInput, binascii.Error):
-            self._board.counters["malformed_mex"] += 1
-            return iq_result(iq, mex_refusal(400))
-        return iq_result(iq, mex_result({ANSWERS[query]: found}))
+    def queries(self) -> dict[str, MexAnswer]:
+        """The documents of w:mex that are answered here, by number."""
+        return {number: partial(self._answer_query, query) for number, query in QUERIES.items()}
+
+    def _answer_query(self, query: NewsletterQuery, device: Device, variables: Json) -> Json:
+        asked = msgspec.convert(variables, _Asked)
+        return {ANSWERS[query]: self._answers[query](device, asked)}
 
     def _get(self, device: Device, asked: _Asked) -> Json:
         wanted = asked.input
@@ -118,7 +99,7 @@ class NewsletterRequests:
         else:
             found = self._find(wanted.key)
         if found is None:
-            raise _Refused(404)
+            raise MexRefusal(404)
         return found.describe(device.account if asked.fetch_viewer_metadata else None)
 
     def _followed(self, device: Device, _asked: _Asked) -> list[Json]:
@@ -136,7 +117,7 @@ class NewsletterRequests:
     def _update(self, device: Device, asked: _Asked) -> Json:
         found, wanted = self._asked(asked), asked.updates
         if found.owner is not device.account:
-            raise _Refused(403)
+            raise MexRefusal(403)
         found.name = wanted.name or found.name
         if wanted.description is not None:
             found.description = wanted.description
@@ -151,21 +132,21 @@ class NewsletterRequests:
     def _unfollow(self, device: Device, asked: _Asked) -> Json:
         found = self._asked(asked)
         if found.owner is device.account:
-            raise _Refused(403)
+            raise MexRefusal(403)
         self._newsletters.unfollow(found, device.account, device)
         return {"id": str(found.jid)}
 
     def _mute(self, device: Device, asked: _Asked, *, muted: bool) -> Json:
         found = self._asked(asked)
         if device.account.lid not in found.followers:
-            raise _Refused(403)
+            raise MexRefusal(403)
         self._newsletters.mute(found, device.account, muted, device)
         return {"id": str(found.jid)}
 
     def _asked(self, asked: _Asked) -> Newsletter:
         found = self._find(asked.newsletter_id)
         if found is None:
-            raise _Refused(404)
+            raise MexRefusal(404)
         return found
 
     def _find(self, text: str) -> Newsletter | None:

@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from functools import partial
 
+import msgspec
+
 from wigwag.model.jid import Jid
 from wigwag.sandbox.network.directory import Account, Device
 from wigwag.sandbox.network.groups import Group, Groups
+from wigwag.sandbox.network.mex import Json, MexAnswer
 from wigwag.sandbox.network.stanzas import iq_error, iq_result, notification
 from wigwag.sandbox.network.switchboard import Switchboard
 from wigwag.sandbox.network.usync import short_hash
+from wigwag.wire.mex import UPDATE_ABOUT
 from wigwag.wire.nodes import AttrValue, Node
 
 PRIVACY_DEFAULTS = {
@@ -24,8 +28,20 @@ MEDIA_HOST = "mmg.whatsapp.net"
 _MAX_ABOUT = 700
 _MAX_VALUE = 40
 _MAX_BLOCKED = 10_000
+_AUDIENCE = 1_000
+"""Accounts that hear of a changed profile, at most."""
 
 Request = Callable[[Device, Node], Node]
+
+
+class _About(msgspec.Struct):
+    text: str | None
+
+
+class _NewAbout(msgspec.Struct):
+    """The variables of the document that sets an about."""
+
+    input: _About
 
 
 class Profiles:
@@ -52,8 +68,12 @@ class Profiles:
             "abt": partial(self._plain, "props"),
             "urn:xmpp:whatsapp:dirty": partial(self._plain, ""),
             "urn:xmpp:whatsapp:push": partial(self._plain, ""),
-            "disappearing_mode": partial(self._plain, ""),
+            "disappearing_mode": self._timer,
         }
+
+    def queries(self) -> dict[str, MexAnswer]:
+        """The documents of w:mex that are answered here, by number."""
+        return {UPDATE_ABOUT: self._update_about}
 
     @staticmethod
     def _plain(tag: str, _device: Device, iq: Node) -> Node:
@@ -70,7 +90,8 @@ class Profiles:
             changed = [kid for kid in privacy.kids if kid.attr("name") in PRIVACY_DEFAULTS]
             for node in changed:
                 account.privacy[node.attr("name")] = node.attr("value")[:_MAX_VALUE]
-            self._tell_own(device, Node("privacy", {}, [_category(account, n) for n in changed]))
+            told = Node("privacy", {}, [_category(account, node) for node in changed])
+            self._tell_own(account, told, device)
         categories: list[Node] = [
             Node("category", {"name": name, "value": account.privacy.get(name, value)})
             for name, value in PRIVACY_DEFAULTS.items()
@@ -95,24 +116,65 @@ class Profiles:
                 "dhash": _blocklist_hash(account),
                 "prev_dhash": previous,
             }
-            self._tell_own(device, Node("blocklist", attrs, [change]))
+            self._tell_own(account, Node("blocklist", attrs, [change]), device)
         items: list[Node] = [Node("item", {"jid": jid}) for jid in sorted(account.blocked, key=str)]
         return iq_result(iq, Node("list", {"dhash": _blocklist_hash(account)}, items))
 
-    def _tell_own(self, device: Device, change: Node) -> None:
-        """An account_sync notification to the account's other devices."""
-        account = device.account
-        for other in list(account.devices.values()):
-            if other is not device:
-                self._board.post(other, notification("account_sync", account.pn, [change]))
+    def _tell_own(self, account: Account, change: Node, by: Device | None) -> None:
+        """An account_sync notification to the account's devices, but for the one that did it."""
+        for device in list(account.devices.values()):
+            if device is not by:
+                self._board.post(device, notification("account_sync", account.pn, [change]))
+
+    def _tell_others(self, account: Account, kind: str, change: Node) -> None:
+        """A notification to the clients of everybody else; blocked people do not hear of it."""
+        for other in self._board.directory.accounts()[:_AUDIENCE]:
+            if other is account or other.lid in account.blocked:
+                continue
+            for device in other.companions:
+                self._board.post(device, notification(kind, account.address, [change]))
 
     # -- what others see --
+
+    def set_about(self, account: Account, about: str, by: Device | None = None) -> None:
+        """What somebody says of themselves; everybody is told."""
+        account.about = about[:_MAX_ABOUT]
+        self._tell_others(account, "status", Node("set", {}, account.about.encode()))
+        self._tell_own(account, Node("status"), by)
+
+    def set_picture(self, account: Account, data: bytes | None, by: Device | None = None) -> None:
+        """A picture, or None for none any more; everybody is told."""
+        self._put_picture(account, data)
+        attrs: dict[str, AttrValue] = {"jid": account.address}
+        if account.picture_id:
+            attrs["id"] = account.picture_id
+        self._tell_others(account, "picture", Node("set" if data else "delete", attrs))
+        self._tell_own(account, Node("picture"), by)
+
+    def set_timer(self, account: Account, seconds: int, by: Device | None = None) -> None:
+        """How long the messages of new chats with somebody last; everybody is told."""
+        account.timer_s = seconds
+        attrs: dict[str, AttrValue] = {"duration": str(seconds), "t": self._board.stamp()}
+        mode = Node("disappearing_mode", attrs)
+        self._tell_others(account, "disappearing_mode", mode)
+        self._tell_own(account, mode, by)
+
+    def _timer(self, device: Device, iq: Node) -> Node:
+        mode = iq.child("disappearing_mode")
+        if mode is not None:
+            self.set_timer(device.account, max(mode.attr_int("duration"), 0), device)
+        return iq_result(iq)
+
+    def _update_about(self, device: Device, variables: Json) -> Json:
+        wanted = msgspec.convert(variables, _NewAbout).input
+        self.set_about(device.account, wanted.text or "", device)
+        return {"xwa2_users_update_text_status": {"result": "SUCCESS"}}
 
     def _status(self, device: Device, iq: Node) -> Node:
         """get <privacy/>: who sees statuses; set <status>: the about text."""
         status = iq.child("status")
         if iq.attr("type") == "set" and status is not None:
-            device.account.about = status.data.decode(errors="replace")[:_MAX_ABOUT]
+            self.set_about(device.account, status.text, device)
             return iq_result(iq)
         account = device.account
         people: list[Node] = [Node("user", {"jid": jid}) for jid in account.status_list]
@@ -152,15 +214,21 @@ class Profiles:
                 return iq_error(iq, 401, "not-authorized")
         elif target.is_group or self._board.directory.find(target) is not device.account:
             return iq_error(iq, 401, "not-authorized")
-        owner.picture_id = owner.picture_path = ""
-        if picture is not None:
-            owner.picture_id = str(self._board.rng.randrange(10**9, 10**10))
-            owner.picture_path = self.keep_picture(picture.data)
+        data = picture.data if picture is not None else None
         if group is not None:
+            self._put_picture(group, data)
             self._tell_picture(group, device)
+        else:
+            self.set_picture(device.account, data, device)
         if picture is None:
             return iq_result(iq)
         return iq_result(iq, Node("picture", {"id": owner.picture_id}))
+
+    def _put_picture(self, owner: Account | Group, data: bytes | None) -> None:
+        owner.picture_id = owner.picture_path = ""
+        if data is not None:
+            owner.picture_id = str(self._board.rng.randrange(10**9, 10**10))
+            owner.picture_path = self.keep_picture(data)
 
     def keep_picture(self, data: bytes) -> str:
         """Put a picture on the media host; its direct path, empty where there is no host."""
@@ -179,12 +247,18 @@ class Profiles:
                 self._board.post(device, notification("picture", group.jid, [change]))
 
     def _business(self, _device: Device, iq: Node) -> Node:
-        """Nobody here is a business."""
+        """What a business says of itself; of whoever is none, only who it is."""
         asked = iq.child("business_profile")
         profile = asked.child("profile") if asked is not None else None
         if profile is None:
             return iq_result(iq)
-        found = Node("profile", {"jid": profile.attrs.get("jid", "")})
+        jid = profile.attr_jid("jid")
+        account = self._board.directory.find(jid) if jid is not None else None
+        said: list[Node] = [
+            Node(tag, {}, text.encode())
+            for tag, text in (account.business.items() if account is not None else ())
+        ]
+        found = Node("profile", {"jid": profile.attrs.get("jid", "")}, said or None)
         return iq_result(iq, Node("business_profile", {"v": "244"}, [found]))
 
     # -- media --

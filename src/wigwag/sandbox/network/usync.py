@@ -57,7 +57,7 @@ class Usync:
         if "picture" in asked and account.picture_id:
             content.append(Node("picture", {"id": account.picture_id}))
         if "disappearing_mode" in asked:
-            content.append(Node("disappearing_mode", {"duration": "0", "t": "0"}))
+            content.append(Node("disappearing_mode", {"duration": str(account.timer_s), "t": "0"}))
         if "business" in asked:
             content.append(Node("business"))
         return Node("user", {"jid": jid}, content)

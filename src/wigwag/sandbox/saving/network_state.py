@@ -69,6 +69,8 @@ class SavedAccount(Value):
     status_list: tuple[Jid, ...] = ()
     picture_id: str = ""
     picture_path: str = ""
+    timer_s: int = 0
+    business: dict[str, str] = msgspec.field(default_factory=dict[str, str])
     watchers: tuple[tuple[Jid, tuple[Jid, ...]], ...] = ()
 
 
@@ -163,6 +165,8 @@ def _save_account(account: Account) -> SavedAccount:
         status_list=account.status_list,
         picture_id=account.picture_id,
         picture_path=account.picture_path,
+        timer_s=account.timer_s,
+        business=dict(account.business),
         watchers=tuple((who, tuple(asked)) for who, asked in account.watchers.items()),
     )
 
@@ -252,6 +256,8 @@ def _restore_account(network: Network, saved: SavedAccount) -> None:
     account.status_list = saved.status_list
     account.picture_id = saved.picture_id
     account.picture_path = saved.picture_path
+    account.timer_s = saved.timer_s
+    account.business = dict(saved.business)
     account.watchers = {who: set(asked) for who, asked in saved.watchers}
     for device in saved.devices:
         _restore_device(network, account, device)

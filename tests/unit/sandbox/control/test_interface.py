@@ -497,3 +497,16 @@ async def test_who_is_whom_is_told_and_withheld(caller: Caller) -> None:
         400,
         "invalid_input",
     )
+
+
+async def test_people_change_what_others_see_of_them(caller: Caller) -> None:
+    picture = base64.b64encode(b"\xff\xd8\xff").decode()
+    seen = {"about": "Busy", "picture": picture, "default_ephemeral_seconds": 60}
+    await caller.patch(f"/people/{ECHO}", seen | {"business": {"email": "shop@example.com"}})
+    account = caller.sandbox.network.directory.get(ECHO)
+    assert (account.about, account.picture_id != "", account.timer_s) == ("Busy", True, 60)
+    assert account.business == {"email": "shop@example.com"}
+    await caller.patch(f"/people/{ECHO}", {"picture": ""})
+    assert account.picture_id == ""
+    refused = await caller.fail("PATCH", f"/people/{ECHO}", {"picture": "?"})
+    assert refused == (400, "invalid_input")

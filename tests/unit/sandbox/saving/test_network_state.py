@@ -29,6 +29,7 @@ def furnish(hood: Neighbourhood) -> None:
     group.announce = group.locked = group.approval = True
     group.ephemeral_s = 86_400
     account.about = "Hey there"
+    account.timer_s, account.business = 60, {"email": "shop@example.com"}
     account.addressing = "pn"
     account.privacy["last"] = "none"
     account.blocked.add(hidden.lid)

@@ -15,11 +15,14 @@ from wigwag.model.jid import (
 )
 from wigwag.model.value import Value
 from wigwag.ports import NumberCheck
+from wigwag.wire import claims
 from wigwag.wire.errors import MalformedNode
 from wigwag.wire.nodes import Node
 
 MAX_USERS: Final = 256
 """Users asked for in one request."""
+MAX_ABOUT: Final = 1_000
+"""Characters of what a person says of themselves."""
 _MAX_DEVICES: Final = 256
 _TIMEOUT_S: Final = 75.0
 
@@ -58,17 +61,10 @@ async def ask_devices(link: Link, users: Sequence[Jid]) -> list[UserDevices]:
 
 async def ask_users(link: Link, users: Sequence[Jid]) -> list[UserInfo]:
     """LIDs and devices of `users` (bare PNs), by the query that whatsmeow's first send makes."""
-    query = [
-        Node("business", {}, [Node("verified_name")]),
-        Node("status"),
-        Node("picture"),
-        Node("devices", {"version": "2"}),
-        Node("lid"),
-    ]
     found: list[UserInfo] = []
     for chunk in _chunks(users):
         asked = [Node("user", {"jid": user}) for user in chunk]
-        for node in await _ask(link, "full", "background", query, asked):
+        for node in await _ask(link, "full", "background", _full_query(), asked):
             user = _user(node)
             if user is None:
                 continue
@@ -77,6 +73,30 @@ async def ask_users(link: Link, users: Sequence[Jid]) -> list[UserInfo]:
             listed = () if devices is None else parse_devices(user, devices).devices
             found.append(UserInfo(user=user, lid=lid, devices=listed))
     return found
+
+
+async def ask_about(link: Link, person: Jid, token: list[Node]) -> str:
+    """What a person says of themselves; empty where that is nothing, or not shown to us.
+
+    `token` is what the person gave us to ask with.
+    """
+    asked = [Node("user", {"jid": person}, token or None)]
+    for node in await _ask(link, "full", "background", _full_query(), asked):
+        status = node.child("status")
+        if status is not None and _user(node) == person:
+            return claims.text(status.data, MAX_ABOUT)
+    return ""
+
+
+def _full_query() -> list[Node]:
+    """What whatsmeow asks of users it wants to know all about."""
+    return [
+        Node("business", {}, [Node("verified_name")]),
+        Node("status"),
+        Node("picture"),
+        Node("devices", {"version": "2"}),
+        Node("lid"),
+    ]
 
 
 async def ask_numbers(link: Link, phones: Sequence[str]) -> list[NumberCheck]:

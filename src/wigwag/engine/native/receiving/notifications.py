@@ -13,6 +13,7 @@ from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.ends import NOTIFICATION_REASONS, DropReason, End
 from wigwag.engine.native.receiving.inbox import Inbox
 from wigwag.engine.native.receiving.mappings import all_pairs, stated_pairs
+from wigwag.engine.native.receiving.profiles import ProfileNotices
 from wigwag.engine.native.receiving.receipts import parse_receipts
 from wigwag.engine.native.receiving.source import parse_source
 from wigwag.engine.native.sending.readmarks import ReadMarks
@@ -69,6 +70,7 @@ class Notifications:
         readmarks: ReadMarks,
         newsletters: Newsletters,
     ) -> None:
+        self._profiles = ProfileNotices(lambda: link.pn)
         self._devices = devices
         self._tokens = tokens
         self._readmarks = readmarks
@@ -83,6 +85,9 @@ class Notifications:
             "contacts": _contacts,
             "mex": newsletters.notified,
             "newsletter": newsletters.counted,
+            "picture": self._profiles.picture,
+            "status": self._profiles.about,
+            "disappearing_mode": self._profiles.timer,
         }
 
     def read(self, node: Node, batch: Batch) -> None:
@@ -110,7 +115,8 @@ class Notifications:
             self._devices.own_changed(node, devices, batch)
         if privacy is not None:
             batch.afterwards.append(lambda: self._readmarks.privacy_changed(privacy))
-        if devices is None and privacy is None:
+        told = self._profiles.own_changed(node, batch)
+        if devices is None and privacy is None and not told:
             batch.mark(None)
             batch.drop(DropReason.NOTIFICATION_ACCOUNT_SYNC)
 

@@ -1,11 +1,13 @@
 """Requests of an account's actions, with refusals as errors that a caller can act on."""
 
-from typing import Final
+from typing import Any, Final
 
+from wigwag.engine.native.connection.stanzas import iq
 from wigwag.engine.native.errors import RequestFailed
 from wigwag.engine.native.link import Link
 from wigwag.model.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound, WigwagError
 from wigwag.wire.errors import MalformedNode
+from wigwag.wire.mex import NAMESPACE, MexRefused, mex_query, read_mex_result
 from wigwag.wire.nodes import Node
 
 TIMEOUT_S: Final = 75.0
@@ -32,6 +34,15 @@ async def ask(link: Link, request: Node) -> Node:
     except RequestFailed as error:
         if error.server_code not in _REFUSALS:
             raise
+        raise refused(error.server_code) from error
+
+
+async def ask_mex(link: Link, query_id: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """The data of an answer of w:mex. Raises as `ask`, and MalformedNode."""
+    request = iq(NAMESPACE, "get", [mex_query(query_id, variables)])
+    try:
+        return read_mex_result(await ask(link, request))
+    except MexRefused as error:
         raise refused(error.server_code) from error
 
 

@@ -15,7 +15,7 @@ from wigwag.engine.native.receiving.ends import DropReason
 from wigwag.engine.native.receiving.peer import MESSAGE
 from wigwag.engine.native.receiving.posts import NEWSLETTER, told_counts
 from wigwag.engine.native.receiving.recorder import Recorder
-from wigwag.engine.native.social.asking import TIMEOUT_S, ask, ask_for, refused
+from wigwag.engine.native.social.asking import TIMEOUT_S, ask, ask_for, ask_mex, refused
 from wigwag.model.content import MediaKind, MediaRef, MessageKey
 from wigwag.model.errors import InvalidInput, NotFound
 from wigwag.model.event import (
@@ -36,7 +36,7 @@ from wigwag.model.newsletter import (
 )
 from wigwag.wire import newsletters as wire
 from wigwag.wire.ids import generate_message_id
-from wigwag.wire.mex import NAMESPACE, MexRefused, mex_query, read_mex_result, read_mex_update
+from wigwag.wire.mex import read_mex_update
 from wigwag.wire.newsletters import ANSWERS, NewsletterQuery
 from wigwag.wire.nodes import AttrValue, Node
 
@@ -220,11 +220,7 @@ class Newsletters:
         return self._link.pn, self._link.lid
 
     async def _query(self, query: NewsletterQuery, variables: dict[str, Any]) -> object:
-        request = iq(NAMESPACE, "get", [mex_query(query.value, variables)])
-        try:
-            data = read_mex_result(await ask(self._link, request))
-        except MexRefused as error:
-            raise refused(error.server_code) from error
+        data = await ask_mex(self._link, query.value, variables)
         return data.get(ANSWERS[query])
 
     async def _learn(self, described: object) -> Newsletter:

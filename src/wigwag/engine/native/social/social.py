@@ -31,4 +31,4 @@ class Social:
         self.communities = Communities(link)
         self.newsletters = Newsletters(link, recorder, transfer)
         self.calls = Calls(link, recorder)
-        self.profile = Profile(link, devices, tokens)
+        self.profile = Profile(link, recorder, devices, tokens)
