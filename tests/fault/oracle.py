@@ -91,8 +91,9 @@ class Oracle:
         found = Found()
 
         def settled() -> bool:
-            nonlocal found
-            found = self._look()
+            nonlocal expected, found
+            # anew each time: that somebody has it may show only now that a message was sent
+            expected, found = self._expected(chapter), self._look()
             missing = expected.keys() - found.rows.keys()
             unread = [at for at, row in found.rows.items() if row.kind == "undecryptable"]
             return not missing and not unread and not changes - found.events

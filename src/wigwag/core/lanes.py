@@ -277,8 +277,9 @@ class AccountSender:
         self._put(queued)
 
     async def _fail(self, queued: Queued, code: str, detail: str) -> None:
-        await self._write(lambda rec: record_failed(rec, queued, code, detail))
-        self._end(queued, SendState.FAILED, code, detail)
+        state = await self._write(lambda rec: record_failed(rec, queued, code, detail))
+        refused = state is SendState.FAILED
+        self._end(queued, state, code if refused else "", detail if refused else "")
 
     def _end(self, queued: Queued, state: SendState, code: str, detail: str) -> None:
         self._known.discard(queued.position)

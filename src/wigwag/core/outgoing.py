@@ -196,7 +196,7 @@ def record_sent(rec: Recording, queued: Queued, sent: Sent) -> SendState:
         return SendState.SENT
     if sent.server_id:
         note_post(rec, head.chat_jid, head.id, sent.server_id)
-    state = raise_state(SendState(head.state or SendState.QUEUED), SendState.SENT)
+    state = raise_state(_state(head), SendState.SENT)
     rec.tx.messages.change(head, state=state.value, error_code=None, error=None)
     if isinstance(queued.content, Media) and queued.content.ref is not None:
         _keep_upload(rec, head, queued.content, queued.content.ref)
@@ -214,14 +214,28 @@ def _keep_upload(rec: Recording, head: MessageHead, content: Media, ref: MediaRe
     )
 
 
-def record_failed(rec: Recording, queued: Queued, code: str, detail: str) -> None:
-    """The message will not be sent."""
+def record_failed(rec: Recording, queued: Queued, code: str, detail: str) -> SendState:
+    """The message will not be sent; its state now.
+
+    One that somebody has already was refused only when it was sent again, after its first
+    acknowledgement had got lost: it is sent.
+    """
     if not rec.tx.outbox.remove(queued.position):
-        return
+        return SendState.FAILED
     head = _find(rec, queued)
     if head is not None:
-        rec.tx.messages.change(head, state=SendState.FAILED.value, error_code=code, error=detail)
+        state = raise_state(_state(head), SendState.FAILED)
+        if state is not SendState.FAILED:
+            view = message_view(rec.tx.messages.load(head))
+            rec.tell(EventType.MESSAGE_SENT, view, head.chat_jid)
+            return state
+        rec.tx.messages.change(head, state=state.value, error_code=code, error=detail)
     _tell_state(rec, queued, SendState.FAILED, {"error": {"code": code, "detail": detail}})
+    return SendState.FAILED
+
+
+def _state(head: MessageHead) -> SendState:
+    return SendState(head.state or SendState.QUEUED)
 
 
 def _find(rec: Recording, queued: Queued) -> MessageHead | None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from wigwag.core.identity import Recording
 from wigwag.core.naming import is_person
-from wigwag.core.views import View, time_view
+from wigwag.core.views import View, message_view, time_view
 from wigwag.model.instant import ms_of
 from wigwag.model.message import SendState, raise_state
 from wigwag.model.receipt import RECEIPT_STATE, Receipt, ReceiptKind
@@ -17,8 +17,9 @@ MAX_IDS: Final = 4_096
 def record_receipt(rec: Recording, receipt: Receipt, *, quiet: bool = False) -> None:
     """Keep who got, read or played which message, and raise the state of direct messages.
 
-    In a group the state stays `sent`: the receipts of its people are kept one by one. With
-    `quiet` (those of history) no event tells of it.
+    In a group the state stays `sent`: the receipts of its people are kept one by one. Whatever
+    was said of it before, a message that somebody has was sent. With `quiet` (those of history)
+    no event tells of it.
     """
     chat = rec.canonical(receipt.chat)
     if receipt.by_me:
@@ -37,14 +38,17 @@ def _raise(rec: Recording, receipt: Receipt, record: ReceiptRecord, *, quiet: bo
     if head is None:
         return
     before = SendState(head.state or SendState.SENT)
-    after = before
-    if is_person(head.chat_jid):
-        after = raise_state(before, RECEIPT_STATE[receipt.kind])
-        if after == before:
-            return
-        rec.tx.messages.change(head, state=after.value)
+    direct = is_person(head.chat_jid)
+    after = raise_state(before, RECEIPT_STATE[receipt.kind] if direct else SendState.SENT)
+    if after != before:
+        rec.tx.messages.change(head, state=after.value, error_code=None, error=None)
+    elif direct:
+        return
     if quiet:
         return
+    if before is SendState.FAILED:
+        # refused when it was sent again, after its first acknowledgement had got lost
+        rec.tell(EventType.MESSAGE_SENT, message_view(rec.tx.messages.load(head)), head.chat_jid)
     data: View = {
         "id": head.id,
         "chat_jid": head.chat_jid,

@@ -5,9 +5,13 @@ from itertools import permutations
 import pytest
 
 from stored.desk import Desk
+from stored.engine import StoredEngine
 from stored.makers import ANN, BEN, GROUP, at, received
+from stored.senders import HI, sender
+from wigwag.model.errors import SendRejected
 from wigwag.model.event import ReceiptReceived
 from wigwag.model.jid import Jid
+from wigwag.model.message import Outgoing, SendState, Sent
 from wigwag.model.receipt import Receipt, ReceiptKind
 
 
@@ -96,3 +100,44 @@ async def test_what_another_own_device_read_is_not_unread(linked: Desk) -> None:
     assert event["unread"] == 2
     await linked.take(receipt(READ, "A2", by_me=True), receipt(READ, "A1", by_me=True))
     assert len(await linked.events("chat.updated")) == 1
+
+
+@pytest.mark.parametrize("chat", [ANN, GROUP])
+async def test_what_somebody_has_did_not_fail(desk: Desk, engine: StoredEngine, chat: Jid) -> None:
+    """The first acknowledgement got lost, and what was sent again was refused."""
+    engine.errors = [SendRejected()]
+    async with sender(desk, engine) as sending:
+        made = await sending.submit("default", str(chat), HI)
+        assert made.state is SendState.FAILED
+        await desk.take(receipt(DELIVERED, made.id, chat=chat, sender=ANN))
+    row = await desk.library.get_message("default", made.id)
+    wanted = SendState.SENT if chat == GROUP else SendState.DELIVERED
+    assert (row.state, row.error_code) == (wanted, "")
+    assert [event["id"] for event in await desk.events("message.sent")] == [made.id]
+    assert [event["state"] for event in await desk.events("message.status")] == [
+        "queued",
+        "failed",
+        wanted.value,
+    ]
+
+
+@pytest.mark.parametrize("chat", [ANN, GROUP])
+async def test_what_is_refused_after_somebody_got_it_is_sent(
+    desk: Desk, engine: StoredEngine, chat: Jid
+) -> None:
+    send = engine.send
+
+    async def delivered_and_refused(message: Outgoing) -> Sent:
+        await desk.take(receipt(DELIVERED, message.id, chat=chat, sender=ANN))
+        engine.errors = [SendRejected()]
+        return await send(message)
+
+    engine.send = delivered_and_refused
+    async with sender(desk, engine) as sending:
+        made = await sending.submit("default", str(chat), HI)
+    assert (made.state, made.error_code) == (
+        SendState.SENT if chat == GROUP else SendState.DELIVERED,
+        "",
+    )
+    assert [event["id"] for event in await desk.events("message.sent")] == [made.id]
+    assert desk.count("outbox") == 0
