@@ -41,6 +41,7 @@ _LIST_8, _LIST_16 = 248, 249
 _JID_PAIR, _HEX = 250, 251
 _BYTES_8, _BYTES_20, _BYTES_32 = 252, 253, 254
 _NIBBLE = 255
+_TAG_AT: Final = 3
 _PACKED: Final = frozenset({_HEX, _NIBBLE})
 
 _TOKENS: Final = SINGLE + ("",) * (256 - len(SINGLE))
@@ -69,6 +70,17 @@ def decode_node(data: bytes) -> Node:
     if end != len(data):
         raise MalformedNode(f"{len(data) - end} bytes are left over after the stanza.")
     return node
+
+
+def starts_with_tag(data: bytes, tag: str) -> bool:
+    """Whether a stanza, which may be malformed behind that, is written with this tag: false also
+    where only decoding it would tell."""
+    return (
+        len(data) > _TAG_AT
+        and not data[0] & ZLIB_FLAG
+        and data[1] == _LIST_8
+        and _TOKENS[data[_TAG_AT]] == tag
+    )
 
 
 def _inflate(data: bytes) -> bytes:

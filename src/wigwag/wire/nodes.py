@@ -6,7 +6,13 @@ digits or raw bytes; addresses have tokens of their own (source: whatsmeow binar
 """
 
 from wigwag.wire.node import AttrValue, Node, NodeContent
-from wigwag.wire.node_decoder import MAX_DEPTH, MAX_INFLATED_BYTES, MAX_ITEMS, decode_node
+from wigwag.wire.node_decoder import (
+    MAX_DEPTH,
+    MAX_INFLATED_BYTES,
+    MAX_ITEMS,
+    decode_node,
+    starts_with_tag,
+)
 from wigwag.wire.node_encoder import encode_node
 
 __all__ = [
@@ -18,4 +24,5 @@ __all__ = [
     "NodeContent",
     "decode_node",
     "encode_node",
+    "starts_with_tag",
 ]

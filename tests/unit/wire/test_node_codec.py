@@ -8,7 +8,14 @@ import pytest
 from wigwag.model.jid import SERVER_JID, Jid
 from wigwag.wire import node_decoder
 from wigwag.wire.errors import MalformedNode
-from wigwag.wire.nodes import MAX_DEPTH, MAX_INFLATED_BYTES, Node, decode_node, encode_node
+from wigwag.wire.nodes import (
+    MAX_DEPTH,
+    MAX_INFLATED_BYTES,
+    Node,
+    decode_node,
+    encode_node,
+    starts_with_tag,
+)
 from wigwag.wire.tokens import DOUBLE_INDEX, SINGLE_INDEX
 
 MESSAGE = f"{SINGLE_INDEX['message']:02x}"
@@ -261,3 +268,12 @@ def test_the_number_of_items_is_limited(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(node_decoder, "MAX_ITEMS", 4 * 255 + 4)
     with pytest.raises(MalformedNode):
         decode_node(crowd)
+
+
+def test_the_tag_is_known_before_the_rest() -> None:
+    ack = encode_node(Node("ack", {"id": "3EB0"}))
+    assert starts_with_tag(ack, "ack")
+    assert not starts_with_tag(ack, "receipt")
+    assert not starts_with_tag(encode_node(Node("receipt")), "ack")
+    assert not starts_with_tag(b"\x02" + zlib.compress(ack[1:]), "ack")
+    assert not any(starts_with_tag(ack[:size], "ack") for size in range(4))

@@ -11,6 +11,7 @@ from typing import Final
 import aiohttp
 import structlog
 
+from wigwag.engine.native.connection.together import send_together
 from wigwag.engine.native.endpoint import Endpoint
 from wigwag.engine.native.errors import DialFailed, SocketClosed
 from wigwag.wire.frames import WA_HEADER, FrameReader, encode_frame
@@ -18,6 +19,8 @@ from wigwag.wire.frames import WA_HEADER, FrameReader, encode_frame
 MAX_MESSAGE_BYTES: Final = 1 << 24
 """Largest websocket message, and largest frame, that is read (whatsmeow socket/constants.go)."""
 
+_TOGETHER_BYTES: Final = 16_384
+"""Frames up to so many bytes are written together."""
 _CLOSE_WAIT_S: Final = 1.0
 _PROBES: Final = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
 """Seconds of silence until the system's first probe, between probes, and how many; where it has
@@ -61,13 +64,26 @@ class FrameSocket:
 
         Raises SocketClosed, MalformedFrame for a frame that is too long.
         """
-        for data in frames:
-            message = self._header + encode_frame(data) if self._header else encode_frame(data)
-            self._header = b""
-            try:
-                await self._websocket.send_bytes(message)
-            except (aiohttp.ClientError, OSError, RuntimeError) as error:
-                raise SocketClosed from error
+        taken: list[bytes] = []
+        size_bytes = 0
+        try:
+            for data in frames:
+                taken.append(self._header + encode_frame(data))
+                self._header = b""
+                size_bytes += len(data)
+                if size_bytes >= _TOGETHER_BYTES:
+                    full, taken, size_bytes = taken, [], 0
+                    await self._write(full)
+        finally:
+            # also when a later one cannot be had: those before it have used up their counters
+            if taken:
+                await self._write(taken)
+
+    async def _write(self, messages: list[bytes]) -> None:
+        try:
+            await send_together(self._websocket, messages)
+        except (aiohttp.ClientError, OSError, RuntimeError) as error:
+            raise SocketClosed from error
 
     async def receive(self) -> list[bytes]:
         """The next frames. Raises SocketClosed at the end, MalformedFrame for a broken stream."""

@@ -30,7 +30,7 @@ MAX_REQUESTS: Final = 1024
 MAX_WRITES: Final = 8192
 """Bounds of one transaction."""
 
-STACK: Final = 16
+STACKS: Final = (128, 16)
 """Rows that one statement inserts, where so many of a kind follow each other."""
 
 PROBE_S: Final = 1.0
@@ -262,7 +262,7 @@ class StoreWriter:
         execute = self._connection.execute
         for kind, group in groupby(writes, _kind):
             rows = list(group)
-            if kind.STACKS and len(rows) >= STACK:
+            if kind.STACKS:
                 self._insert(kind, rows)
             else:
                 for write in rows:
@@ -274,14 +274,13 @@ class StoreWriter:
 
     def _insert(self, kind: type[Write], rows: Sequence[Write]) -> None:
         """Many rows by each statement: after each one this thread queues for the interpreter."""
-        whole = len(rows) - len(rows) % STACK
-        stacked = _stacked(kind)
-        for start in range(0, whole, STACK):
-            stack = rows[start : start + STACK]
-            params = chain.from_iterable(write.params() for write in stack)
-            self._connection.execute(stacked, tuple(params))
-        for write in rows[whole:]:
-            self._connection.execute(kind.SQL, write.params())
+        start = 0
+        for size in (*STACKS, 1):
+            while len(rows) - start >= size:
+                stack = rows[start : start + size]
+                params = chain.from_iterable(write.params() for write in stack)
+                self._connection.execute(_stacked(kind, size), tuple(params))
+                start += size
 
     def _prune(self) -> None:
         """Remove the oldest rows of tables that remember only the recent past."""
@@ -327,9 +326,9 @@ def _kind(write: Write) -> type[Write]:
 
 
 @cache
-def _stacked(kind: type[Write]) -> str:
+def _stacked(kind: type[Write], size: int) -> str:
     row = kind.SQL[kind.SQL.rindex("(") :]
-    return kind.SQL + f", {row}" * (STACK - 1)
+    return kind.SQL + f", {row}" * (size - 1)
 
 
 def _keys(writes: Iterable[Write]) -> list[CacheKey]:

@@ -160,6 +160,22 @@ async def test_what_nobody_handles_is_acknowledged(server: ScriptedServer, make:
     assert [node.attr("id") for node in special] == ["1"]
 
 
+async def test_an_ack_is_handed_on_whether_or_not_somebody_waits(
+    server: ScriptedServer, make: Make
+) -> None:
+    connection = make()
+    late: list[Node] = []
+    connection.on_node("ack", late.append)
+    connection, client = await opened(server, connection)
+    await client.send(Node("ack", {"id": "R1", "class": "receipt"}))
+    await until(lambda: len(late) == 1)
+    message = await connection.begin(Node("message", {"id": "M1"}))
+    await client.send(Node("ack", {"id": "R2", "class": "receipt"}))
+    await client.send(Node("ack", {"id": "M1", "class": "message"}))
+    assert (await message.reply()).attr("class") == "message"
+    assert [node.tag for node in late] == ["ack", "ack"]
+
+
 async def test_whoever_waits_learns_the_end(server: ScriptedServer, make: Make) -> None:
     connection = make()
     ends: list[str] = []

@@ -1,0 +1,75 @@
+"""Messages written together are read one by one, in their order, by a websocket of another make."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from wigwag.engine.native.connection import together
+from wigwag.engine.native.connection.together import client_frame, send_together
+
+SIZES = (1, 0, 125, 126, 65_535, 65_536, 200_000, 3)
+MESSAGES = [os.urandom(size) for size in SIZES]
+
+
+@asynccontextmanager
+async def connected() -> AsyncGenerator[tuple[aiohttp.ClientWebSocketResponse, list[bytes]]]:
+    """A websocket to a server, and what that reads."""
+    got: list[bytes] = []
+
+    async def serve(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(max_msg_size=0)
+        await socket.prepare(request)
+        got.extend([message.data async for message in socket])
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/", serve)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        async with (
+            asyncio.timeout(30),
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"http://{host}:{port}/") as websocket,
+        ):
+            yield websocket, got
+    finally:
+        await runner.cleanup()
+
+
+async def sent(bundles: list[list[bytes]]) -> list[bytes]:
+    """What a server reads of these bundles."""
+    async with connected() as (websocket, got):
+        for bundle in bundles:
+            await send_together(websocket, bundle)
+    return got
+
+
+async def test_all_sizes_arrive_in_their_order() -> None:
+    assert await sent([MESSAGES, MESSAGES[:1], MESSAGES]) == [*MESSAGES, *MESSAGES[:1], *MESSAGES]
+
+
+async def test_a_full_line_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "BUFFERED_MAX", -1)
+    assert await sent([MESSAGES, MESSAGES]) == MESSAGES * 2
+
+
+async def test_a_closed_websocket_refuses_all() -> None:
+    async with connected() as (websocket, got):
+        await websocket.close()
+        with pytest.raises(aiohttp.ClientConnectionResetError):
+            await send_together(websocket, MESSAGES)
+    assert got == []
+
+
+def test_a_masked_frame_of_the_rfc() -> None:
+    """RFC 6455, 5.7: "Hello", there as text."""
+    assert client_frame(b"Hello", bytes.fromhex("37fa213d")).hex() == "828537fa213d7f9f4d5158"
