@@ -18,8 +18,9 @@ How to write a scene, in a test of `tests/wire/parity/` that takes the fixture `
         )
 
 `ada` is whatsmeow (`call` runs an operation of peers.whatsmeow_operations), `wig` the engine;
-`theirs` and `ours` are their sides. `play`, `each` and `say` end with `agree`, which waits until
-both have said the same since the last time, and fails with the difference. A side has a `friend`,
+`theirs` and `ours` are their sides. `do` runs an operation beside what ours does. `play`, `do`,
+`each` and `say` end with `agree`, which waits until both have said the same since the last time,
+and fails with the difference. A side has a `friend`,
 a `bystander` and a `group` of the three from the start; `side.jid(name)` is an address by its
 word, `side.call(kind, id)` gives an id a word, `side.nodes()` are the raw stanzas of the scene.
 `fetch` plays one side after the other and compares their HTTP requests. Tests of a module share
@@ -50,6 +51,7 @@ from wigwag.model.content import Content
 AGREE_S = 10.0
 
 Act = Callable[[], Awaitable[object]]
+Deed = Callable[[Side, NativePeer], Awaitable[object]]
 
 
 @dataclass
@@ -125,6 +127,14 @@ class Duo:
         """Both act at once, and agree."""
         await asyncio.gather(theirs(), ours())
         await self.agree()
+
+    async def do(self, op: str, ours: Deed, **arguments: Callable[[Side], Any]) -> None:
+        """An operation of whatsmeow, its arguments made from its side; and what ours does."""
+
+        async def theirs() -> None:
+            await self.ada.call(op, **{name: make(self.theirs) for name, make in arguments.items()})
+
+        await self.play(theirs, lambda: ours(self.ours, self.wig))
 
     async def each(self, scene: Callable[[Side], Awaitable[object]]) -> None:
         """A scene that reads the same for both."""

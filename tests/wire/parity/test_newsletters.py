@@ -1,14 +1,12 @@
 """Newsletters: following, reading, owning, posting."""
 
 import base64
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any
 
 import pytest
 
-from peers.native import NativePeer
 from peers.parity.duo import Duo
 from peers.parity.side import Side
 from wigwag.model.content import Context, Edit, Media, MediaKind, Revoke, Text
@@ -23,17 +21,6 @@ pytestmark = [pytest.mark.whatsmeow, pytest.mark.asyncio(loop_scope="module")]
 
 JPEG = b"\xff\xd8\xff" + bytes(100)
 SINCE = datetime(2024, 1, 1, tzinfo=UTC)
-Engine = Callable[[Side, NativePeer], Awaitable[Any]]
-
-
-async def do(duo: Duo, op: str, ours: Engine, **arguments: Callable[[Side], Any]) -> None:
-    """An operation of whatsmeow, its arguments made from its side; and what ours does."""
-
-    async def theirs() -> None:
-        made: dict[str, Any] = {name: make(duo.theirs) for name, make in arguments.items()}
-        await duo.ada.call(op, **made)
-
-    await duo.play(theirs, lambda: ours(duo.ours, duo.wig))
 
 
 def found(side: Side, name: str = "news") -> Newsletter:
@@ -49,8 +36,7 @@ async def publish(duo: Duo, name: str) -> None:
     for side in duo.sides:
         made = duo.stage.sandbox.create_newsletter(side.jid("friend"), name.title(), "All of it")
         side.groups[name], side.words[made.invite] = made.jid, f"<link of {name}>"
-    await do(
-        duo,
+    await duo.do(
         "follow",
         lambda side, wig: wig.engine.newsletters.follow(side.groups[name]),
         jid=jid_of(name),
@@ -66,22 +52,19 @@ async def post(side: Side, name: str, text: str) -> None:
 
 async def test_following(duo: Duo):
     await publish(duo, "news")
-    await do(
-        duo,
+    await duo.do(
         "newsletter",
         lambda side, wig: wig.engine.newsletters.get(side.groups["news"]),
         jid=jid_of(),
     )
-    await do(
-        duo,
+    await duo.do(
         "newsletter_preview",
         lambda side, wig: wig.engine.newsletters.preview(link(side)),
         link=link,
     )
-    await do(duo, "followed", lambda _, wig: wig.engine.newsletters.list_followed())
+    await duo.do("followed", lambda _, wig: wig.engine.newsletters.list_followed())
     for muted in (True, False):
-        await do(
-            duo,
+        await duo.do(
             "mute_newsletter",
             lambda side, wig, muted=muted: wig.engine.newsletters.set_muted(
                 side.groups["news"], muted=muted
@@ -89,8 +72,7 @@ async def test_following(duo: Duo):
             jid=jid_of(),
             muted=lambda _, muted=muted: muted,
         )
-    await do(
-        duo,
+    await duo.do(
         "unfollow",
         lambda side, wig: wig.engine.newsletters.unfollow(side.groups["news"]),
         jid=jid_of(),
@@ -105,15 +87,13 @@ def link(side: Side) -> str:
 async def test_reading(duo: Duo):
     await publish(duo, "reading")
     chat = "reading"
-    await do(
-        duo,
+    await duo.do(
         "follow_counts",
         lambda side, wig: wig.engine.newsletters.follow_counts(side.groups[chat]),
         jid=jid_of(chat),
     )
     for emoji in ("\N{THUMBS UP SIGN}", ""):
-        await do(
-            duo,
+        await duo.do(
             "react_to_post",
             lambda side, wig, emoji=emoji: wig.engine.newsletters.react(
                 side.groups[chat], 100, emoji
@@ -122,23 +102,20 @@ async def test_reading(duo: Duo):
             server_id=lambda _: 100,
             emoji=lambda _, emoji=emoji: emoji,
         )
-    await do(
-        duo,
+    await duo.do(
         "mark_viewed",
         lambda side, wig: wig.engine.newsletters.mark_viewed(side.groups[chat], [100]),
         jid=jid_of(chat),
         server_ids=lambda _: [100],
     )
-    await do(
-        duo,
+    await duo.do(
         "posts",
         lambda side, wig: wig.engine.newsletters.list_posts(side.groups[chat], count=7, before=101),
         jid=jid_of(chat),
         count=lambda _: 7,
         before=lambda _: 101,
     )
-    await do(
-        duo,
+    await duo.do(
         "counts",
         lambda side, wig: wig.engine.newsletters.list_counts(
             side.groups[chat], count=7, since=SINCE, after=99
@@ -179,8 +156,7 @@ async def test_owning(duo: Duo):
         },
         lambda _: Text(text="twice", context=Context(forwarded=True)),
     )
-    await do(
-        duo,
+    await duo.do(
         "edit",
         lambda side, wig: wig.send(
             side.groups["mine"],
@@ -190,8 +166,7 @@ async def test_owning(duo: Duo):
         message_id=lambda side: side.said,
         text=lambda _: "once",
     )
-    await do(
-        duo,
+    await duo.do(
         "revoke",
         lambda side, wig: wig.send(
             side.groups["mine"], Revoke(target=wig.own_key(side.groups["mine"], side.said))

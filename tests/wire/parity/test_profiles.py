@@ -1,12 +1,9 @@
 """The profile, presence taken back, and communities."""
 
 import base64
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 
-from peers.native import NativePeer
 from peers.parity.duo import Duo
 from peers.parity.side import Side
 from wigwag.model.profile import PrivacySetting
@@ -15,23 +12,11 @@ pytestmark = [pytest.mark.whatsmeow, pytest.mark.asyncio(loop_scope="module")]
 
 JPEG = b"\xff\xd8\xff" + bytes(100)
 PICTURE = base64.b64encode(JPEG).decode()
-Engine = Callable[[Side, NativePeer], Awaitable[Any]]
-
-
-async def do(duo: Duo, op: str, ours: Engine, **arguments: Callable[[Side], Any]) -> None:
-    """An operation of whatsmeow, its arguments made from its side; and what ours does."""
-
-    async def theirs() -> None:
-        made: dict[str, Any] = {name: make(duo.theirs) for name, make in arguments.items()}
-        await duo.ada.call(op, **made)
-
-    await duo.play(theirs, lambda: ours(duo.ours, duo.wig))
 
 
 async def test_the_own_about(duo: Duo):
     for about in ("At work", ""):
-        await do(
-            duo,
+        await duo.do(
             "set_about",
             lambda _, wig, about=about: wig.engine.profile.set_about(about),
             about=lambda _, about=about: about,
@@ -41,8 +26,7 @@ async def test_the_own_about(duo: Duo):
 
 async def test_what_somebody_says_of_themselves(duo: Duo):
     await duo.meet("busy")
-    await do(
-        duo,
+    await duo.do(
         "user_info",
         lambda side, wig: wig.engine.profile.find_about(side.lid("busy")),
         jid=lambda side: str(side.lid("busy")),
@@ -50,14 +34,12 @@ async def test_what_somebody_says_of_themselves(duo: Duo):
 
 
 async def test_pictures_set(duo: Duo):
-    await do(
-        duo,
+    await duo.do(
         "set_picture",
         lambda _, wig: wig.engine.profile.set_picture(wig.pn, JPEG),
         picture=lambda _: PICTURE,
     )
-    await do(
-        duo,
+    await duo.do(
         "set_group_picture",
         lambda side, wig: wig.engine.profile.set_picture(side.group, JPEG),
         jid=lambda side: str(side.group),
@@ -67,10 +49,9 @@ async def test_pictures_set(duo: Duo):
 
 
 async def test_privacy_settings(duo: Duo):
-    await do(duo, "privacy", lambda _, wig: wig.engine.profile.privacy())
+    await duo.do("privacy", lambda _, wig: wig.engine.profile.privacy())
     for value in ("none", "all"):
-        await do(
-            duo,
+        await duo.do(
             "set_privacy",
             lambda _, wig, value=value: wig.engine.profile.set_privacy(
                 PrivacySetting.LAST_SEEN, value
@@ -96,8 +77,7 @@ async def test_profiles_of_others_change(duo: Duo):
 
 async def test_presence_taken_back(duo: Duo):
     for available in (True, False):
-        await do(
-            duo,
+        await duo.do(
             "presence",
             lambda _, wig, available=available: wig.engine.presence.set_available(available),
             available=lambda _, available=available: available,
@@ -114,8 +94,7 @@ async def test_a_community(duo: Duo):
         side.groups |= {"community": community.jid, "child": child.jid}
     await duo.agree()
     for op in ("link_group", "unlink_group"):
-        await do(
-            duo,
+        await duo.do(
             op,
             lambda side, wig, op=op: getattr(wig.engine.communities, op.partition("_")[0])(
                 side.groups["community"], side.groups["child"]
@@ -123,8 +102,7 @@ async def test_a_community(duo: Duo):
             community=lambda side: str(side.groups["community"]),
             jid=lambda side: str(side.groups["child"]),
         )
-    await do(
-        duo,
+    await duo.do(
         "sub_groups",
         lambda side, wig: wig.engine.communities.list_groups(side.groups["community"]),
         community=lambda side: str(side.groups["community"]),

@@ -1,7 +1,6 @@
 """Presence, groups and calls: what a client does besides messages."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
@@ -13,18 +12,6 @@ from wigwag.model.event import CallOffered
 from wigwag.model.jid import parse_jid
 
 pytestmark = [pytest.mark.whatsmeow, pytest.mark.asyncio(loop_scope="module")]
-
-Engine = Callable[[Side, NativePeer], Awaitable[Any]]
-
-
-async def do(duo: Duo, op: str, ours: Engine, **arguments: Callable[[Side], Any]) -> None:
-    """An operation of whatsmeow, its arguments made from its side; and what ours does."""
-
-    async def theirs() -> None:
-        made: dict[str, Any] = {name: make(duo.theirs) for name, make in arguments.items()}
-        await duo.ada.call(op, **made)
-
-    await duo.play(theirs, lambda: ours(duo.ours, duo.wig))
 
 
 def group_of(name: str) -> Callable[[Side], str]:
@@ -57,14 +44,12 @@ async def create(duo: Duo, name: str, *people: str) -> None:
 
 
 async def test_presence(duo: Duo):
-    await do(
-        duo,
+    await duo.do(
         "subscribe_presence",
         lambda side, wig: wig.engine.presence.subscribe(side.lid("friend")),
         jid=lid_of("friend"),
     )
-    await do(
-        duo,
+    await duo.do(
         "presence",
         lambda _, wig: wig.engine.presence.set_available(True),
         available=lambda _: True,
@@ -75,8 +60,7 @@ async def test_presence(duo: Duo):
 @pytest.mark.parametrize("activity", list(ChatActivity))
 @pytest.mark.parametrize("chat", ["friend", "group"])
 async def test_typing(duo: Duo, activity: ChatActivity, chat: str):
-    await do(
-        duo,
+    await duo.do(
         "activity",
         lambda side, wig: wig.engine.presence.set_activity(side.lid(chat), activity),
         chat=lid_of(chat),
@@ -89,8 +73,7 @@ async def test_a_group_of_ones_own(duo: Duo):
     await create(duo, "own", "first", "second")
 
     async def change(change: MemberChange) -> None:
-        await do(
-            duo,
+        await duo.do(
             "change_members",
             lambda side, wig: wig.engine.groups.change_members(
                 side.groups["own"], change, [side.lid("second")]
@@ -103,16 +86,14 @@ async def test_a_group_of_ones_own(duo: Duo):
     for one in ("PROMOTE", "DEMOTE", "REMOVE", "ADD"):
         await change(MemberChange[one])
     await duo.each(lambda side: side.say("own", "who is here?"))
-    await do(
-        duo,
+    await duo.do(
         "set_subject",
         lambda side, wig: wig.engine.groups.set_subject(side.groups["own"], "Other"),
         jid=group_of("own"),
         subject=lambda _: "Other",
     )
     for topic in ("A topic", ""):
-        await do(
-            duo,
+        await duo.do(
             "set_topic",
             lambda side, wig, topic=topic: wig.engine.groups.set_description(
                 side.groups["own"], topic
@@ -121,8 +102,7 @@ async def test_a_group_of_ones_own(duo: Duo):
             topic=lambda _, topic=topic: topic,
         )
     for on in (True, False):
-        await do(
-            duo,
+        await duo.do(
             "set_announce",
             lambda side, wig, on=on: wig.engine.groups.set_settings(
                 side.groups["own"], GroupSettings(announce=on)
@@ -130,8 +110,7 @@ async def test_a_group_of_ones_own(duo: Duo):
             jid=group_of("own"),
             announce=lambda _, on=on: on,
         )
-        await do(
-            duo,
+        await duo.do(
             "set_locked",
             lambda side, wig, on=on: wig.engine.groups.set_settings(
                 side.groups["own"], GroupSettings(locked=on)
@@ -139,23 +118,20 @@ async def test_a_group_of_ones_own(duo: Duo):
             jid=group_of("own"),
             locked=lambda _, on=on: on,
         )
-    await do(
-        duo,
+    await duo.do(
         "join_requests",
         lambda side, wig: wig.engine.groups.list_requests(side.groups["own"]),
         jid=group_of("own"),
     )
     for op, reset in (("invite_link", False), ("reset_invite", True)):
-        await do(
-            duo,
+        await duo.do(
             op,
             lambda side, wig, reset=reset: wig.engine.groups.invite_link(
                 side.groups["own"], reset=reset
             ),
             jid=group_of("own"),
         )
-    await do(
-        duo,
+    await duo.do(
         "leave_group",
         lambda side, wig: wig.engine.groups.leave(side.groups["own"]),
         jid=group_of("own"),
@@ -174,8 +150,8 @@ async def test_a_link_into_a_group(duo: Duo):
     def link(side: Side) -> str:
         return f"https://chat.whatsapp.com/{groups.get(side.groups['open']).invite}"
 
-    await do(duo, "preview", lambda side, wig: wig.engine.groups.preview(link(side)), link=link)
-    await do(duo, "join_by_link", lambda side, wig: wig.engine.groups.join(link(side)), link=link)
+    await duo.do("preview", lambda side, wig: wig.engine.groups.preview(link(side)), link=link)
+    await duo.do("join_by_link", lambda side, wig: wig.engine.groups.join(link(side)), link=link)
     await duo.each(lambda side: side.say("open", "here I am"))
 
 
@@ -194,8 +170,7 @@ async def test_a_call_turned_away(duo: Duo):
         return calls[id(side)]
 
     await duo.each(ring)
-    await do(
-        duo,
+    await duo.do(
         "reject_call",
         lambda side, wig: wig.engine.calls.reject(side.lid("friend"), call_id(side)),
         caller=lid_of("friend"),
@@ -208,23 +183,20 @@ async def test_the_profile(duo: Duo):
     for side in duo.sides:
         account = duo.stage.sandbox.network.directory.get(side.lid("seen"))
         account.picture_id, account.picture_path = "1", "/v/t61/1"
-    await do(
-        duo,
+    await duo.do(
         "picture",
         lambda side, wig: wig.engine.profile.find_picture(side.lid("seen")),
         jid=lid_of("seen"),
     )
-    await do(
-        duo,
+    await duo.do(
         "default_ephemeral",
         lambda _, wig: wig.engine.profile.set_default_ephemeral(86400),
         seconds=lambda _: 86400,
     )
-    await do(duo, "blocklist", lambda _, wig: wig.engine.profile.list_blocked())
+    await duo.do("blocklist", lambda _, wig: wig.engine.profile.list_blocked())
     for name in ("seen", "friend"):
         for blocked in (True, False):
-            await do(
-                duo,
+            await duo.do(
                 "block",
                 lambda side, wig, name=name, blocked=blocked: wig.engine.profile.set_blocked(
                     side.lid(name), blocked=blocked

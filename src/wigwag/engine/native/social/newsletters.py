@@ -16,6 +16,7 @@ from wigwag.engine.native.receiving.peer import MESSAGE
 from wigwag.engine.native.receiving.posts import NEWSLETTER, told_counts
 from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.social.asking import TIMEOUT_S, ask, ask_for, ask_mex, refused
+from wigwag.engine.native.social.pictures import check_picture
 from wigwag.model.content import MediaKind, MediaRef, MessageKey
 from wigwag.model.errors import InvalidInput, NotFound
 from wigwag.model.event import (
@@ -45,7 +46,6 @@ MAX_TEXT: Final = 2048
 MAX_EMOJI: Final = 64
 MAX_ASKED: Final = 300
 """Posts that are asked for, or counted as seen, at once."""
-MAX_PICTURE_BYTES: Final = 1_000_000
 _MAX_SERVER_ID: Final = 2**31 - 1
 _MAX_LIVE_S: Final = 86_400
 _OWN_REVOKE: Final = "7"
@@ -82,12 +82,14 @@ class Newsletters:
 
     async def create(self, new: NewNewsletter) -> Newsletter:
         _check_words(new.name, new.description)
-        _check_picture(new.picture)
+        if new.picture:
+            check_picture(new.picture)
         return await self._learn(await self._query(NewsletterQuery.CREATE, wire.creation(new)))
 
     async def set_settings(self, newsletter: Jid, settings: NewsletterSettings) -> None:
         _check_words(settings.name, settings.description or "")
-        _check_picture(settings.picture or b"")
+        if settings.picture:
+            check_picture(settings.picture)
         await self._query(NewsletterQuery.UPDATE, wire.changes(_checked(newsletter), settings))
         await self.get(newsletter)
 
@@ -284,8 +286,3 @@ def _check_words(name: str | None, description: str) -> None:
         raise InvalidInput(f"The name of a newsletter has 1 to {MAX_NAME} characters.")
     if len(description) > MAX_TEXT:
         raise InvalidInput(f"A description has at most {MAX_TEXT} characters.")
-
-
-def _check_picture(jpeg: bytes) -> None:
-    if jpeg and not (jpeg.startswith(b"\xff\xd8\xff") and len(jpeg) <= MAX_PICTURE_BYTES):
-        raise InvalidInput(f"A picture is a JPEG of at most {MAX_PICTURE_BYTES} bytes.")

@@ -13,6 +13,7 @@ from wigwag.engine.native.receiving.profiles import PROFILE, read_privacy
 from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.sending.tokens import Tokens
 from wigwag.engine.native.social.asking import ask, ask_for, ask_mex
+from wigwag.engine.native.social.pictures import check_picture
 from wigwag.model.chat import Contact
 from wigwag.model.errors import InvalidInput, NotFound, NotOnWhatsApp
 from wigwag.model.event import (
@@ -29,11 +30,9 @@ from wigwag.wire.businesses import VERSION, read_business
 from wigwag.wire.mex import UPDATE_ABOUT
 from wigwag.wire.nodes import AttrValue, Node
 
-MAX_PICTURE_BYTES: Final = 1_000_000
 MAX_BLOCKED: Final = 10_000
 MAX_OWN_ABOUT: Final = 139
 """Characters that WhatsApp's own applications take."""
-_JPEG: Final = b"\xff\xd8\xff"
 _VALUE: Final = re.compile(r"[a-z_]{1,40}", re.ASCII)
 _LONGEST_S: Final = 2**31 - 1
 _GONE: Final = "204"
@@ -67,8 +66,8 @@ class Profile:
         )
 
     async def set_picture(self, who: Jid, jpeg: bytes | None) -> str:
-        if jpeg is not None and not (jpeg.startswith(_JPEG) and len(jpeg) <= MAX_PICTURE_BYTES):
-            raise InvalidInput(f"A picture is a JPEG of at most {MAX_PICTURE_BYTES} bytes.")
+        if jpeg is not None:
+            check_picture(jpeg)
         own = who.bare in (self._link.pn, self._link.lid)
         if not own and not who.is_group:
             raise InvalidInput("Only the own picture and those of groups can be set.")
