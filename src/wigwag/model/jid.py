@@ -49,7 +49,7 @@ _NUMBER_DECORATION = re.compile(
 _HOME: Final = {HOSTED_SERVER: PN_SERVER, HOSTED_LID_SERVER: LID_SERVER}
 
 
-class Jid(msgspec.Struct, frozen=True, array_like=True, cache_hash=True):
+class Jid(msgspec.Struct, frozen=True, array_like=True, cache_hash=True, gc=False):
     """One address. `device` 0 is the phone (or no device at all); companions count from 1."""
 
     user: str

@@ -13,7 +13,7 @@ _INT_DIGITS = 20
 """As many as a 64-bit number has."""
 
 
-class Node(msgspec.Struct, eq=False):
+class Node(msgspec.Struct, eq=False, gc=False):
     """A tag, attributes and content, mutable until it is sent.
 
     Numbers and booleans are written as text by the caller. Attributes that are "" are not sent.

@@ -14,7 +14,7 @@ Scope = tuple[str, str, str]
 Statement = tuple[str, tuple[Any, ...]]
 
 
-class Write(msgspec.Struct, frozen=True):
+class Write(msgspec.Struct, frozen=True, gc=False):
     """One change of one account."""
 
     account: str
