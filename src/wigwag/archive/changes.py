@@ -34,10 +34,13 @@ _LIST_CHANGES: Final = (
     "WHERE account = ? AND target_id = ? AND chat_jid = ? AND target_sender IN (?, '') "
     "ORDER BY timestamp_ms, rowid LIMIT 1000"
 )
+_ANY_RECEIPT: Final = "SELECT EXISTS (SELECT 1 FROM receipts WHERE account = ? AND chat_jid = ?)"
 _LIST_RECEIPTS: Final = (
     f"SELECT {', '.join(ReceiptRecord._fields)} FROM receipts "  # noqa: S608
     "WHERE account = ? AND chat_jid = ? AND message_id = ? LIMIT 5000"
 )
+SILENT_MAX: Final = 20_000
+"""Chats without receipts that are remembered."""
 
 
 class ChangeRows:
@@ -46,12 +49,18 @@ class ChangeRows:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._absent = Absent(connection, "changes", "target_id")
+        self._silent: set[tuple[str, str]] = set()
+        """Chats without any receipt, as most are while their history comes."""
 
     def expect(self, account: str, message_ids: Sequence[str]) -> None:
         self._absent.look_up(account, message_ids)
 
     def forget(self) -> None:
         self._absent.clear()
+
+    def moved(self) -> None:
+        """Rows are in other chats now, or back where they were."""
+        self._silent.clear()
 
     def add_change(self, record: ChangeRecord) -> bool:
         self._absent.add(record.account, record.target_id)
@@ -76,11 +85,19 @@ class ChangeRows:
         return self._add(_ADD_VOTE, record)
 
     def add_receipt(self, record: ReceiptRecord) -> bool:
+        self._silent.discard((record.account, record.chat_jid))
         return self._add(_ADD_RECEIPT, record)
 
     def list_receipts(self, account: str, chat: str, message_id: str) -> list[ReceiptRecord]:
+        if (account, chat) in self._silent:
+            return []
         rows = self._connection.execute(_LIST_RECEIPTS, (account, chat, message_id))
-        return [ReceiptRecord._make(row) for row in rows]
+        found = [ReceiptRecord._make(row) for row in rows]
+        if not found and not self._connection.execute(_ANY_RECEIPT, (account, chat)).fetchone()[0]:
+            if len(self._silent) >= SILENT_MAX:
+                self._silent.clear()
+            self._silent.add((account, chat))
+        return found
 
     def _add(self, sql: str, record: tuple[Any, ...]) -> bool:
         return self._connection.execute(sql, record).rowcount == 1

@@ -39,6 +39,7 @@ class Unit:
         self.changes.expect(account, message_ids)
 
     def merge(self, account: str, old: str, new: str) -> Merged:
+        self.changes.moved()
         return self._merging.merge(account, old, new)
 
     def flush_rows(self) -> None:
@@ -78,5 +79,6 @@ class Unit:
         self.messages.clear()
         self.messages.forget()
         self.changes.forget()
+        self.changes.moved()
         self.chats.clear()
         self.people.clear()
