@@ -66,6 +66,14 @@ EXTRAS: Final = (
         THEIRS,
         re.compile(r"<iq .* to=own type=get xmlns=w:g2>\[<query request=interactive>\]"),
     ),
+    # The names of newsletters are learnt when one speaks.
+    Extra(
+        "a message of a newsletter of which nothing is known",
+        OURS,
+        re.compile(
+            r"<iq .* xmlns=w:mex>\[<query query_id=6388546374527196>'\{\"variables\":\{\}\}'\]"
+        ),
+    ),
     # whatsmeow encrypts a note to oneself twice for each own device.
     Extra(
         "notes to oneself",
@@ -114,6 +122,7 @@ REWRITES: Final = (
         re.compile(r"(<to jid=me\.lid(?::\d+)?>\[[^\]]*\])\1"),
         r"\1",
     ),
+    Rewrite("notes to oneself", THEIRS, re.compile(r"(<user jid=me\.lid>)\1"), r"\1"),
 )
 
 

@@ -84,6 +84,15 @@ def link(side: Side) -> str:
     return f"https://whatsapp.com/channel/{found(side).invite}"
 
 
+async def test_a_newsletter_that_nothing_is_known_of(duo: Duo):
+    """Followed elsewhere before this process began: ours asks for names, as decision 5 says."""
+    for side in duo.sides:
+        made = duo.stage.sandbox.create_newsletter(side.jid("friend"), "Silent")
+        side.groups["silent"] = made.jid
+        made.followers[side.client.lid] = False
+    await duo.each(lambda side: post(side, "silent", "at last"))
+
+
 async def test_reading(duo: Duo):
     await publish(duo, "reading")
     chat = "reading"

@@ -26,6 +26,7 @@ from wigwag.engine.native.receiving.notifications import (
 )
 from wigwag.engine.native.receiving.openmessages import OpenMessages
 from wigwag.engine.native.receiving.peer import PeerParts
+from wigwag.engine.native.receiving.posts import Posts
 from wigwag.engine.native.receiving.receive import Handler, Receiver
 from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.receiving.recovery import Recovery
@@ -152,6 +153,7 @@ class Traffic:
             retries=RetryRequests(link, messages),
             recovery=self._recovery,
             peer=PeerParts(link, self.appstate, messages, self._recovery),
+            posts=Posts(lambda: (link.pn, link.lid), self.social.newsletters.heard),
             clock=link.clock,
             is_active=lambda: self.social.presence.available,
         )

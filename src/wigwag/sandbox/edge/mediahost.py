@@ -68,6 +68,11 @@ class MediaFile:
         return f"{self.token}.enc" if not self.renewals else f"{self.token}.{self.renewals}.enc"
 
     @property
+    def is_plain(self) -> bool:
+        """It was uploaded for a newsletter."""
+        return self.mms_type.startswith("newsletter-")
+
+    @property
     def direct_path(self) -> str:
         """Ends in a query: clients append `&hash=..` to it."""
         return f"/v/{quote(self.mms_type)}/{self.name}?ccb=11-4&oh=01_wigwag&oe=7FFFFFFF"

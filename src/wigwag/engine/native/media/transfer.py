@@ -143,7 +143,7 @@ class Transfer:
             file_enc_sha256=b"",
             size_bytes=size_bytes,
             url=uploaded.url,
-            handle=claims.identifier(uploaded.handle),
+            handle=claims.path(uploaded.handle),
         )
 
     async def _upload(self, load: "_Load") -> Uploaded:

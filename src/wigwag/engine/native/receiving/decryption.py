@@ -84,12 +84,13 @@ class Decryption:
         retries: RetryRequests,
         recovery: Recovery,
         peer: PeerParts,
+        posts: Posts,
         clock: Clock,
         is_active: Callable[[], bool] = lambda: False,
     ) -> None:
         """`is_active` tells whether we show ourselves online; then others see deliveries."""
         self._own = own
-        self._posts = Posts(own)
+        self._posts = posts
         self._sessions = sessions
         self._messages = messages
         self._retries = retries

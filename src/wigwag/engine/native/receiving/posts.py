@@ -5,6 +5,7 @@ An edit comes under the id of what it changes, with the new content alone; so do
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -47,9 +48,11 @@ def told_counts(newsletter: Jid, posts: Sequence[Post]) -> list[NewsletterCounte
 class Posts:
     """Reads the message stanzas of newsletters into batches."""
 
-    def __init__(self, own: Callable[[], tuple[Jid, Jid]]) -> None:
-        """`own` gives the account's addresses, PN and LID."""
+    def __init__(self, own: Callable[[], tuple[Jid, Jid]], heard: Callable[[Jid], None]) -> None:
+        """`own` gives the account's addresses, PN and LID; `heard` is called with the newsletter
+        of each message, once that is durable."""
         self._own = own
+        self._heard = heard
 
     def read(self, node: Node, batch: Batch) -> None:
         """One `<message>` or `<status>` stanza of a newsletter."""
@@ -101,9 +104,8 @@ class Posts:
         except MalformedProtobuf:
             return Unsupported(fields=(MALFORMED,), raw=raw)
 
-    @staticmethod
     def _record(
-        key: MessageKey, content: Content, sent_at: datetime, post: Post, batch: Batch
+        self, key: MessageKey, content: Content, sent_at: datetime, post: Post, batch: Batch
     ) -> None:
         names: Names = str(key.chat), str(key.sender), key.id
         if batch.was_seen(MESSAGE, names):
@@ -118,6 +120,7 @@ class Posts:
         )
         batch.record(MESSAGE, MessageReceived(message=message), names)
         batch.mark_seen(MESSAGE, names)
+        batch.afterwards.append(partial(self._heard, key.chat))
 
     @staticmethod
     def _count(newsletter: Jid, post: Post, batch: Batch) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, BinaryIO, Final
 
+import structlog
 from msgspec.structs import replace
 
 from wigwag.engine.native.connection.stanzas import iq
@@ -18,7 +19,7 @@ from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.social.asking import TIMEOUT_S, ask, ask_for, ask_mex, refused
 from wigwag.engine.native.social.pictures import check_picture
 from wigwag.model.content import MediaKind, MediaRef, MessageKey
-from wigwag.model.errors import InvalidInput, NotFound
+from wigwag.model.errors import InvalidInput, NotFound, WigwagError
 from wigwag.model.event import (
     EngineEvent,
     MessageReceived,
@@ -46,9 +47,13 @@ MAX_TEXT: Final = 2048
 MAX_EMOJI: Final = 64
 MAX_ASKED: Final = 300
 """Posts that are asked for, or counted as seen, at once."""
+MAX_KNOWN: Final = 10_000
+"""Newsletters of which it is remembered that they are known."""
+ASK_AGAIN_S: Final = 600.0
 _MAX_SERVER_ID: Final = 2**31 - 1
 _MAX_LIVE_S: Final = 86_400
 _OWN_REVOKE: Final = "7"
+_log = structlog.get_logger(__name__)
 _CODE: Final = re.compile(r"[0-9A-Za-z]{10,64}", re.ASCII)
 
 
@@ -59,6 +64,8 @@ class Newsletters:
         self._link = link
         self._recorder = recorder
         self._transfer = transfer
+        self._known: set[Jid] = set()
+        self._asked_at: float | None = None
 
     # -- what it is -------------------------------------------------------------------------
 
@@ -204,6 +211,21 @@ class Newsletters:
         for event in found:
             batch.record(NEWSLETTER, event)
 
+    def heard(self, newsletter: Jid) -> None:
+        """A message of this newsletter came. Where nothing is known of it, all that are followed
+        are asked for together, once in a while: the archive is to know their names."""
+        now = self._link.clock.monotonic()
+        recently = self._asked_at is not None and now < self._asked_at + ASK_AGAIN_S
+        if newsletter not in self._known and not recently:
+            self._asked_at = now
+            self._link.spawn(self._ask_followed(), "newsletters")
+
+    async def _ask_followed(self) -> None:
+        try:
+            await self.list_followed()
+        except WigwagError as error:
+            _log.info("newsletters_not_told", code=error.code)
+
     def notified(self, node: Node, batch: Batch) -> None:
         """`<notification type="mex">`: followed, left or muted elsewhere. Raises MalformedNode."""
         found: list[EngineEvent] = []
@@ -240,6 +262,8 @@ class Newsletters:
     async def _record(self, *events: EngineEvent) -> None:
         batch = self._recorder.open()
         for event in events:
+            if isinstance(event, NewsletterKnown) and len(self._known) < MAX_KNOWN:
+                self._known.add(event.newsletter.jid)
             batch.record(MESSAGE if isinstance(event, MessageReceived) else NEWSLETTER, event)
         await self._recorder.commit(batch)
 

@@ -11,6 +11,7 @@ import pytest
 from peers.native import NativePeer
 from peers.stage import Stage
 from scripted.traffic_stage import TrafficStage
+from scripted.waiting import until
 from wigwag.engine.native.errors import RequestFailed
 from wigwag.model.content import Edit, Media, MediaKind, Reaction, Revoke, Text
 from wigwag.model.errors import (
@@ -40,7 +41,7 @@ from wigwag.ports.newsletters import NewsletterActions
 from wigwag.sandbox.network.newsletters import Newsletter
 from wigwag.sandbox.residents.attachments import Attachment
 from wigwag.wire.mex import mex_refusal, mex_result
-from wigwag.wire.nodes import Node
+from wigwag.wire.nodes import AttrValue, Node
 
 JPEG = b"\xff\xd8\xff" + bytes(100)
 NEWS = Jid("120363000000000009", "newsletter")
@@ -162,7 +163,7 @@ async def test_files_there_and_back(wig: NativePeer) -> None:
     source = BytesIO(b"skipped" + FILE)
     source.seek(7)
     ref = await actions.upload(source, MediaKind.IMAGE)
-    assert (ref.is_plain, ref.handle != "", ref.size_bytes) == (True, True, len(FILE))
+    assert (ref.is_plain, len(ref.handle) > 300, ref.size_bytes) == (True, True, len(FILE))
     await wig.send(made.jid, Media(kind=MediaKind.IMAGE, mime="image/png", ref=ref))
     kept = wig.sandbox.network.newsletters.get(made.jid).posts[100]
     assert (kept.kind, kept.media_type) == ("media", "image")
@@ -339,3 +340,36 @@ async def test_live_updates_in_a_list(tmp_path: Path) -> None:
         stage.deliver(Node("notification", {"type": "newsletter", "from": NEWS, "id": "1"}, [live]))
         (event,) = await stage.until_told(NewsletterCounted)
         assert event == NewsletterCounted(jid=NEWS, posts=(Post(server_id=5, views=3),))
+
+
+async def test_a_newsletter_that_nothing_is_known_of_is_asked_for_once(tmp_path: Path) -> None:
+    asked: list[Node] = []
+    described = {"id": str(NEWS), "thread_metadata": {"name": {"text": "Paper"}}}
+
+    def answer(node: Node) -> list[Node]:
+        asked.append(node)
+        return [mex_result({"xwa2_newsletter_subscribed": [described]})]
+
+    def said(message_id: str, newsletter: Jid = NEWS) -> Node:
+        attrs: dict[str, AttrValue] = {"from": newsletter, "id": message_id, "t": "1700000000"}
+        return Node("message", attrs, [Node("plaintext", {}, b"\x0a\x01a")])
+
+    async with TrafficStage(tmp_path) as stage:
+        stage.answers["w:mex"] = answer
+        stage.deliver(said("N1"), said("N2"))
+        (known,) = await stage.until_told(NewsletterKnown)
+        assert known.newsletter.name == "Paper"
+        # another one soon after: it is not asked for at every message
+        stage.deliver(said("N3"), said("N4", Jid("120363000000000010", "newsletter")))
+        await stage.until_told(MessageReceived, 4)
+        assert len(asked) == 1
+
+
+async def test_a_refusal_to_list_newsletters_harms_nobody(tmp_path: Path) -> None:
+    attrs: dict[str, AttrValue] = {"from": NEWS, "id": "N1", "t": "1700000000"}
+    async with TrafficStage(tmp_path) as stage:
+        stage.answers["w:mex"] = lambda _node: [mex_refusal(403)]
+        stage.deliver(Node("message", attrs, [Node("plaintext", {}, b"\x0a\x01a")]))
+        await stage.until_told(MessageReceived)
+        await until(lambda: any(node.attr("xmlns") == "w:mex" for node in stage.all_sent("iq")))
+        assert not stage.told(NewsletterKnown)
