@@ -9,8 +9,9 @@ from wigwag.wire.errors import MalformedNode
 AttrValue = str | Jid
 NodeContent = None | bytes | str | list["Node"]
 
-_INT_DIGITS = 20
-"""As many as a 64-bit number has."""
+_INT_DIGITS = 19
+"""As many as a signed 64-bit number has."""
+_INT_MAX = 2**63 - 1
 
 
 class Node(msgspec.Struct, eq=False, gc=False):
@@ -60,14 +61,17 @@ class Node(msgspec.Struct, eq=False, gc=False):
         return value if isinstance(value, str) else str(value)
 
     def attr_int(self, name: str, default: int = 0) -> int:
-        """The attribute as a decimal number. Raises MalformedNode when it is none."""
+        """The attribute as a decimal number. Raises MalformedNode when it is none of 64 bits."""
         text = self.attr(name)
         if not text:
             return default
         digits = text.removeprefix("-")
         if not (digits.isascii() and digits.isdigit() and len(digits) <= _INT_DIGITS):
             raise MalformedNode(f"<{self.tag}> has no number in its attribute {name!r}.")
-        return int(text)
+        number = int(text)
+        if abs(number) > _INT_MAX:
+            raise MalformedNode(f"<{self.tag}> has too large a number in its attribute {name!r}.")
+        return number
 
     def attr_jid(self, name: str) -> Jid | None:
         """The attribute as a JID, also when it came as text; None when it is absent.
