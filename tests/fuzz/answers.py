@@ -32,6 +32,8 @@ from wigwag.wire.nodes import Node, decode_node
 
 LIFE: Final = 60
 CALL_LIMIT_S: Final = 5.0
+_IMPATIENCE_S: Final = 0.05
+"""How long an answer is awaited that does not come at all."""
 
 Call = Callable[[], Awaitable[object]]
 
@@ -61,7 +63,6 @@ class AnswerWorld:
         self._peer = stage.person(2)
         stage.groups[GROUP] = [OWN_LID.bare, self._peer.jid.bare]
         await stage.__aenter__()
-        stage.connection.limit_s = 0.05
         stage.meet(self._peer)
 
     async def close(self) -> None:
@@ -77,6 +78,7 @@ class AnswerWorld:
         namespace = kids[0].attr("xmlns")
         stage = self._stage
         stage.hostile = namespace, kids[1]
+        stage.connection.limit_s = _IMPATIENCE_S
         stage.events.clear()
         stage.sent.clear()
         for call in self._calls().get(namespace, ()):
@@ -86,6 +88,7 @@ class AnswerWorld:
             except WigwagError:
                 continue
         stage.hostile = None
+        stage.connection.limit_s = CALL_LIMIT_S
         await self._say_good()
 
     async def _say_good(self) -> None:
@@ -166,7 +169,7 @@ _standing = Standing(AnswerWorld, life=LIFE)
 
 TARGETS = (
     Target(
-        "answers",
+        "calls",
         _standing.take,
         lambda: load(ANSWERS),
         mutate=mutate_node,

@@ -177,16 +177,16 @@ def recoveries() -> list[bytes]:
 _ALLOWED = (AppStateFailure,)
 
 TARGETS = (
-    Target("appstate_patch", read_patch, patches, _ALLOWED, mutate_protobuf),
-    Target("appstate_external", read_external, externals, _ALLOWED, mutate_protobuf),
-    Target("appstate_snapshot", read_snapshot, snapshots, _ALLOWED, mutate_protobuf),
-    Target("appstate_blob", read_blob, lambda: [b"\x0a\x20" + bytes(32)], _ALLOWED),
-    Target("appstate_recovery", read_recovery, recoveries, _ALLOWED, mutate_protobuf),
+    Target("patch", read_patch, patches, _ALLOWED, mutate_protobuf),
+    Target("external", read_external, externals, _ALLOWED, mutate_protobuf),
+    Target("snapshot", read_snapshot, snapshots, _ALLOWED, mutate_protobuf),
+    Target("blob", read_blob, lambda: [b"\x0a\x20" + bytes(32)], _ALLOWED),
+    Target("recovery", read_recovery, recoveries, _ALLOWED, mutate_protobuf),
     Target(
-        "appstate_compressed",
+        "compressed",
         read_compressed,
         lambda: [gzip.compress(recoveries()[0], mtime=0)],
         _ALLOWED,
     ),
-    Target("appstate_mutation", read_plain, plains, _ALLOWED, mutate_protobuf, share=2),
+    Target("mutation", read_plain, plains, _ALLOWED, mutate_protobuf, share=2),
 )

@@ -140,7 +140,7 @@ _standing = Standing(ArchiveWorld, life=LIFE)
 
 TARGETS = (
     Target(
-        "archive",
+        "events",
         _standing.take,
         seeds,
         mutate=mutate_kind,

@@ -1,8 +1,8 @@
 """Clients of strangers at the sandbox: whatever they send, the others there go on.
 
-`client_stanzas` are what a linked device says: a `<script>` of stanzas, or one. A message with an
+`stanzas` are what a linked device says: a `<script>` of stanzas, or one. A message with an
 `<enc plain=HOW>` is encrypted by the device for those it goes to: `direct`, `group` or `peer`.
-`client_bytes` are what comes out of TLS; the first byte chooses how far the client behaves well
+`bytes` are what comes out of TLS; the first byte chooses how far the client behaves well
 before the rest is sent: not at all, or up to a websocket, a handshake, a payload, stanzas.
 """
 
@@ -333,11 +333,9 @@ _bytes = Standing(_BytesWorld, life=LIFE)
 _stanzas = Standing(_StanzasWorld, life=LIFE)
 
 TARGETS = (
+    Target("bytes", _bytes.take, byte_seeds, mutate=mutate_level, share=3, close=_bytes.close),
     Target(
-        "client_bytes", _bytes.take, byte_seeds, mutate=mutate_level, share=3, close=_bytes.close
-    ),
-    Target(
-        "client_stanzas",
+        "stanzas",
         _stanzas.take,
         stanza_seeds,
         mutate=mutate_node,

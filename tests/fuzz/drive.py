@@ -48,8 +48,7 @@ def main() -> None:
 
 def _target(name: str) -> "Target":
     """Imported late: what was imported before the instrumentation is not watched."""
-    registry = importlib.import_module("fuzz.registry")
-    return cast("Target", registry.TARGETS[name])
+    return cast("Target", importlib.import_module("fuzz.registry").load_target(name))
 
 
 def _fuzz(name: str, folder: Path, seconds: float, seed: int) -> None:

@@ -47,12 +47,12 @@ def blobs() -> list[bytes]:
 
 TARGETS = (
     Target(
-        "history",
+        "chunk",
         read_inflated,
         lambda: [zlib.decompress(history())],
         (MalformedProtobuf,),
         mutate_protobuf,
         share=2,
     ),
-    Target("history_blob", read_blob, blobs, (MalformedProtobuf,)),
+    Target("blob", read_blob, blobs, (MalformedProtobuf,)),
 )

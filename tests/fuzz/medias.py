@@ -60,13 +60,13 @@ def answers() -> list[bytes]:
 
 
 TARGETS = (
-    Target("media_retry", read_answer, answers, (MalformedNode,), mutate_node),
+    Target("retry", read_answer, answers, (MalformedNode,), mutate_node),
     Target(
-        "media_retry_opened",
+        "opened",
         read_opened,
         lambda: [b"\x0a\x063EB0A1\x12\x04/v/2\x18\x01"],
         (),
         mutate_protobuf,
     ),
-    Target("media_file", read_file, lambda: [_ENCRYPTED], (MediaFailure,)),
+    Target("file", read_file, lambda: [_ENCRYPTED], (MediaFailure,)),
 )

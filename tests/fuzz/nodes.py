@@ -52,6 +52,6 @@ def frame_seeds() -> list[bytes]:
 
 TARGETS = (
     Target("node", read_node, seeds, (MalformedNode,), mutate_node),
-    Target("node_inflated", read_inflated, lambda: [s[1:] for s in seeds()], (MalformedNode,)),
+    Target("inflated", read_inflated, lambda: [s[1:] for s in seeds()], (MalformedNode,)),
     Target("frames", read_frames, frame_seeds, (MalformedFrame,)),
 )

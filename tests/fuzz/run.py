@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import Final
 
 from fuzz.limits import INPUT_LIMIT_S
-from fuzz.registry import TARGETS
-from fuzz.target import Target
+from fuzz.registry import load_all
 
 GROWTH_SHARE: Final = 0.25
 """Of the time of a target."""
 GROWTH_LIMIT: Final = 6 << 20
 """Bytes after the warm-up: arenas that are broken in pieces, not a leak."""
-_START_S: Final = 60
+_START_S: Final = 240
 """To import everything, instrumented, and to close."""
 _MB: Final = 1 << 20
 
@@ -57,8 +56,9 @@ class Result:
 
 
 def main() -> int:
+    targets = load_all()
     parser = argparse.ArgumentParser()
-    parser.add_argument("targets", nargs="*", default=list(TARGETS))
+    parser.add_argument("targets", nargs="*", default=list(targets))
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path(".fuzz"))
@@ -66,11 +66,10 @@ def main() -> int:
     if find_spec("atheris") is None:
         sys.stdout.write("atheris has no wheel for this machine: nothing is fuzzed by coverage.\n")
         return 0
-    chosen = [TARGETS[name] for name in options.targets]
-    a_share = options.seconds / sum(target.share for target in chosen)
+    a_share = options.seconds / sum(targets[name].share for name in options.targets)
     results: list[Result] = []
-    for target in chosen:
-        found = fuzz(target, a_share * target.share, options.seed, options.folder)
+    for name in options.targets:
+        found = fuzz(name, a_share * targets[name].share, options.seed, options.folder)
         results.append(found)
         sys.stdout.write(line(found) + "\n")
         sys.stdout.flush()
@@ -78,19 +77,19 @@ def main() -> int:
     return 0 if all(result.ok for result in results) else 1
 
 
-def fuzz(target: Target, seconds: float, seed: int, folder: Path) -> Result:
+def fuzz(name: str, seconds: float, seed: int, folder: Path) -> Result:
     """Both parts of one target."""
     growing_s = seconds * GROWTH_SHARE
-    said, failure = _drive("fuzz", target.name, seconds - growing_s, seed, folder)
+    said, failure = _drive("fuzz", name, seconds - growing_s, seed, folder)
     final = {name: int(number) for name, number in _FINAL.findall(said)}
     edges = [int(number) for number in _COVERED.findall(said)]
     weighed: dict[str, int] = {}
     if not failure:
-        answer, failure = _drive("grow", target.name, growing_s, seed, folder)
+        answer, failure = _drive("grow", name, growing_s, seed, folder)
         if not failure:
             weighed = json.loads(answer.splitlines()[-1])
     return Result(
-        name=target.name,
+        name=name,
         executions=final.get("number_of_executed_units", 0),
         edges=max(edges, default=0),
         peak_mb=final.get("peak_rss_mb", 0),
@@ -127,13 +126,13 @@ def _drive(what: str, name: str, seconds: float, seed: int, folder: Path) -> tup
 def line(result: Result) -> str:
     growth = f"{result.growth / _MB:+.1f} MB"
     return (
-        f"{result.name:22} {result.executions:>10,} {result.edges:>7,} {result.peak_mb:>6} MB "
+        f"{result.name:28} {result.executions:>10,} {result.edges:>7,} {result.peak_mb:>6} MB "
         f"{growth:>10} {result.weighed:>8,}  {result.failure or ('grows' if result.grows else '')}"
     )
 
 
 def table(results: Sequence[Result]) -> Iterable[str]:
-    yield f"{'target':22} {'executions':>10} {'edges':>7} {'peak':>9} {'growth':>10} {'over':>8}"
+    yield f"{'target':28} {'executions':>10} {'edges':>7} {'peak':>9} {'growth':>10} {'over':>8}"
     yield from map(line, results)
     bad = [result for result in results if not result.ok]
     total = sum(result.executions for result in results)

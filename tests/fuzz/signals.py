@@ -156,12 +156,12 @@ def read_signature(data: bytes) -> None:
 
 
 TARGETS = (
-    Target("signal_message", _read_then_good("msg"), lambda: [_next_good().data]),
-    Target("signal_prekey", _read_then_good("pkmsg"), first_messages),
-    Target("signal_forged", read_forged, lambda: [bytes(40) + b"x\x01", bytes(80)], _ALLOWED),
-    Target("signal_group", read_group, group_messages),
-    Target("signal_forged_group", read_forged_group, lambda: [bytes(8), bytes(80)]),
-    Target("signal_distribution", read_distribution, distributions),
+    Target("message", _read_then_good("msg"), lambda: [_next_good().data]),
+    Target("prekey", _read_then_good("pkmsg"), first_messages),
+    Target("forged", read_forged, lambda: [bytes(40) + b"x\x01", bytes(80)], _ALLOWED),
+    Target("group", read_group, group_messages),
+    Target("forged_group", read_forged_group, lambda: [bytes(8), bytes(80)]),
+    Target("distribution", read_distribution, distributions),
     Target(
         "signature",
         read_signature,

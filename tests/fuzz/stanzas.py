@@ -148,7 +148,7 @@ _standing = Standing(StanzaWorld, life=LIFE)
 
 TARGETS = (
     Target(
-        "stanzas",
+        "received",
         _standing.take,
         seeds,
         mutate=mutate_node,

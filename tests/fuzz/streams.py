@@ -141,7 +141,7 @@ _standing = Standing(StreamWorld, life=LIFE)
 
 TARGETS = (
     Target(
-        "streams",
+        "told",
         _standing.take,
         seeds,
         mutate=mutate_node,

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fuzz.registry import TARGETS
+from fuzz.registry import load_all
 from fuzz.target import Target
+
+TARGETS = load_all()
 
 LONG = 30
 """How many times the examples of a test the profile `fuzz` has."""
