@@ -1,7 +1,8 @@
 """One fuzz target in a process of its own: `python -m fuzz.drive WHAT TARGET ...`.
 
 `fuzz` lets atheris look for inputs that reach new code, `grow` runs inputs that are ever new and
-prints how much memory that took for good, `replay` runs one input from a file.
+prints how much memory that took for good, `replay` runs one input from a file; `list` prints every
+target with its share of the time.
 """
 
 import argparse
@@ -28,8 +29,8 @@ _WARM_UP: Final = 0.4
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("fuzz", "grow", "replay"))
-    parser.add_argument("target")
+    parser.add_argument("what", choices=("fuzz", "grow", "replay", "list"))
+    parser.add_argument("target", nargs="?", default="")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--corpus", type=Path, default=Path("fuzz-corpus"))
     parser.add_argument("--seed", type=int, default=1)
@@ -37,6 +38,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.what == "fuzz":
         _fuzz(options.target, options.corpus, options.seconds, options.seed)
+        return
+    if options.what == "list":
+        _list()
         return
     target = _target(options.target)
     if options.what == "replay":
@@ -49,6 +53,12 @@ def main() -> None:
 def _target(name: str) -> "Target":
     """Imported late: what was imported before the instrumentation is not watched."""
     return cast("Target", importlib.import_module("fuzz.registry").load_target(name))
+
+
+def _list() -> None:
+    targets: dict[str, Target] = importlib.import_module("fuzz.registry").load_all()
+    shares = {name: target.share for name, target in targets.items()}
+    sys.stdout.write(json.dumps(shares) + "\n")
 
 
 def _fuzz(name: str, folder: Path, seconds: float, seed: int) -> None:
