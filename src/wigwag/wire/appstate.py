@@ -204,6 +204,33 @@ def number_patch(raw: bytes, version: int) -> bytes:
     return message.SerializeToString()
 
 
+def external_mutations(raw: bytes) -> bytes:
+    """The content of the file (kind `app_state`) that a large patch points to. Raises
+    AppStateFailure."""
+    mutations = _parse(syncd_pb2.SyncdPatch, raw).mutations
+    return syncd_pb2.SyncdMutations(mutations=mutations).SerializeToString()
+
+
+def point_to_mutations(raw: bytes, ref: MediaRef) -> bytes:
+    """The patch without its mutations, which lie in the file `ref`. Raises AppStateFailure."""
+    message = _parse(syncd_pb2.SyncdPatch, raw)
+    del message.mutations[:]
+    message.externalMutations.CopyFrom(_write_blob(ref))
+    return message.SerializeToString()
+
+
+def format_snapshot(
+    collection: str, state: CollectionState, records: Iterable[bytes], key_id: bytes, ring: KeyRing
+) -> bytes:
+    """The collection in `state` as a snapshot; `records` are its serialised SyncdRecords."""
+    message = syncd_pb2.SyncdSnapshot()
+    message.records.extend(_parse(syncd_pb2.SyncdRecord, raw) for raw in records)
+    message.version.version = state.version
+    message.keyID.ID = key_id
+    message.mac = _snapshot_mac(collection, state, ring.keys(key_id))
+    return message.SerializeToString()
+
+
 def make_snapshot(
     collection: str,
     version: int,
@@ -215,15 +242,11 @@ def make_snapshot(
 ) -> Made:
     """The whole collection as of `version`; `changes` are all SET, one per index."""
     keys = ring.keys(key_id)
-    message = syncd_pb2.SyncdSnapshot()
-    for change in changes:
-        message.records.append(encrypt_change(change, key_id, keys, random).record)
-    macs = [record.value.blob[-VALUE_MAC_BYTES:] for record in message.records]
+    records = [encrypt_change(change, key_id, keys, random).record for change in changes]
+    macs = [record.value.blob[-VALUE_MAC_BYTES:] for record in records]
     state = CollectionState(version=version, hash=update_hash(EMPTY, (), macs))
-    message.version.version = version
-    message.keyID.ID = key_id
-    message.mac = _snapshot_mac(collection, state, keys)
-    raw = message.SerializeToString()
+    serialised = [record.SerializeToString() for record in records]
+    raw = format_snapshot(collection, state, serialised, key_id, ring)
     return Made(raw=raw, applied=apply_snapshot(collection, raw, ring))
 
 
@@ -234,13 +257,17 @@ def parse_blob(raw: bytes) -> MediaRef:
 
 def format_blob(ref: MediaRef) -> bytes:
     """The content of a `<snapshot>` that points to the file `ref`."""
+    return _write_blob(ref).SerializeToString()
+
+
+def _write_blob(ref: MediaRef) -> syncd_pb2.ExternalBlobReference:
     return syncd_pb2.ExternalBlobReference(
         mediaKey=ref.media_key,
         directPath=ref.direct_path,
         fileSizeBytes=ref.size_bytes,
         fileSHA256=ref.file_sha256,
         fileEncSHA256=ref.file_enc_sha256,
-    ).SerializeToString()
+    )
 
 
 def read_blob(message: syncd_pb2.ExternalBlobReference) -> MediaRef:

@@ -86,12 +86,6 @@ EXTRAS: Final = (
 
 REWRITES: Final = (
     Rewrite(
-        "empty collections of app state",
-        OURS,
-        re.compile(r"(<collection name=\w+) return_snapshot=false version=0>"),
-        r"\1 return_snapshot=true>",
-    ),
-    Rewrite(
         "HTTP headers",
         THEIRS,
         re.compile(

@@ -14,11 +14,13 @@ from wigwag.wire.appstate import (
     Patch,
     apply_patch,
     apply_snapshot,
+    external_mutations,
     format_blob,
     make_patch,
     make_snapshot,
     number_patch,
     parse_blob,
+    point_to_mutations,
     snapshot_key_ids,
 )
 from wigwag.wire.appstate_actions import (
@@ -70,12 +72,13 @@ def test_a_patch_belongs_to_one_place(collection: str, state: CollectionState, v
 
 
 def test_mutations_in_a_file():
-    message = syncd_pb2.SyncdPatch.FromString(number_patch(patch(), 1))
-    file = syncd_pb2.SyncdMutations(mutations=message.mutations).SerializeToString()
-    del message.mutations[:]
-    message.externalMutations.directPath = "/x"
-    outside = Patch(message.SerializeToString())
-    assert outside.external is not None
+    whole = number_patch(patch(), 1)
+    ref = MediaRef(
+        direct_path="/x", media_key=KEY, file_sha256=KEY, file_enc_sha256=KEY, size_bytes=9
+    )
+    file = external_mutations(whole)
+    outside = Patch(point_to_mutations(whole, ref))
+    assert (outside.external, len(outside.mutations)) == (ref, 0)
     with pytest.raises(AppStateMacMismatch):
         apply_patch(NAME, EMPTY_STATE, outside, RING, NOTHING.get)
     outside.include(file)

@@ -28,15 +28,22 @@ PAGE = 500
 
 @dataclass(slots=True)
 class Collection:
-    """Patches from `base` + 1 on; `snapshot` (a serialised blob reference) covers up to `base`."""
+    """Patches from `base` + 1 on; `snapshot` (a serialised blob reference) is of version `covers`,
+    which is `base` or later."""
 
     base: int = 0
     snapshot: bytes = b""
+    covers: int = 0
     patches: list[bytes] = field(default_factory=list[bytes])
 
     @property
     def version(self) -> int:
         return self.base + len(self.patches)
+
+    def forget_covered(self) -> None:
+        """Let go of the patches that the snapshot covers; who still needs them begins anew."""
+        self.patches = self.patches[self.covers - self.base :]
+        self.base = self.covers
 
 
 class Collections:
@@ -60,11 +67,15 @@ class Collections:
     def append(self, account: Account, name: str, patch: bytes, *, by: Device | None = None) -> int:
         """Add a serialised SyncdPatch as the next version, and tell the other devices.
 
-        The version inside the patch is set by the server. Raises MalformedProtobuf, and
-        MalformedNode when the collection is full or unknown.
+        The version inside the patch is set by the server; where there is no room, patches that
+        the snapshot covers go. Raises MalformedProtobuf, and MalformedNode when the collection is
+        full or unknown.
         """
         collection = self._collection(account, name)
-        if len(collection.patches) >= self._board.limits.patches:
+        limit = self._board.limits.patches
+        if len(collection.patches) >= limit:
+            collection.forget_covered()
+        if len(collection.patches) >= limit:
             raise MalformedNode("This app-state collection is full.")
         parsed = parse(syncd_pb2.SyncdPatch, patch)
         parsed.version.version = collection.version + 1
@@ -73,13 +84,15 @@ class Collections:
         return collection.version
 
     def set_snapshot(self, account: Account, name: str, version: int, reference: bytes) -> None:
-        """Replace everything up to `version` by a snapshot on the media host; `reference` is a
-        serialised ExternalBlobReference."""
+        """Who begins anew gets this snapshot of `version` instead of the patches up to it;
+        `reference` is a serialised ExternalBlobReference to a file on the media host."""
         collection = self._collection(account, name)
-        keep = collection.patches[max(0, version - collection.base) :]
-        collection.base = version
         collection.snapshot = reference
-        collection.patches = keep
+        collection.covers = version
+
+    def covered(self, account: Account, name: str) -> int:
+        """The version of the snapshot; 0 when there is none."""
+        return self._collection(account, name).covers
 
     def answer(self, device: Device, iq: Node) -> Node:
         """<sync><collection name version return_snapshot>[<patch/>]</collection>..</sync>."""
@@ -106,7 +119,7 @@ class Collections:
         content: list[Node] = []
         if node.attr("return_snapshot") == "true" and collection.snapshot:
             content.append(Node("snapshot", {}, collection.snapshot))
-            asked = collection.base
+            asked = collection.covers
         patches, more = self._page(device, collection, asked)
         content.append(patches)
         attrs: dict[str, AttrValue] = {
@@ -160,4 +173,11 @@ def spoil(patch: bytes) -> bytes:
     parsed = parse(syncd_pb2.SyncdPatch, patch)
     mac = parsed.snapshotMAC or bytes(32)
     parsed.snapshotMAC = mac[:-1] + bytes([mac[-1] ^ 0xFF])
+    return parsed.SerializeToString()
+
+
+def spoil_snapshot(snapshot: bytes) -> bytes:
+    """The snapshot with a MAC that does not fit."""
+    parsed = parse(syncd_pb2.SyncdSnapshot, snapshot)
+    parsed.mac = parsed.mac[:-1] + bytes([parsed.mac[-1] ^ 0xFF])
     return parsed.SerializeToString()

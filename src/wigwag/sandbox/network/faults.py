@@ -71,6 +71,8 @@ class FaultKind(StrEnum):
     """A stanza from the device (`tag`, `xmlns`) is not answered; tag iq and xmlns w:p: pings."""
     APP_STATE_MAC = "app_state_mac"
     """Patches served to the device have a wrong snapshot MAC."""
+    APP_STATE_SNAPSHOT = "app_state_snapshot"
+    """The phone puts snapshots with a wrong MAC on the server when it links the device."""
     APP_STATE_CONFLICT = "app_state_conflict"
     """A patch of the device is answered as if another one had been quicker."""
     APP_STATE_KEYS = "app_state_keys"

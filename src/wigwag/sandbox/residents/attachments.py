@@ -89,7 +89,11 @@ class MediaDesk:
         """The file of a card, verified. Raises NotFound or MediaFailure."""
         if media.ref is None:
             raise NotFound("That message has no file on the media host.")
-        return decrypt_bytes(self.host.load(media.ref.direct_path), media.kind, media.ref)
+        return self.fetch(media.ref, media.kind)
+
+    def fetch(self, ref: MediaRef, kind: FileKind) -> bytes:
+        """Any file, verified. Raises NotFound or MediaFailure."""
+        return decrypt_bytes(self.host.load(ref.direct_path), kind, ref)
 
 
 def _card(data: bytes, attachment: Attachment) -> Media:

@@ -87,6 +87,8 @@ class Phone(PairingPhone):
 
     def _welcome(self, device: Jid) -> None:
         """What a new companion gets: the app-state key first, then the history."""
+        spoilt = self._fails(FaultKind.APP_STATE_SNAPSHOT, device)
+        self.app_state.take_snapshots(spoilt=spoilt)
         self.share_keys(device)
         self.history.send_initial(device)
 

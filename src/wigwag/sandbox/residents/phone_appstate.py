@@ -7,8 +7,10 @@ import msgspec
 import structlog
 
 from wigwag.model.appstate import ContactNamed, PushNameSet
+from wigwag.model.errors import WigwagError
 from wigwag.model.jid import SERVER_JID, Jid
 from wigwag.model.value import Value
+from wigwag.sandbox.network.appstate import COLLECTIONS, spoil_snapshot
 from wigwag.sandbox.residents.groupkeys import Random
 from wigwag.sandbox.residents.surroundings import Surroundings
 from wigwag.wire.appstate import (
@@ -17,7 +19,11 @@ from wigwag.wire.appstate import (
     CollectionState,
     Patch,
     apply_patch,
+    external_mutations,
+    format_blob,
+    format_snapshot,
     make_patch,
+    point_to_mutations,
 )
 from wigwag.wire.appstate_actions import Action
 from wigwag.wire.appstate_mutation import (
@@ -29,7 +35,7 @@ from wigwag.wire.appstate_mutation import (
 )
 from wigwag.wire.appstate_recovery import PlainRecord, format_recovery
 from wigwag.wire.appstate_writing import collection_of
-from wigwag.wire.errors import WireError
+from wigwag.wire.media import ServiceKind
 from wigwag.wire.nodes import Node
 from wigwag.wire.proto import e2e_pb2, syncd_pb2
 from wigwag.wire.protobuf import parse
@@ -39,6 +45,8 @@ _log = structlog.get_logger(__name__)
 
 _MAX_PAGES = 100
 _SEEN_LIMIT = 1_000
+EXTERNAL_FROM = 100
+"""Mutations from which on a patch lies on the media host."""
 
 
 class SavedCollection(Value):
@@ -79,6 +87,7 @@ class PhoneAppState:
         self.seen: list[Mutation] = []
         """Changes that companions made, newest last, bounded."""
         self._keys = [self._make_key(0)]
+        self._has_spoilt = False
 
     # Keys.
 
@@ -129,6 +138,31 @@ class PhoneAppState:
         for name, changes in by_collection.items():
             self._push(name, changes)
 
+    def take_snapshots(self, *, spoilt: bool = False) -> None:
+        """Put the present state of every collection on the server, for whoever begins anew; when
+        `spoilt`, with a MAC that does not fit."""
+        network = self._surroundings.network
+        account = network.directory.get(self._lid)
+        for name in COLLECTIONS:
+            version = self.pull(name).state.version
+            is_old = version > network.collections.covered(account, name)
+            if version and (is_old or spoilt or self._has_spoilt):
+                raw = self._snapshot(name, spoilt=spoilt)
+                ref = self._surroundings.media.put(raw, ServiceKind.APP_STATE)
+                network.collections.set_snapshot(account, name, version, format_blob(ref))
+        self._has_spoilt = spoilt
+
+    def _snapshot(self, name: str, *, spoilt: bool) -> bytes:
+        collection = self._collections[name]
+        raw = format_snapshot(
+            name,
+            collection.state,
+            collection.records.values(),
+            self._keys[-1].key_id,
+            self._ring,
+        )
+        return spoil_snapshot(raw) if spoilt else raw
+
     def _push(self, name: str, changes: Sequence[Change]) -> None:
         collection = self.pull(name)
         made = make_patch(
@@ -142,7 +176,11 @@ class PhoneAppState:
         )
         network = self._surroundings.network
         account = network.directory.get(self._lid)
-        network.collections.append(account, name, made.raw, by=account.primary)
+        raw = made.raw
+        if len(changes) >= EXTERNAL_FROM:
+            ref = self._surroundings.media.put(external_mutations(raw), ServiceKind.APP_STATE)
+            raw = point_to_mutations(raw, ref)
+        network.collections.append(account, name, raw, by=account.primary)
         collection.state = made.applied.state
         self._store(collection, Patch(made.raw), made.applied)
 
@@ -195,8 +233,10 @@ class PhoneAppState:
             patch = Patch(raw)
             if patch.version <= collection.state.version:
                 return
+            if patch.external is not None:
+                patch.include(self._surroundings.media.fetch(patch.external, ServiceKind.APP_STATE))
             applied = apply_patch(name, collection.state, patch, self._ring, collection.macs.get)
-        except WireError as error:
+        except WigwagError as error:
             _log.info("app_state_patch_refused", collection=name, code=error.code)
             return
         collection.state = applied.state

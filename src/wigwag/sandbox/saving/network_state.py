@@ -116,6 +116,7 @@ class SavedPatches(Value):
     base: int
     snapshot: bytes
     patches: tuple[bytes, ...]
+    covers: int = 0
 
 
 class SavedNetwork(Value):
@@ -141,6 +142,7 @@ def export_network(network: Network) -> SavedNetwork:
                 base=collection.base,
                 snapshot=collection.snapshot,
                 patches=tuple(collection.patches),
+                covers=collection.covers,
             )
             for (lid, name), collection in network.collections.all().items()
         ),
@@ -239,7 +241,9 @@ def import_network(network: Network, saved: SavedNetwork) -> None:
     for group in saved.groups:
         _restore_group(network, group)
     for entry in saved.collections:
-        collection = Collection(entry.base, entry.snapshot, list(entry.patches))
+        # what was saved before snapshots and patches overlapped
+        covers = max(entry.covers, entry.base)
+        collection = Collection(entry.base, entry.snapshot, covers, list(entry.patches))
         network.collections.restore(entry.account, entry.name, collection)
     for newsletter in saved.newsletters:
         restore_newsletter(network, newsletter)

@@ -116,7 +116,7 @@ def test_pages():
     assert versions(rest) == [PAGE + 1, PAGE + 2]
 
 
-def test_a_snapshot_replaces_old_patches():
+def test_a_snapshot_stands_for_old_patches():
     stage = Stage()
     account = stage.account("15550000001")
     for _ in range(3):
@@ -128,6 +128,23 @@ def test_a_snapshot_replaces_old_patches():
     assert full.kids[0] == Node("snapshot", {}, b"reference")
     assert versions(full) == [3]
     assert full.attr("version") == "3"
+    assert versions(sync(stage, device, link, "regular", version="1")) == [2, 3]
+
+
+def test_what_a_snapshot_covers_makes_room():
+    stage = Stage(NetworkLimits(patches=3))
+    account = stage.account("15550000001")
+    collections = stage.network.collections
+    for _ in range(3):
+        collections.append(account, "regular", patch(b"a"))
+    with pytest.raises(MalformedNode):
+        collections.append(account, "regular", patch(b"a"))
+    collections.set_snapshot(account, "regular", 2, b"reference")
+    collections.append(account, "regular", patch(b"a"))
+    device = account.companions[0]
+    link = stage.connect(device)
+    assert versions(sync(stage, device, link, "regular", version="2")) == [3, 4]
+    assert collections.version(account, "regular") == 4
 
 
 def test_a_spoilt_mac():

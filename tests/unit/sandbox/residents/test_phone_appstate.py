@@ -2,14 +2,28 @@
 
 from datetime import UTC, datetime
 
+import msgspec
+import pytest
+
 from scripted.neighbours import Neighbourhood
 from wigwag.model.appstate import ChatArchived, ContactNamed, MessageRange, PushNameSet
 from wigwag.model.jid import SERVER_JID, Jid
+from wigwag.sandbox.network.faults import Fault, FaultKind
 from wigwag.sandbox.residents.phone import Phone
-from wigwag.sandbox.residents.phone_appstate import PhoneAppState
-from wigwag.wire.appstate import EMPTY_STATE, CollectionState, Patch, apply_patch, make_patch
+from wigwag.sandbox.residents.phone_appstate import EXTERNAL_FROM, PhoneAppState
+from wigwag.wire.appstate import (
+    EMPTY_STATE,
+    CollectionState,
+    Patch,
+    apply_patch,
+    apply_snapshot,
+    make_patch,
+    parse_blob,
+)
 from wigwag.wire.appstate_actions import Action
 from wigwag.wire.appstate_mutation import Change, KeyRing
+from wigwag.wire.errors import AppStateMacMismatch
+from wigwag.wire.media import ServiceKind
 from wigwag.wire.nodes import Node
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -106,6 +120,54 @@ def test_a_rotated_key_is_used_from_then_on(hood: Neighbourhood) -> None:
     owner.app_state.name_contacts([contact(1)])
     assert Reader(hood, owner, "critical_unblock_low").read() == [contact(1)]
     assert new in owner.app_state.shared_keys()
+
+
+def snapshot_of(hood: Neighbourhood, owner: Phone, name: str) -> bytes:
+    """The snapshot that the server has, opened."""
+    reference = hood.network.collections.all()[owner.lid, name].snapshot
+    return hood.surroundings.media.fetch(parse_blob(reference), ServiceKind.APP_STATE)
+
+
+def ring_of(owner: Phone) -> KeyRing:
+    return KeyRing({key.key_id: key.data for key in owner.app_state.shared_keys()}.get)
+
+
+def test_a_new_companion_finds_snapshots(hood: Neighbourhood) -> None:
+    owner = hood.phone("Alex")
+    owner.app_state.name_contacts([contact(1), contact(2)])
+    renamed = ContactNamed(jid=contact(1).jid, full_name="Renamed", first_name="R")
+    owner.app_state.name_contacts([renamed])
+    hood.companion(owner)
+    raw = snapshot_of(hood, owner, "critical_unblock_low")
+    applied = apply_snapshot("critical_unblock_low", raw, ring_of(owner))
+    assert applied.state.version == 2
+    assert {mutation.action for mutation in applied.mutations} == {renamed, contact(2)}
+    assert owner.app_state.pull("critical_unblock_low").state == applied.state
+    count = len(hood.host.list())
+    hood.companion(owner)
+    assert len(hood.host.list()) == count  # nothing has changed since
+
+
+def test_a_spoilt_snapshot_is_mended_by_the_next(hood: Neighbourhood) -> None:
+    owner = hood.phone("Alex")
+    hood.network.faults.add(Fault(kind=FaultKind.APP_STATE_SNAPSHOT, target=owner.phone))
+    hood.companion(owner)
+    with pytest.raises(AppStateMacMismatch):
+        apply_snapshot("critical_block", snapshot_of(hood, owner, "critical_block"), ring_of(owner))
+    hood.companion(owner)
+    apply_snapshot("critical_block", snapshot_of(hood, owner, "critical_block"), ring_of(owner))
+
+
+def test_many_changes_lie_on_the_media_host(hood: Neighbourhood) -> None:
+    owner = hood.phone()
+    owner.app_state.name_contacts([contact(number) for number in range(EXTERNAL_FROM)])
+    (raw,) = hood.network.collections.all()[owner.lid, "critical_unblock_low"].patches
+    patch = Patch(raw)
+    assert not patch.mutations
+    restored = PhoneAppState(hood.surroundings, owner.lid, hood.chance.stream("again"))
+    saved = owner.app_state.export()
+    restored.restore(msgspec.structs.replace(saved, collections=()))
+    assert len(restored.values("critical_unblock_low")) == EXTERNAL_FROM
 
 
 def test_saving_keeps_keys_versions_and_contacts(hood: Neighbourhood) -> None:

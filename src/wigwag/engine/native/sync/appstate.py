@@ -25,7 +25,14 @@ from wigwag.engine.native.sync.appstate_standing import Standings
 from wigwag.engine.native.sync.appstate_sync import CollectionSync
 from wigwag.engine.native.sync.appstate_writing import PatchWriter, by_collection
 from wigwag.model.appstate import AppStateChange, CollectionStatus, SyncPhase
-from wigwag.model.errors import AppStateUnavailable, InvalidInput, NotConnected, WigwagError
+from wigwag.model.errors import (
+    AppStateUnavailable,
+    InvalidInput,
+    MediaCorrupt,
+    MediaGone,
+    NotConnected,
+    WigwagError,
+)
 from wigwag.wire.appstate_actions import COLLECTIONS
 from wigwag.wire.errors import AppStateFailure, AppStateKeyMissing
 from wigwag.wire.nodes import Node
@@ -217,7 +224,7 @@ class AppState:
                 await self._sync.fetch(name)
             except AppStateKeyMissing as error:
                 await self._phone.ask_keys(name, error.key_ids)
-            except AppStateFailure as error:
+            except (AppStateFailure, MediaGone, MediaCorrupt) as error:
                 _log.warning("appstate_unreadable", collection=name, code=error.code)
                 self._standings.keep(name, error=error.code)
                 await self._phone.ask_copy(name)

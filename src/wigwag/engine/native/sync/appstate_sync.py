@@ -120,8 +120,9 @@ class CollectionSync:
 
     async def _fetch(self, name: str, *, anew: bool) -> None:
         known = self.state(name)
-        state = EMPTY_STATE if anew or known is None else known
-        run = self._run(name, full=anew or known is None)
+        full = anew or known is None or not known.version
+        state = EMPTY_STATE if full or known is None else known
+        run = self._run(name, full=full)
         for round_number in range(MAX_ROUNDS):
             wants_snapshot = run.full and round_number == 0
             collection = await self._ask(name, state, wants_snapshot=wants_snapshot)
