@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test check bench soak churn story fuzz docs proto clean
+.PHONY: run test check baileys bench soak churn story fuzz docs proto clean
 
 run: $(VENV)/.installed  ## a working server on the sandbox network, on port 8080
 	$(BIN)/wigwag serve --sandbox
@@ -20,6 +20,13 @@ check: $(VENV)/.installed-dev  ## style, types, the arrows of the house, generat
 	$(BIN)/python tools/generate_proto.py --check
 	$(BIN)/python tools/generate_settings.py --check
 	$(BIN)/python tools/generate_faults.py --check
+
+BAILEYS := tests/peers/baileys
+baileys:  ## installs real Baileys, where there is node; without it its tests are skipped
+	@if command -v npm >/dev/null; then \
+		test -d $(BAILEYS)/node_modules/baileys || npm ci --prefix $(BAILEYS) --omit-lockfile-registry-resolved \
+			--legacy-peer-deps --ignore-scripts --no-audit --no-fund || rm -rf $(BAILEYS)/node_modules; \
+	else echo "there is no npm here: the tests against real Baileys are skipped"; fi
 
 bench: $(VENV)/.installed-dev  ## every figure, each beside its yardstick
 	$(BIN)/python bench/run.py

@@ -101,7 +101,10 @@ class Login:
             return
         device.active = True
         if not device.was_active:
+            # Whatever is there already is no catching up; clients wait for its end all the same,
+            # and only then for the phone's history.
             device.was_active = True
+            self._end_offline(device, 0)
             board.flush(device)
             return
         waiting = device.mailbox.count_unsent() if not board.is_held(device) else {}
@@ -118,9 +121,12 @@ class Login:
         if left > 0 and device.mailbox.has_unsent and link.congested:
             device.on_resume = lambda: self._deliver_offline(device, link, left, total)
             return
-        if not board.faults.take(FaultKind.OFFLINE_ENDLESS, device.lid, device.pn):
-            board.send(device, _ib(Node("offline", {"count": str(total)})))
+        self._end_offline(device, total)
         board.flush(device)
+
+    def _end_offline(self, device: Device, total: int) -> None:
+        if not self._board.faults.take(FaultKind.OFFLINE_ENDLESS, device.lid, device.pn):
+            self._board.send(device, _ib(Node("offline", {"count": str(total)})))
 
     def stream_error(self, device: Device, code: int, conflict: str = "") -> None:
         """<stream:error> and close. 409 stands for a conflict without code: replaced."""

@@ -1,5 +1,6 @@
 """The prekey store: what devices uploaded, and the bundles that others fetch."""
 
+import hashlib
 import struct
 from collections.abc import Iterable
 
@@ -25,12 +26,14 @@ class PreKeys:
         self._board = board
 
     def answer(self, device: Device, iq: Node) -> Node:
-        """get: <count/>, <key>users</key>, <identity>; set: an upload, or a rotation."""
+        """get: <count/>, <digest/>, <key>users</key>; set: an upload, or a rotation."""
         try:
             if iq.attr("type") == "set":
                 return self._store(device, iq)
             if iq.child("count") is not None:
                 return iq_result(iq, Node("count", {"value": str(_left(device))}))
+            if iq.child("digest") is not None:
+                return _digest(device, iq)
             wanted = iq.child("key") or iq.child("key_fetch")
             if wanted is not None:
                 return iq_result(iq, Node("list", {}, self._bundles(wanted)))
@@ -80,20 +83,7 @@ class PreKeys:
         if owner is None or keys is None:
             error = Node("error", {"code": "404", "text": "item-not-found"})
             return Node("user", {"jid": jid}, [error])
-        content = [
-            Node("registration", {}, struct.pack(">I", keys.registration_id & 0xFFFFFFFF)),
-            Node("type", {}, _DJB_TYPE),
-            Node("identity", {}, keys.identity),
-            Node(
-                "skey",
-                {},
-                [
-                    Node("id", {}, keys.signed.id.to_bytes(3)),
-                    Node("value", {}, keys.signed.public),
-                    Node("signature", {}, keys.signed.signature),
-                ],
-            ),
-        ]
+        content = _lasting(keys)
         one_time = self._consume(owner, keys)
         if one_time is not None:
             number = Node("id", {}, one_time.id.to_bytes(3))
@@ -113,6 +103,35 @@ class PreKeys:
             count = Node("count", {"value": str(left)})
             self._board.post(owner, notification("encrypt", SERVER_JID, [count]))
         return PublicPreKey(number, public)
+
+
+def _lasting(keys: PublishedKeys) -> list[Node]:
+    """What of a device's keys is the same for everybody."""
+    signed = [
+        Node("id", {}, keys.signed.id.to_bytes(3)),
+        Node("value", {}, keys.signed.public),
+        Node("signature", {}, keys.signed.signature),
+    ]
+    return [
+        Node("registration", {}, struct.pack(">I", keys.registration_id & 0xFFFFFFFF)),
+        Node("type", {}, _DJB_TYPE),
+        Node("identity", {}, keys.identity),
+        Node("skey", {}, signed),
+    ]
+
+
+def _digest(device: Device, iq: Node) -> Node:
+    """What the server has of the device's keys, with a hash over it, for the device to compare
+    (source: whatsapp-rust wacore/src/iq/prekeys.rs)."""
+    keys = device.keys
+    if keys is None:
+        return iq_error(iq, 404, "item-not-found")
+    material = keys.identity + keys.signed.public + keys.signed.signature
+    material += b"".join(keys.one_time.values())
+    listed = [Node("id", {}, number.to_bytes(3)) for number in keys.one_time]
+    digest = hashlib.sha1(material, usedforsecurity=False).digest()
+    content = [*_lasting(keys), Node("list", {}, [*listed]), Node("hash", {}, digest)]
+    return iq_result(iq, Node("digest", {}, content))
 
 
 def _left(device: Device) -> int:

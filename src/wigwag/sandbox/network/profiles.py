@@ -23,8 +23,14 @@ PRIVACY_DEFAULTS = {
     "last": "all",
     "groupadd": "all",
     "calladd": "all",
+    "messages": "all",
+    "defense": "off",
 }
+PROPS = {"865": "604800", "996": "604800", "909": "4", "997": "4", "10518": "1", "14303": "1"}
+"""Settings of clients by the server, by number: how long privacy tokens live, and where they are
+sent (source: whatsapp-rust wacore/src/iq/props.rs)."""
 MEDIA_HOST = "mmg.whatsapp.net"
+_PROPS_HASH = short_hash(f"{code}={value}" for code, value in PROPS.items())
 _MAX_ABOUT = 700
 _MAX_VALUE = 40
 _MAX_BLOCKED = 10_000
@@ -65,7 +71,7 @@ class Profiles:
             "w:m": self._media_conn,
             "w:biz": self._business,
             "w": partial(self._plain, "props"),
-            "abt": partial(self._plain, "props"),
+            "abt": self._props,
             "urn:xmpp:whatsapp:dirty": partial(self._plain, ""),
             "urn:xmpp:whatsapp:push": partial(self._plain, ""),
             "disappearing_mode": self._timer,
@@ -78,6 +84,25 @@ class Profiles:
     @staticmethod
     def _plain(tag: str, _device: Device, iq: Node) -> Node:
         return iq_result(iq, Node(tag)) if tag else iq_result(iq)
+
+    @staticmethod
+    def _props(_device: Device, iq: Node) -> Node:
+        """<props hash>: those that the client does not know by their hash already."""
+        asked = iq.child("props")
+        known = asked is not None and asked.attr("hash") == _PROPS_HASH
+        listed = [
+            Node("prop", {"config_code": code, "config_value": value})
+            for code, value in PROPS.items()
+        ]
+        attrs: dict[str, AttrValue] = {
+            "protocol": "1",
+            "ab_key": "1",
+            "hash": _PROPS_HASH,
+            "refresh": "86400",
+            "refresh_id": "1",
+            "delta_update": "true" if known else "false",
+        }
+        return iq_result(iq, Node("props", attrs, [] if known else [*listed]))
 
     # -- privacy and blocklist --
 

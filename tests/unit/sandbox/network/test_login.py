@@ -31,7 +31,8 @@ def test_a_new_device_gets_what_waits_without_offline_marks():
     assert pushed.attr("id")
     assert pushed.attr("t")
     assert "offline" not in pushed.attrs
-    assert not link.all("ib")
+    (end,) = link.one("ib").kids
+    assert (end.tag, end.attrs) == ("offline", {"count": "0"})
 
 
 def test_a_client_that_is_not_passive_is_active_at_once():

@@ -1,5 +1,7 @@
 """The prekey store: uploads, bundles, the last key, the warning."""
 
+import hashlib
+
 import pytest
 
 from scripted.stage import ScriptedLink, Stage
@@ -36,6 +38,23 @@ def fetch(stage: Stage, device: Device, link: ScriptedLink, *jids: Jid) -> list[
 
 def count(stage: Stage, device: Device, link: ScriptedLink) -> int:
     return stage.answer(device, link, "encrypt", Node("count")).kids[0].attr_int("value")
+
+
+def test_the_digest_of_what_was_uploaded():
+    stage = Stage()
+    bob = stage.account("15550000001").companions[0]
+    link = stage.connect(bob)
+    bob.keys = None
+    assert stage.answer(bob, link, "encrypt", Node("digest")).kids[0].attr("code") == "404"
+    upload(stage, bob, link, range(1, 4))
+    (digest,) = stage.answer(bob, link, "encrypt", Node("digest")).kids
+    tags = ["registration", "type", "identity", "skey", "list", "hash"]
+    assert [kid.tag for kid in digest.kids] == tags
+    listed, checked = digest.kids[4:]
+    assert [kid.data for kid in listed.kids] == [number.to_bytes(3) for number in range(1, 4)]
+    one_time = b"".join(bytes([number]) * 32 for number in range(1, 4))
+    material = b"I" * 32 + b"\x09" * 32 + bytes(64) + one_time
+    assert checked.data == hashlib.sha1(material, usedforsecurity=False).digest()
 
 
 def test_upload_and_bundles():

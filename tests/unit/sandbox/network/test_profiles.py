@@ -3,6 +3,7 @@
 from scripted.stage import ScriptedLink, Stage
 from wigwag.model.jid import Jid
 from wigwag.sandbox.network.directory import Account
+from wigwag.sandbox.network.profiles import PROPS
 from wigwag.wire.nodes import Node
 
 
@@ -40,6 +41,8 @@ def test_privacy_settings():
         "last",
         "groupadd",
         "calladd",
+        "messages",
+        "defense",
     }
     tokens = Node("tokens", {}, [Node("token", {"jid": home.bob.lid, "type": "trusted_contact"})])
     assert home.ask("privacy", tokens, kind="set").content is None
@@ -118,6 +121,15 @@ def test_about_status_privacy_and_business():
     assert listing.kids == [Node("user", {"jid": home.bob.pn})]
     asked = Node("business_profile", {"v": "244"}, [Node("profile", {"jid": home.bob.lid})])
     assert home.ask("w:biz", asked).kids[0].kids[0].attrs == {"jid": home.bob.lid}
+
+
+def test_props_are_told_once_for_each_hash():
+    home = Home()
+    (props,) = home.ask("abt", Node("props", {"protocol": "1"})).kids
+    found = {kid.attr("config_code"): kid.attr("config_value") for kid in props.kids}
+    assert found == PROPS
+    again = home.ask("abt", Node("props", {"protocol": "1", "hash": props.attr("hash")})).kids[0]
+    assert (again.kids, again.attr("delta_update")) == ([], "true")
 
 
 def test_an_unknown_request_gets_an_empty_result_and_is_counted():
