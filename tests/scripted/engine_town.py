@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Self, TypeVar
@@ -19,9 +18,11 @@ from wigwag.model.content import Content, Text
 from wigwag.model.event import EngineEvent, HistoryReceived, MessageReceived, PairingQr
 from wigwag.model.jid import Jid
 from wigwag.model.message import Message, Outgoing, Sent
+from wigwag.ports import Clock
 from wigwag.sandbox.network.directory import Device
 from wigwag.sandbox.residents.phone import Phone
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
+from wigwag.sandbox.virtual_time import VirtualTime
 
 ACCOUNT = "default"
 SWIFT = EngineOptions(backoff=Backoff(first_s=0.01, cap_s=0.05, slow_s=0.05, least_s=0.001))
@@ -29,21 +30,26 @@ E = TypeVar("E", bound=EngineEvent)
 
 
 class EngineTown:
-    """A sandbox with one phone, and the engine as its companion."""
+    """A sandbox with one phone, and the engine as its companion; both in virtual time if given."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, time: VirtualTime | None = None) -> None:
+        self.time = time
         self.folder = folder
         self.options = SWIFT
         self.proxy = ""
         self.ca_file: Path | None = None
-        self.clock = RealClock()
+        self.clock: Clock = time or RealClock()
         self.events: list[EngineEvent] = []
         self.sink_error: Exception | None = None
         self.on_events: Callable[[Sequence[EngineEvent]], None] | None = None
         self._ids = count(1)
 
     async def __aenter__(self) -> Self:
-        self.sandbox = await Sandbox.start(SandboxOptions(seed=5))
+        options = SandboxOptions(seed=5)
+        if self.time is None:
+            self.sandbox = await Sandbox.start(options)
+        else:
+            self.sandbox = await Sandbox.start(options, self.time.time, self.time.call_later)
         self.phone: Phone = self.sandbox.add_phone("15550100001", "Alex")
         await self.open()
         return self
@@ -131,7 +137,7 @@ class EngineTown:
             to=to,
             id=message_id or f"3EB0{next(self._ids):018X}",
             content=content,
-            timestamp=datetime.now(UTC),
+            timestamp=self.clock.now(),
             secret=os.urandom(32),
         )
 

@@ -121,7 +121,9 @@ class Sandbox:
         return sandbox
 
     async def _open(self) -> None:
-        identity = make_server_identity(self.chance.lasting_stream("server"))
+        identity = make_server_identity(
+            self.chance.lasting_stream("server"), self.surroundings.now()
+        )
         tls = _tls_identity(self.directory)
         self.noise_root = identity.root_public
         self.ca_file = tls.ca_file

@@ -5,6 +5,7 @@ import os
 import random
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> TlsIdentity:
 
 @pytest.fixture(scope="session")
 def identity() -> ServerIdentity:
-    return make_server_identity(os.urandom)
+    return make_server_identity(os.urandom, datetime.now(UTC))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from wigwag.wire.certificates import issue_chain
 from wigwag.wire.signal.curve import KeyPair, generate_key_pair
@@ -17,11 +17,9 @@ class ServerIdentity:
     chain: bytes
 
 
-def make_server_identity(
-    random: Callable[[int], bytes], now: datetime | None = None
-) -> ServerIdentity:
-    """A new identity; `random(n)` gives n bytes."""
+def make_server_identity(random: Callable[[int], bytes], now: datetime) -> ServerIdentity:
+    """A new identity, valid around `now`; `random(n)` gives n bytes."""
     root = generate_key_pair(random)
     static = generate_key_pair(random)
-    chain = issue_chain(root, static.public, now or datetime.now(UTC), random)
+    chain = issue_chain(root, static.public, now, random)
     return ServerIdentity(root.public, static, chain)

@@ -80,6 +80,8 @@ class Device:
     on_resume: Callable[[], None] | None = None
     """What goes on when the congested link is free again."""
     available: bool = False
+    watched: set[Jid] = field(default_factory=set[Jid])
+    """Accounts (by LID) whose presence it subscribed to, for as long as it is connected."""
     last_seen: int = 0
     seen: OrderedDict[tuple[str, ...], None] = field(
         default_factory=OrderedDict[tuple[str, ...], None]

@@ -7,10 +7,12 @@ from wigwag.sandbox.network.switchboard import Switchboard
 from wigwag.wire.nodes import AttrValue, Node
 
 _MAX_SUBSCRIBERS = 5000
+_MAX_WATCHED = 5000
 
 
 class Presences:
-    """Who is available, and who wants to know."""
+    """Who is available, and who wants to know: only those who are available themselves are told,
+    and only as long as they are connected."""
 
     def __init__(self, board: Switchboard, groups: Groups) -> None:
         self._board = board
@@ -58,13 +60,23 @@ class Presences:
             self._board.send(target, Node("chatstate", attrs, node.content))
 
     def gone(self, device: Device) -> None:
-        """The device's connection ended: it is no longer available."""
-        if device.available and device.link is None:
+        """The device's connection ended: it is no longer available, and watches nobody."""
+        if device.link is not None:
+            return
+        for lid in device.watched:
+            account = self._board.directory.find(lid)
+            if account is not None:
+                account.subscribers.discard(device.lid)
+        device.watched.clear()
+        if device.available:
             self._set(device, False)
 
     def _set(self, device: Device, available: bool) -> None:
         account = device.account
         before = is_available(account)
+        if available and not device.available:
+            device.available = True
+            self._tell_watched(device)
         device.available = available
         device.last_seen = int(self._board.now())
         after = is_available(account)
@@ -83,11 +95,22 @@ class Presences:
             return
         if not wanted:
             account.subscribers.discard(device.lid)
-        elif len(account.subscribers) < _MAX_SUBSCRIBERS:
+            device.watched.discard(account.lid)
+        elif len(account.subscribers) < _MAX_SUBSCRIBERS and len(device.watched) < _MAX_WATCHED:
             account.subscribers.add(device.lid)
+            device.watched.add(account.lid)
             self._tell(device, account)
 
+    def _tell_watched(self, device: Device) -> None:
+        """It is available now: what it subscribed to before is told."""
+        for lid in sorted(device.watched, key=str):
+            account = self._board.directory.find(lid)
+            if account is not None:
+                self._tell(device, account)
+
     def _tell(self, subscriber: Device, account: Account) -> None:
+        if not subscriber.available:
+            return
         attrs: dict[str, AttrValue] = {"from": account.address}
         if not is_available(account):
             attrs["type"] = "unavailable"

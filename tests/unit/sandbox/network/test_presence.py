@@ -11,6 +11,7 @@ def test_subscribers_learn_of_coming_and_going():
     watcher, device = alice.companions[0], bob.companions[0]
     link, own = stage.connect(watcher), stage.connect(device)
     subscribe = Node("presence", {"type": "subscribe", "to": bob.lid})
+    stage.network.handle(watcher.lid, Node("presence", {"type": "available"}))
     stage.network.handle(watcher.lid, subscribe)
     assert link.drain()[0].attrs == {"from": bob.lid, "type": "unavailable"}
     available = Node("presence", {"type": "available", "name": "Bobby"})
@@ -36,8 +37,41 @@ def test_a_hidden_last_seen():
     bob.privacy["last"] = "none"
     link = stage.connect(alice.companions[0])
     subscribe = Node("presence", {"type": "subscribe", "to": bob.pn})
+    stage.network.handle(alice.companions[0].lid, Node("presence", {"type": "available"}))
     stage.network.handle(alice.companions[0].lid, subscribe)
     assert link.one("presence").attr("last") == "deny"
+
+
+def test_who_is_not_available_is_told_nothing():
+    stage = Stage()
+    alice, bob = stage.account("15550000001"), stage.account("15550000002")
+    watcher, device = alice.companions[0], bob.companions[0]
+    link = stage.connect(watcher)
+    stage.connect(device)
+    stage.network.handle(watcher.lid, Node("presence", {"type": "subscribe", "to": bob.lid}))
+    stage.network.handle(device.lid, Node("presence", {"type": "available"}))
+    assert not link.delivered
+    stage.network.handle(watcher.lid, Node("presence", {"type": "available"}))
+    assert link.one("presence").attrs == {"from": bob.lid}
+    link.drain()
+    stage.network.handle(watcher.lid, Node("presence", {"type": "unavailable"}))
+    stage.network.handle(device.lid, Node("presence", {"type": "unavailable"}))
+    assert not link.delivered
+
+
+def test_a_subscription_ends_with_its_connection():
+    stage = Stage()
+    alice, bob = stage.account("15550000001"), stage.account("15550000002")
+    watcher, device = alice.companions[0], bob.companions[0]
+    first = stage.connect(watcher)
+    stage.connect(device)
+    stage.network.handle(watcher.lid, Node("presence", {"type": "subscribe", "to": bob.lid}))
+    stage.network.disconnect(watcher.lid, first)
+    again = stage.connect(watcher)
+    stage.network.handle(watcher.lid, Node("presence", {"type": "available"}))
+    stage.network.handle(device.lid, Node("presence", {"type": "available"}))
+    assert not again.all("presence")
+    assert (bob.subscribers, watcher.watched) == (set(), set())
 
 
 def test_typing_to_a_person():
