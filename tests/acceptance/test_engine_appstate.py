@@ -48,7 +48,7 @@ async def test_a_new_engine_gets_snapshots_and_then_patches(tmp_path: Path) -> N
         await town.link()
         await until(lambda: phase(town, CONTACTS) == (SyncPhase.SYNCED, 2))
         assert asked(town, CONTACTS) == ["snapshot"]
-        assert named(town) == {"Contact 1", "Contact 2", "Contact 3"}
+        await until(lambda: named(town) == {"Contact 1", "Contact 2", "Contact 3"})
         state.name_contacts([contact(4)])
         await until(lambda: phase(town, CONTACTS) == (SyncPhase.SYNCED, 3))
         assert asked(town, CONTACTS) == ["snapshot", "2"]
@@ -63,8 +63,13 @@ async def test_a_collection_that_is_empty_is_asked_for_whole(tmp_path: Path) -> 
         town.phone.app_state.change([ChatArchived(chat=friend.pn, archived=True, range=moment)])
         await until(lambda: phase(town, "regular_low") == (SyncPhase.SYNCED, 1))
         assert set(asked(town, "regular_low")) == {"snapshot"}
-        events = [one for one in town.told(AppStateChanged) if one.collection == "regular_low"]
-        assert [event.first for event in events if event.changes] == [False]
+
+        def told() -> list[AppStateChanged]:
+            events = town.told(AppStateChanged)
+            return [one for one in events if one.collection == "regular_low" and one.changes]
+
+        await until(told)
+        assert [event.first for event in told()] == [False]
 
 
 async def test_many_changes_come_in_a_file(tmp_path: Path) -> None:
