@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wigwag.model.content import Text
@@ -55,6 +55,7 @@ newsletters = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(newsletters)
 def test_a_newsletter_goes_and_comes(newsletter: Newsletter):
     assert read_newsletter(describe_newsletter(newsletter)) == newsletter
@@ -68,6 +69,7 @@ anything: st.SearchStrategy[Any] = st.recursive(
 FIELDS = ("id", "state", "thread_metadata", "viewer_metadata")
 
 
+@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from(FIELDS), anything) | anything)
 def test_anything_else_is_refused(described: Any):
     with pytest.raises(MalformedNode):
