@@ -34,6 +34,7 @@ from wigwag.model.content import (
     Location,
     Poll,
     Quoted,
+    Text,
     Unsupported,
 )
 
@@ -142,7 +143,7 @@ def message_view(message: ArchivedMessage) -> View:
     }
     if message.error_code:
         view["error"] = {"code": message.error_code, "detail": message.error}
-    if content is not None:
+    if content is not None and not isinstance(content, Text):
         _add_kind(view, content)
     return view
 

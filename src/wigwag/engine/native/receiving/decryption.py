@@ -150,16 +150,8 @@ class Decryption:
             id=message_id,
             from_me=source.from_me,
         )
-        return Info(
-            node=node,
-            source=source,
-            key=key,
-            timestamp=timestamp,
-            names=_names(key),
-            push_name=claims.name(node.attr("notify")),
-            device=device,
-            category=node.attr("category"),
-        )
+        name, category = claims.name(node.attr("notify")), node.attr("category")
+        return Info(node, source, key, timestamp, _names(key), name, device, category)
 
     def _read_encs(self, info: Info, encs: list[Node], batch: Batch) -> None:
         outcome = _Outcome()
