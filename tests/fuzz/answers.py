@@ -26,6 +26,7 @@ from wigwag.model.content import Text
 from wigwag.model.errors import WigwagError
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import Outgoing
+from wigwag.model.newsletter import NewNewsletter
 from wigwag.model.profile import PrivacySetting
 from wigwag.wire.errors import MalformedNode
 from wigwag.wire.nodes import Node, decode_node
@@ -34,6 +35,8 @@ LIFE: Final = 60
 CALL_LIMIT_S: Final = 5.0
 _IMPATIENCE_S: Final = 0.05
 """How long an answer is awaited that does not come at all."""
+
+_NEWSLETTER: Final = Jid("120363000002", "newsletter")
 
 Call = Callable[[], Awaitable[object]]
 
@@ -112,7 +115,7 @@ class AnswerWorld:
         traffic, link, peer = self._stage.traffic, self._stage.link, self._peer
         stranger = Jid(f"1555000{next(self._numbers)}", "s.whatsapp.net")
         groups, communities = traffic.social.groups, traffic.social.communities
-        profile = traffic.social.profile
+        profile, newsletters = traffic.social.profile, traffic.social.newsletters
         raw = Node("iq", {"xmlns": "md", "type": "get"})
         return {
             "usync": (
@@ -158,7 +161,21 @@ class AnswerWorld:
             ),
             "w:profile:picture": (
                 lambda: profile.find_picture(GROUP),
+                lambda: profile.find_about(peer.pn),
                 lambda: profile.set_picture(GROUP, b"\xff\xd8\xff"),
+            ),
+            "newsletter": (
+                lambda: newsletters.list_posts(_NEWSLETTER),
+                lambda: newsletters.list_counts(_NEWSLETTER),
+                lambda: newsletters.follow_counts(_NEWSLETTER),
+            ),
+            "w:mex": (
+                lambda: newsletters.get(_NEWSLETTER),
+                lambda: newsletters.preview("https://whatsapp.com/channel/ABC"),
+                newsletters.list_followed,
+                lambda: newsletters.follow(_NEWSLETTER),
+                lambda: newsletters.create(NewNewsletter(name="News")),
+                lambda: newsletters.set_muted(_NEWSLETTER, muted=True),
             ),
             "disappearing_mode": (lambda: profile.set_default_ephemeral(86_400),),
             "md": (lambda: ask(link, raw),),

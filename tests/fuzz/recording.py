@@ -2,21 +2,22 @@
 
     PYTHONPATH=tests python -m pytest -p fuzz.recording tests/wire/parity tests/acceptance
 
-Of stanzas that are built alike one is kept. People, groups and devices get the addresses that they
-have in the worlds of the targets, and what was encrypted is kept in the clear (`fuzz.stanzas`).
+Of stanzas that are built alike one is kept, first of all what was recorded before. People, groups
+and devices get the addresses that they have in the worlds of the targets, and what was encrypted is
+kept in the clear (`fuzz.stanzas`).
 """
 
 from collections.abc import Callable
 from typing import Any, Final
 
-from fuzz.corpus import ANSWERS, STANZAS, store
+from fuzz.corpus import ANSWERS, STANZAS, load, store
 from fuzz.samples import GROUP, OWN, OWN_LID, PEER, PEER_LID
 from wigwag.engine.native.connection.connection import Connection, Pending
 from wigwag.engine.native.receiving.decryption import Decryption
 from wigwag.engine.native.receiving.receive import Receiver
 from wigwag.model.jid import Jid
 from wigwag.wire.errors import MalformedProtobuf
-from wigwag.wire.nodes import AttrValue, Node, encode_node
+from wigwag.wire.nodes import AttrValue, Node, decode_node, encode_node
 from wigwag.wire.protobuf import BYTES, scan_fields
 
 _LARGEST: Final = 6_000
@@ -29,6 +30,8 @@ _opened: dict[bytes, bytes] = {}
 
 
 def pytest_configure() -> None:
+    for file, entries in ((STANZAS, _stanzas), (ANSWERS, _answers)):
+        entries.update((_shape(decode_node(entry)), entry) for entry in load(file))
     _tap(Receiver, "accept", _accepted)
     _tap(Decryption, "_open", _decrypted)
     _tap(Connection, "await_reply", _replied)
