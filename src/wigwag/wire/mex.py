@@ -58,7 +58,7 @@ def read_mex_query(query: Node) -> tuple[str, dict[str, Any]]:
     """The number and the variables of a request. Raises MalformedNode."""
     try:
         return query.attr("query_id"), _decode_question(query.data).variables
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise MalformedNode("a query of w:mex is no JSON") from error
 
 

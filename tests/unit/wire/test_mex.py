@@ -52,7 +52,9 @@ def test_what_is_no_answer(answer: Node):
         read_mex_result(answer)
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b'{"variables":1}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b'{"variables":1}', b"[" * 100_000, b'{"variables":' + b'{"a":' * 100_000]
+)
 def test_what_is_no_query(data: bytes):
     with pytest.raises(MalformedNode):
         read_mex_query(Node("query", {"query_id": "1"}, data))
