@@ -58,7 +58,7 @@ class ClientWorld:
         self._owner, self._stranger = hood.phone("Owner"), hood.phone("Stranger")
         self._good, self._bad = hood.companion(self._owner), hood.companion(self._stranger)
         self._group = hood.group("All", self._owner, self._friend, self._stranger)
-        self._identity = make_server_identity(hood.chance.stream("server"))
+        self._identity = make_server_identity(hood.chance.stream("server"), datetime.now(UTC))
         self._moves = {
             OWN: self._stranger.pn,
             OWN_LID: self._stranger.lid,
