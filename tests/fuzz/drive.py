@@ -104,6 +104,7 @@ def _grow(target: "Target", seconds: float, seed: int) -> dict[str, int]:
                 data = target.mutate(data, chance)
             target(data)
             inputs[half] += 1
+        target.close()  # how far a world has come is not to be weighed
         gc.collect()
         if not half:
             before = resident_bytes()

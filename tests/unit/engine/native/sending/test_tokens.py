@@ -53,7 +53,7 @@ async def test_what_cannot_be_given_harms_nothing(tmp_path: Path) -> None:
 
 async def test_an_absurd_time_of_a_token_holds_nobody_back(tmp_path: Path) -> None:
     async with TrafficStage(tmp_path) as stage:
-        token = Node("token", {"type": "trusted_contact", "t": "9" * 20}, b"token")
+        token = Node("token", {"type": "trusted_contact", "t": str(2**63 - 1)}, b"token")
         attrs = {"type": "privacy_token", "id": "N1", "from": HER}
         stage.deliver(Node("notification", {**attrs}, [Node("tokens", {}, [token])]))
         (ack,) = await stage.until_sent("ack")
