@@ -23,10 +23,13 @@ check: $(VENV)/.installed-dev  ## style, types, the arrows of the house, generat
 
 BAILEYS := tests/peers/baileys
 baileys:  ## installs real Baileys, where there is node; without it its tests are skipped
-	@if command -v npm >/dev/null; then \
-		test -d $(BAILEYS)/node_modules/baileys || npm ci --prefix $(BAILEYS) --omit-lockfile-registry-resolved \
-			--legacy-peer-deps --ignore-scripts --no-audit --no-fund || rm -rf $(BAILEYS)/node_modules; \
-	else echo "there is no npm here: the tests against real Baileys are skipped"; fi
+	@if ! command -v npm >/dev/null; then \
+		echo "there is no npm here: the tests against real Baileys are skipped"; \
+	elif ! test -d $(BAILEYS)/node_modules/baileys; then \
+		npm ci --prefix $(BAILEYS) --omit-lockfile-registry-resolved --legacy-peer-deps \
+			--ignore-scripts --no-audit --no-fund --fetch-retries 1 --fetch-timeout 30000 \
+			|| rm -rf $(BAILEYS)/node_modules; \
+	fi
 
 bench: $(VENV)/.installed-dev  ## every figure, each beside its yardstick
 	$(BIN)/python bench/run.py
