@@ -4,6 +4,7 @@ aiohttp writes each message by itself. Over TLS each write is a record, and lets
 have the interpreter; a burst of receipts is a hundred of them.
 """
 
+import asyncio
 import os
 from collections.abc import Sequence
 from typing import Final
@@ -23,12 +24,12 @@ async def send_together(
     websocket: aiohttp.ClientWebSocketResponse, messages: Sequence[bytes]
 ) -> None:
     """As `send_bytes` of each in order, and with its errors; all is written in one step."""
-    line = websocket._writer.transport  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     *first, last = messages
-    if first and line.get_write_buffer_size() > BUFFERED_MAX:
+    line = _line_of(websocket) if first else None
+    if line is None or line.get_write_buffer_size() > BUFFERED_MAX:
         for message in first:
             await websocket.send_bytes(message)
-    elif first and not (websocket.closed or line.is_closing()):
+    elif not (websocket.closed or line.is_closing()):
         masks = os.urandom(_MASK_BYTES * len(first))
         line.write(
             b"".join(
@@ -37,6 +38,12 @@ async def send_together(
             )
         )
     await websocket.send_bytes(last)
+
+
+def _line_of(websocket: aiohttp.ClientWebSocketResponse) -> asyncio.Transport | None:
+    """Where aiohttp writes to; None when a version of it does not say so any more."""
+    line = getattr(getattr(websocket, "_writer", None), "transport", None)
+    return line if isinstance(line, asyncio.Transport) else None
 
 
 def client_frame(message: bytes, mask: bytes) -> bytes:

@@ -62,6 +62,15 @@ async def test_a_full_line_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> Non
     assert await sent([MESSAGES, MESSAGES]) == MESSAGES * 2
 
 
+async def test_it_goes_without_the_place_where_aiohttp_writes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with connected() as (websocket, _):
+        assert together._line_of(websocket) is not None  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(together, "_line_of", lambda _websocket: None)  # pyright: ignore
+    assert await sent([MESSAGES]) == MESSAGES
+
+
 async def test_a_closed_websocket_refuses_all() -> None:
     async with connected() as (websocket, got):
         await websocket.close()
