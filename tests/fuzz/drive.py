@@ -6,7 +6,6 @@ target with its share of the time.
 """
 
 import argparse
-import gc
 import importlib
 import json
 import random
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from fuzz.limits import INPUT_LIMIT_S, MAX_BYTES, MEMORY_LIMIT_MB
-from scripted.footprint import resident_bytes
+from scripted.footprint import settled_bytes
 
 if TYPE_CHECKING:
     from fuzz.target import Target
@@ -105,10 +104,9 @@ def _grow(target: "Target", seconds: float, seed: int) -> dict[str, int]:
             target(data)
             inputs[half] += 1
         target.close()  # how far a world has come is not to be weighed
-        gc.collect()
         if not half:
-            before = resident_bytes()
-    return {"before": before, "after": resident_bytes(), "inputs": inputs[1]}
+            before = settled_bytes()
+    return {"before": before, "after": settled_bytes(), "inputs": inputs[1]}
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """How much memory a piece of work makes this process grow by. Linux only."""
 
+import ctypes
+import gc
 import sys
 from pathlib import Path
 
@@ -28,6 +30,14 @@ class Footprint:
 def resident_bytes() -> int:
     """What this process has in memory now."""
     return _status("VmRSS")
+
+
+def settled_bytes() -> int:
+    """The same without what is garbage, and what the allocator keeps of pages that were freed."""
+    gc.collect()
+    if HERE and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        libc.malloc_trim(0)
+    return resident_bytes()
 
 
 def _status(name: str) -> int:
