@@ -8,7 +8,7 @@ from typing import Any
 
 from peers.child import ChildProcess
 
-START_S = 30.0
+START_S = 60.0
 LOAD_S = 120.0
 
 

@@ -20,7 +20,7 @@ import aiohttp
 from peers.child import child_environment, until
 from peers.sandbox_process import Resident, SandboxProcess
 
-START_S = 30.0
+START_S = 60.0
 STOP_S = 15.0
 REQUEST_S = 90.0
 COMMAND = (sys.executable, "-c", "from wigwag.cli import main; main()")

@@ -165,7 +165,7 @@ class Merging:
             return
         kept = self._people.find_contact(account, new) or ContactRecord(account, new)
         merged = (mine or theirs for mine, theirs in zip(kept[2:], gone[2:], strict=True))
-        self._people.save_contact(ContactRecord(account, new, *merged))
+        self._people.save_contact(ContactRecord._make((account, new, *merged)))
         self._connection.execute(
             "DELETE FROM contacts WHERE account = ? AND jid = ?", (account, old)
         )
