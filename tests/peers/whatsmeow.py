@@ -19,6 +19,8 @@ from typing import Any
 
 TESTS = Path(__file__).parent.parent
 TIMEOUT_S = 30.0
+_ENDS = ("Error reading from websocket", "Error sending close to websocket")
+"""What whatsmeow says when a connection ends; the second when both sides end it at once."""
 
 FAST = "?_foreign_keys=on&_journal_mode=WAL&_synchronous=OFF&_x="
 """Appended to a database's name: no fsync, because no test here pulls the plug."""
@@ -298,7 +300,7 @@ class WhatsmeowPeer:
         return [
             event.data["text"]
             for event in self.all("log", lambda e: e.data["name"].startswith("whatsmeow"))
-            if not event.data["text"].startswith("Error reading from websocket")
+            if not event.data["text"].startswith(_ENDS)
         ]
 
     def summary(self) -> str:

@@ -141,7 +141,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def answers_agree(self) -> None:
-        state = self.engine.state
+        state, running = self.engine.state, self.engine._life.running
         try:
             self.run(self.engine.send(_text()))
             refusal = None
@@ -154,7 +154,7 @@ class Life(RuleBasedStateMachine):
         if state.state is S.CONNECTED:
             assert self.is_linked
             assert refusal is None
-        assert state.rests or state.state is S.STOPPED or self.engine._life.running
+        assert state.rests or state.state is S.STOPPED or running
 
     @invariant()
     def states_are_told_once(self) -> None:
