@@ -44,6 +44,8 @@ MAX_ATTEMPTS: Final = 10
 """Attempts that fail while connected, before a message is given up."""
 RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
 STORAGE_RETRY_S: Final = 1.0
+SEND_LIMIT_S: Final = 300.0
+"""For the engine to say what became of a message; longer than any wait of its own."""
 CONNECT_WAIT_S: Final = 60.0
 _PAGE: Final = 500
 
@@ -229,15 +231,15 @@ class AccountSender:
         try:
             if engine is None:
                 raise NotConnected
-            sent = await engine.send(
-                Outgoing(
-                    to=queued.to,
-                    id=queued.id,
-                    content=queued.content,
-                    timestamp=time_of(queued.timestamp_ms),
-                    secret=queued.secret,
-                )
+            message = Outgoing(
+                to=queued.to,
+                id=queued.id,
+                content=queued.content,
+                timestamp=time_of(queued.timestamp_ms),
+                secret=queued.secret,
             )
+            async with asyncio.timeout(SEND_LIMIT_S):
+                sent = await engine.send(message)
         except Exception as error:  # noqa: BLE001 - whatever it is, the message has an end
             await self._not_sent(queued, error)
         else:

@@ -12,6 +12,7 @@ from stored.desk import Desk
 from stored.engine import StoredEngine
 from stored.makers import ANN, BEN
 from stored.senders import HI, sender
+from wigwag.core import lanes as lanes_module
 from wigwag.core import sending as sending_module
 from wigwag.core.sending import Draft
 from wigwag.model.content import Text
@@ -20,7 +21,7 @@ from wigwag.model.errors import (
     StorageFull,
     WigwagError,
 )
-from wigwag.model.message import SendState
+from wigwag.model.message import Outgoing, SendState, Sent
 
 
 async def test_a_full_queue_refuses(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,3 +117,23 @@ async def test_a_row_of_the_outbox_that_cannot_be_read_blocks_no_other(desk: Des
     async with sender(desk, engine):
         await until(lambda: desk.count("outbox") == 1)
     assert [m.content for m in engine.sent] == [Text(text="two")]
+
+
+async def test_an_engine_that_never_answers_does_not_keep_a_message_for_ever(
+    desk: Desk, engine: StoredEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes_module, "SEND_LIMIT_S", 0.05)
+    send = engine.send
+    asked: list[str] = []
+
+    async def deaf_once(message: Outgoing) -> Sent:
+        asked.append(message.id)
+        if len(asked) == 1:
+            await asyncio.Event().wait()
+        return await send(message)
+
+    engine.send = deaf_once
+    async with sender(desk, engine, JumpingClock()) as sending:
+        made = await sending.submit("default", str(ANN), HI)
+    assert made.state is SendState.SENT
+    assert asked == [made.id, made.id]

@@ -243,6 +243,7 @@ class Traffic:
 
     async def stop(self) -> None:
         """Nothing is kept back: what is durable stays, what is not comes again."""
+        self._outbox.close()
 
     # -- ports.Engine -----------------------------------------------------------------------
 

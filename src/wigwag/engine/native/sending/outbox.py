@@ -56,6 +56,7 @@ class Outbox:
         self._wakeup = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self._closed = False
 
     @property
     def changes(self) -> Changes:
@@ -85,6 +86,9 @@ class Outbox:
         return future
 
     def _put(self, job: _Job) -> None:
+        if self._closed:
+            job.written.set_exception(NotConnected())
+            return
         self._load.jobs.append(job)
         if len(self._load.jobs) >= MAX_WAITING:
             self._room.clear()
@@ -102,9 +106,13 @@ class Outbox:
                 self._room.set()
                 await self._write(load)
         finally:
-            for job in (*load.jobs, *self._load.jobs):
-                if not job.written.done():
-                    job.written.set_exception(NotConnected())
+            _fail([*load.jobs, *self._load.jobs])
+
+    def close(self) -> None:
+        """What waits, and whatever comes later, fails with NotConnected: nobody writes any more."""
+        self._closed = True
+        self._room.set()
+        _fail(self._load.jobs)
 
     async def _write(self, load: _Load) -> None:
         error = await self._commit(load)
@@ -151,3 +159,9 @@ class Outbox:
         else:
             if not job.written.done():
                 job.written.set_result(outcome)
+
+
+def _fail(jobs: list[_Job]) -> None:
+    for job in jobs:
+        if not job.written.done():
+            job.written.set_exception(NotConnected())

@@ -1,6 +1,7 @@
 """The way out: shared commits, order, failures that reach their callers."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from wigwag.engine.native.errors import StoreFailed
 from wigwag.engine.native.people.sessions import Sessions
 from wigwag.engine.native.sending import outbox as outbox_module
 from wigwag.engine.native.sending.outbox import Outbox
+from wigwag.model.content import Text
 from wigwag.model.errors import NotConnected
+from wigwag.model.message import Outgoing
 from wigwag.wire.nodes import Node
 
 
@@ -104,3 +107,57 @@ async def test_callers_wait_while_too_much_waits(
         await asyncio.sleep(0)
         await asyncio.gather(room, *posts)
         await end(task)
+
+
+async def test_after_its_end_nothing_waits(tmp_path: Path) -> None:
+    """A message whose keys came just before the account was stopped would wait for ever."""
+    async with TrafficStage(tmp_path) as stage:
+        outbox, _, task = make(stage)
+        await outbox.post_unanswered(Node("x", {"id": "1"}))
+        outbox.close()
+        await end(task)
+        async with asyncio.timeout(5):
+            with pytest.raises(NotConnected):
+                await outbox.post_unanswered(Node("x", {"id": "2"}))
+            with pytest.raises(NotConnected):
+                await outbox.post(Node("x", {"id": "3"}))
+        assert [node.attr("id") for node in stage.sent] == ["1"]
+
+
+async def test_who_waits_at_its_end_learns_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it was ended before it had begun."""
+    monkeypatch.setattr(outbox_module, "MAX_WAITING", 1)
+    async with TrafficStage(tmp_path) as stage:
+        outbox, _, task = make(stage)
+        waiting = outbox.post_unanswered(Node("x", {"id": "1"}))
+        room = asyncio.ensure_future(outbox.room())
+        outbox.close()
+        await end(task)
+        async with asyncio.timeout(5):
+            await room
+            with pytest.raises(NotConnected):
+                await waiting
+
+
+async def test_a_stop_in_the_middle_of_a_first_contact_ends_the_send(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        answer, asked = stage.connection.answer, asyncio.Event()
+
+        def noting(node: Node) -> Node | None:
+            reply = answer(node)
+            if node.tag == "iq" and node.attr("xmlns") == "encrypt":
+                asked.set()
+            return reply
+
+        stage.connection.answer = noting
+        now = datetime.now(UTC)
+        message = Outgoing(to=peer.pn, id="3EB0A", content=Text(text="hi"), timestamp=now)
+        sending = asyncio.ensure_future(stage.traffic.send(message))
+        await asked.wait()
+        await stage.traffic.stop()
+        async with asyncio.timeout(5):
+            with pytest.raises(NotConnected):
+                await sending
