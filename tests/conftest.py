@@ -1,5 +1,8 @@
 """What holds for every test."""
 
+from typing import Final
+
+import pytest
 from hypothesis import settings
 
 # a machine that is busy is no reason for a property to fail
@@ -7,3 +10,22 @@ settings.register_profile("wigwag", deadline=None)
 settings.load_profile("wigwag")
 # what `make fuzz` runs the targets with: each time other inputs, and many of them
 settings.register_profile("fuzz", deadline=None, database=None, print_blob=True)
+
+_LONG: Final = (
+    "test_kill9.py",
+    "test_network_faults.py",
+    "test_send_crash.py",
+    "test_sigterm.py",
+    "test_random_network.py",
+    "test_crowd.py",
+    "test_proxies.py",
+    "test_locked.py",
+    "test_engine_model.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest begin first: else one core waits for the other in the end."""
+    order = {name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))

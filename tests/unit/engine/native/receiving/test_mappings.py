@@ -10,7 +10,7 @@ from scripted.words import GROUP, contents, group_message, text
 from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.mappings import MAX_NODES, all_pairs, stated_pairs
 from wigwag.engine.native.store.writes import PutLid
-from wigwag.model.event import IdentityLinked, MessageUndecryptable
+from wigwag.model.event import IdentityLinked, MessageUndecryptable, PictureChanged
 from wigwag.model.jid import SERVER_JID, Jid
 from wigwag.wire.content import sender_key_message
 from wigwag.wire.nodes import AttrValue, Node
@@ -171,7 +171,8 @@ async def test_nobody_else_becomes_the_account(tmp_path: Path, one: Jid, other: 
         attrs: dict[str, AttrValue] = {"jid": one, "phone_number": other}
         stage.deliver(notification("picture", Node("set", attrs)))
         await until(lambda: stage.traffic.receiver.ledger.drops["identity_refused"] == 1)
-        assert stage.events == []
+        await stage.until_told(PictureChanged)
+        assert stage.told(IdentityLinked) == []
         assert stage.store.find_pn_user(ACCOUNT, LID.user) is None
 
 
