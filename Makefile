@@ -10,7 +10,7 @@ run: $(VENV)/.installed  ## a working server on the sandbox network, on port 808
 	$(BIN)/wigwag serve --sandbox
 
 test: $(VENV)/.installed-dev  ## every test; under 10 minutes
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-dev  ## style, types, the arrows of the house, generated files
 	$(BIN)/ruff check .
