@@ -8,10 +8,12 @@ from typing import Final
 import msgspec
 import structlog
 
+from wigwag.engine.native.errors import StoreFailed
 from wigwag.engine.native.receiving.batch import HISTORY
 from wigwag.engine.native.store.records import InboxRow, decode_event
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.store.writes import RemoveInbox
+from wigwag.model.errors import StorageBusy, StorageFull
 from wigwag.model.event import EngineEvent
 from wigwag.ports import Clock, EngineSink
 
@@ -55,6 +57,7 @@ class Inbox:
         self._transient: deque[EngineEvent] = deque(maxlen=MAX_TRANSIENT)
         self._spill_from: int | None = 0
         self._read_to = 0
+        self._reread = False
         self._backlog = 0
         self._limit = MAX_HANDED
         self._wakeup = asyncio.Event()
@@ -80,10 +83,8 @@ class Inbox:
         self._wakeup.set()
 
     def read_again(self) -> None:
-        """Look in the store for what became durable and was never offered."""
-        if self._spill_from is None:
-            known = self._buffer[-1][0] if self._buffer else self._handed_to
-            self._spill_from = known + 1
+        """Hand over what became durable and was never offered, in its place among the others."""
+        self._reread = True
         self._wakeup.set()
 
     def tell(self, event: EngineEvent) -> None:
@@ -113,6 +114,8 @@ class Inbox:
         """Hand over for ever; ends by cancellation."""
         attempt = 0
         while True:
+            if self._reread:
+                await self._begin_anew()
             if not self._buffer and not self._transient and not self._read_back():
                 self._wakeup.clear()
                 await self._wakeup.wait()
@@ -123,6 +126,19 @@ class Inbox:
             attempt += 1
             delay_s = min(_FIRST_DELAY_S * 2 ** min(attempt, 16), _LAST_DELAY_S)
             await self._clock.sleep(delay_s)
+
+    async def _begin_anew(self) -> None:
+        """Read everything from the store once what is handed over is out of it, and all that was
+        on its way is in it: commits become durable in their order."""
+        try:
+            await self._store.commit([RemoveInbox(self._account, ())])
+        except (StorageFull, StorageBusy, StoreFailed) as error:
+            _log.warning("inbox_not_read_again", account=self._account, code=error.code)
+            await self._clock.sleep(_LAST_DELAY_S)
+            return
+        self._reread = False
+        self._buffer.clear()
+        self._spill_from = 0
 
     async def _hand_over(self) -> bool:
         """Give the next events to the sink; False when it failed and has to be tried again."""

@@ -104,9 +104,16 @@ async def test_what_was_never_offered_is_found_and_nothing_is_handed_over_twice(
         await desk.add(3, offer=False)
         desk.inbox.read_again()
         await desk.until(1, 2, 3)
+        # also when something that came later was handed over already
+        await desk.add(4, offer=False)
+        await desk.add(5)
+        await until(lambda: 5 in desk.numbers)
         desk.inbox.read_again()
-        await desk.add(4)
-        await desk.until(1, 2, 3, 4)
+        await until(lambda: 4 in desk.numbers)
+        desk.inbox.read_again()
+        await desk.add(6)
+        await until(lambda: 6 in desk.numbers)
+        assert sorted(desk.numbers) == [1, 2, 3, 4, 5, 6]
 
 
 async def test_a_sink_that_fails_gets_the_same_events_again(tmp_path: Path) -> None:
