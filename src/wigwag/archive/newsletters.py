@@ -3,9 +3,7 @@
 import sqlite3
 from typing import Final
 
-import msgspec
-
-from wigwag.core.newsletters import archived_newsletter
+from wigwag.core.newsletters import archived_newsletter, archived_post
 from wigwag.model.archived import ArchivedNewsletter, ArchivedPost
 from wigwag.model.record import NewsletterRecord, PostRecord
 
@@ -26,7 +24,6 @@ _SAVE_POST: Final = (
     f"INSERT OR REPLACE INTO newsletter_posts({_POST_COLUMNS}) "  # noqa: S608
     f"VALUES ({', '.join('?' * len(PostRecord._fields))})"
 )
-_REACTIONS: Final = msgspec.json.Decoder(tuple[tuple[str, int], ...])
 
 
 class NewsletterRows:
@@ -66,12 +63,4 @@ def find_post(
     connection: sqlite3.Connection, account: str, newsletter: str, message_id: str
 ) -> ArchivedPost | None:
     row = connection.execute(_FIND_BY_ID, (account, newsletter, message_id)).fetchone()
-    if row is None:
-        return None
-    post = PostRecord._make(row)
-    return ArchivedPost(
-        server_id=post.server_id,
-        message_id=post.message_id,
-        views=post.views,
-        reactions=_REACTIONS.decode(post.reactions) if post.reactions is not None else None,
-    )
+    return archived_post(PostRecord._make(row)) if row else None

@@ -10,7 +10,7 @@ from wigwag.core.identity import Recording
 from wigwag.core.people import MAX_NAME
 from wigwag.core.views import View, newsletter_view, reactions_view
 from wigwag.model.appstate import ChatMuted
-from wigwag.model.archived import ArchivedNewsletter
+from wigwag.model.archived import ArchivedNewsletter, ArchivedPost
 from wigwag.model.event import (
     NewsletterCounted,
     NewsletterKnown,
@@ -125,6 +125,16 @@ def _record_counts(rec: Recording, jid: str, posts: tuple[Post, ...]) -> None:
         )
     if told:
         rec.tell(EventType.NEWSLETTER_COUNTS, {"chat_jid": jid, "posts": told}, jid)
+
+
+def archived_post(record: PostRecord) -> ArchivedPost:
+    """A row as it is read."""
+    return ArchivedPost(
+        server_id=record.server_id,
+        message_id=record.message_id,
+        views=record.views,
+        reactions=_DECODE(record.reactions) if record.reactions is not None else None,
+    )
 
 
 def archived_newsletter(record: NewsletterRecord) -> ArchivedNewsletter:
