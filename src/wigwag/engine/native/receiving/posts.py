@@ -15,6 +15,7 @@ from wigwag.engine.native.receiving.batch import Batch, Names
 from wigwag.engine.native.receiving.ends import DropReason
 from wigwag.engine.native.receiving.peer import MESSAGE
 from wigwag.engine.native.receiving.receipts import stanza_time
+from wigwag.engine.native.sending.envelope import EDIT_ADMIN_REVOKE, EDIT_POST
 from wigwag.model.content import Content, Edit, MessageKey, Revoke, Unsupported
 from wigwag.model.event import MessageReceived, NewsletterCounted
 from wigwag.model.jid import Jid
@@ -28,8 +29,6 @@ from wigwag.wire.nodes import Node
 
 NEWSLETTER: Final = "newsletter"
 """Kind of the inbox rows about newsletters that are no messages."""
-ADMIN_EDIT: Final = "3"
-ADMIN_REVOKE: Final = "8"
 MALFORMED: Final = "malformed"
 """What an Unsupported names when it is no protobuf message."""
 NACK_PARSING: Final = 487
@@ -75,13 +74,13 @@ class Posts:
         sender = self._own()[0] if post.from_me else newsletter
         key = MessageKey(chat=newsletter, sender=sender, id=post.id, from_me=post.from_me)
         edit, plain = node.attr("edit"), node.child("plaintext")
-        if edit == ADMIN_REVOKE:
+        if edit == EDIT_ADMIN_REVOKE:
             self._change(node, Revoke(target=key), sent_at, post, batch)
         elif plain is None or not plain.data:
             self._count(newsletter, post, batch)
         elif (content := self._decode(plain.data, key)) is None:
             batch.drop(DropReason.PROTOCOL)
-        elif edit == ADMIN_EDIT:
+        elif edit == EDIT_POST:
             self._change(node, Edit(target=key, content=content), sent_at, post, batch)
         else:
             self._record(key, content, sent_at, post, batch)

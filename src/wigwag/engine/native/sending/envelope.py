@@ -56,6 +56,8 @@ TEXT: Final = Envelope()
 EDIT_MESSAGE: Final = "1"
 EDIT_OWN_REVOKE: Final = "7"
 EDIT_ADMIN_REVOKE: Final = "8"
+EDIT_POST: Final = "3"
+"""Of a newsletter, by its owner or admin."""
 
 _MEDIA_TYPES: Final = {
     MediaKind.IMAGE: "image",

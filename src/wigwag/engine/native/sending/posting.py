@@ -1,16 +1,11 @@
 """Messages to newsletters: in the clear, to nobody in particular (whatsmeow send.go)."""
 
-from typing import Final
-
-from wigwag.engine.native.sending.envelope import describe
+from wigwag.engine.native.sending.envelope import EDIT_ADMIN_REVOKE, EDIT_POST, describe
 from wigwag.model.content import Content, Edit, Media, PollVote, Reaction, Revoke
 from wigwag.model.errors import Unsupported
 from wigwag.model.message import Outgoing
 from wigwag.wire.content import encode_content
 from wigwag.wire.nodes import AttrValue, Node
-
-_ADMIN_EDIT: Final = "3"
-_ADMIN_REVOKE: Final = "8"
 
 
 def post_stanza(message: Outgoing) -> Node:
@@ -27,9 +22,9 @@ def post_stanza(message: Outgoing) -> Node:
         "type": describe(content).type,
     }
     if isinstance(content, Revoke):
-        return _stanza(attrs | {"id": content.target.id, "edit": _ADMIN_REVOKE}, None)
+        return _stanza(attrs | {"id": content.target.id, "edit": EDIT_ADMIN_REVOKE}, None)
     if isinstance(content, Edit):
-        attrs |= {"id": content.target.id, "edit": _ADMIN_EDIT}
+        attrs |= {"id": content.target.id, "edit": EDIT_POST}
         content = content.content
     if isinstance(content, Media) and content.ref is not None and content.ref.handle:
         attrs["media_id"] = content.ref.handle

@@ -16,6 +16,7 @@ from wigwag.engine.native.receiving.ends import DropReason
 from wigwag.engine.native.receiving.peer import MESSAGE
 from wigwag.engine.native.receiving.posts import NEWSLETTER, told_counts
 from wigwag.engine.native.receiving.recorder import Recorder
+from wigwag.engine.native.sending.envelope import EDIT_OWN_REVOKE
 from wigwag.engine.native.social.asking import TIMEOUT_S, ask, ask_for, ask_mex, refused
 from wigwag.engine.native.social.pictures import check_picture
 from wigwag.model.content import MediaKind, MediaRef, MessageKey
@@ -52,7 +53,6 @@ MAX_KNOWN: Final = 10_000
 ASK_AGAIN_S: Final = 600.0
 _MAX_SERVER_ID: Final = 2**31 - 1
 _MAX_LIVE_S: Final = 86_400
-_OWN_REVOKE: Final = "7"
 _log = structlog.get_logger(__name__)
 _CODE: Final = re.compile(r"[0-9A-Za-z]{10,64}", re.ASCII)
 
@@ -140,7 +140,7 @@ class Newsletters:
             "type": "reaction",
         }
         if not emoji:
-            attrs["edit"] = _OWN_REVOKE
+            attrs["edit"] = EDIT_OWN_REVOKE
         reaction = Node("reaction", {"code": emoji} if emoji else {})
         await self._send(Node("message", attrs, [reaction]))
 
