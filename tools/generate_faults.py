@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src/wigwag/sandbox/network/faults.py"
+SCHEDULES = ROOT / "src/wigwag/sandbox/network/schedules.py"
 TARGET = ROOT / "docs/reference/sandbox-faults.md"
 HEAD = """# Faults of the sandbox
 
@@ -18,10 +19,12 @@ Made by `tools/generate_faults.py` from `wigwag.sandbox.network.faults`; do not 
 
 A fault is a value: `POST /sandbox/faults` with `kind`, `target` (a number, a JID, or empty for
 everybody), `count` (null: without end), `probability`, `seed`, and what the kind needs.
-`POST /sandbox/faults/random` puts a whole schedule in force that follows from a seed.
+`POST /sandbox/faults/random` puts a whole schedule in force that follows from a seed. Without
+`kinds` it is made of those after which nothing may be lost; the last column says why others are
+not.
 
-| kind | what goes wrong |
-|---|---|
+| kind | what goes wrong | not in a random schedule unless asked for |
+|---|---|---|
 """
 
 
@@ -37,8 +40,30 @@ def kinds(source: str) -> list[tuple[str, str]]:
     return found
 
 
+def left_out(source: str) -> dict[str, str]:
+    """Why kinds are not in a random schedule, by word."""
+    for node in ast.parse(source).body:
+        if (
+            isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Name)
+            and node.target.id == "LEFT_OUT"
+            and isinstance(node.value, ast.Dict)
+        ):
+            pairs = zip(node.value.keys, node.value.values, strict=True)
+            return {
+                key.attr.lower(): ast.literal_eval(value)
+                for key, value in pairs
+                if isinstance(key, ast.Attribute)
+            }
+    return {}
+
+
 def page() -> str:
-    rows = (f"| `{word}` | {meaning} |\n" for word, meaning in kinds(SOURCE.read_text()))
+    reasons = left_out(SCHEDULES.read_text())
+    rows = (
+        f"| `{word}` | {meaning} | {reasons.get(word, '')} |\n"
+        for word, meaning in kinds(SOURCE.read_text())
+    )
     return HEAD + "".join(rows)
 
 

@@ -21,7 +21,8 @@ def distorted(faults: Faults, directory: Directory, device: Device, node: Node) 
 
 
 def _message(faults: Faults, device: Device, node: Node) -> Node:
-    if node.attr("category") != "peer":
+    # whatever is for other devices only is for the phone
+    if node.attr("category") != "peer" and device.number:
         unavailable = faults.take(FaultKind.UNAVAILABLE, device.lid, device.pn, _VIEW_ONCE)
         if unavailable is not None:
             return without_content(node, unavailable.tag)

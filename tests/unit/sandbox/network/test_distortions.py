@@ -83,3 +83,11 @@ def test_receipts_of_other_types_and_of_nobody_stay(stage: Stage) -> None:
     assert to_alice(stage, whole, kind=FaultKind.RECEIPT_DEVICE) is whole
     stranger = Node("receipt", {"from": Jid("9", "lid"), "id": "A"})
     assert to_alice(stage, stranger, kind=FaultKind.RECEIPT_FORM).attrs == stranger.attrs
+
+
+def test_a_phone_gets_the_content_of_every_message(stage: Stage) -> None:
+    network = stage.network
+    network.faults.add(Fault(kind=FaultKind.UNAVAILABLE))
+    phone = network.directory.accounts()[0].primary
+    node = group_message()
+    assert distorted(network.faults, network.directory, phone, node) is node

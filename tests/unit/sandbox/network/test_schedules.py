@@ -3,7 +3,7 @@
 import pytest
 
 from wigwag.sandbox.network.faults import FaultKind, Faults
-from wigwag.sandbox.network.schedules import HARMLESS, random_schedule
+from wigwag.sandbox.network.schedules import HARMLESS, LEFT_OUT, random_schedule
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -27,3 +27,9 @@ def test_kinds_and_targets_can_be_chosen() -> None:
         1, count=30, duration_s=1.0, targets=("15550100001",), kinds=(FaultKind.MUTE,)
     )
     assert {(t.fault.kind, t.fault.target) for t in made} == {(FaultKind.MUTE, "15550100001")}
+
+
+def test_every_kind_is_in_the_default_schedule_or_has_a_reason_why_not() -> None:
+    assert len(set(HARMLESS)) == len(HARMLESS)
+    assert not set(HARMLESS) & set(LEFT_OUT)
+    assert set(HARMLESS) | set(LEFT_OUT) == set(FaultKind)
