@@ -39,12 +39,11 @@ from wigwag.engine.native.sending.send import Sender
 from wigwag.engine.native.sending.sharing import Sharing
 from wigwag.engine.native.sending.tokens import Tokens
 from wigwag.engine.native.social.social import Social
-from wigwag.engine.native.store.records import InboxRow
 from wigwag.engine.native.sync.appstate import AppState
 from wigwag.engine.native.sync.appstate_phone import PhoneQuestions
 from wigwag.engine.native.sync.appstate_standing import Standings
 from wigwag.engine.native.sync.appstate_sync import CollectionSync
-from wigwag.engine.native.sync.history import History
+from wigwag.engine.native.sync.history import History, HistoryQueue
 from wigwag.engine.native.sync.phone import Phone
 from wigwag.engine.native.sync.requests import HistoryRequests
 from wigwag.model.content import MediaKind, MediaRef
@@ -67,7 +66,11 @@ _log = structlog.get_logger(__name__)
 
 
 class Traffic:
-    """Messages, receipts, media and what belongs to them, for one identity."""
+    """Messages, receipts, media and what belongs to them, for one identity.
+
+    Its parts know those they work with and never the whole, nor in a circle: so they are gone as
+    soon as the identity is (tests/unit/engine/native/test_life.py).
+    """
 
     def __init__(self, link: Link) -> None:
         self._link = link
@@ -75,12 +78,15 @@ class Traffic:
         sessions = Sessions(link.account, link.store, lambda: link.local, link.random)
         self._sessions = sessions
         link.store.on_failure(link.account, sessions.reset)
-        self._inbox = Inbox(link.account, link.store, link.sink, link.clock, self._on_history)
+        history = HistoryQueue()
+        self._inbox = Inbox(link.account, link.store, link.sink, link.clock, history.notified)
         recorder = Recorder(link, self._inbox)
         self._transfer = Transfer(link, HostCache(link))
         self._make_outgoing(sessions, recorder)
         self.media = MediaRetries(link)
-        self._history = History(link, self._transfer, recorder, self._phone)
+        self._history = History(
+            link, history, transfer=self._transfer, recorder=recorder, phone=self._phone
+        )
         self.history = HistoryRequests(self._phone)
         self.appstate = self._make_appstate(recorder)
         self._open_messages = OpenMessages(link)
@@ -93,7 +99,7 @@ class Traffic:
             self._inbox,
             sessions,
             self._handlers,
-            self._on_history,
+            history.notified,
             catch_up=self.catch_up,
         )
 
@@ -144,7 +150,7 @@ class Traffic:
 
     def _make_handlers(self, sessions: Sessions) -> dict[str, Handler]:
         """What reads the stanzas of each tag."""
-        link = self._link
+        link, presence = self._link, self.social.presence
         messages = self._open_messages
         decryption = Decryption(
             lambda: link.own,
@@ -155,7 +161,7 @@ class Traffic:
             peer=PeerParts(link, self.appstate, messages, self._recovery),
             posts=Posts(lambda: (link.pn, link.lid), self.social.newsletters.heard),
             clock=link.clock,
-            is_active=lambda: self.social.presence.available,
+            is_active=lambda: presence.available,
         )
         notifications = Notifications(
             link,
@@ -273,8 +279,3 @@ class Traffic:
         self, chat: Jid, sender: Jid, ids: Sequence[str], *, played: bool = False
     ) -> None:
         await self._readmarks.send(chat, sender, ids, played=played)
-
-    # -- inside -----------------------------------------------------------------------------
-
-    def _on_history(self, row: InboxRow) -> None:
-        self._history.notified(row)

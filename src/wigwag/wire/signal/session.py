@@ -113,15 +113,15 @@ def decrypt_message(local: LocalIdentity, record: SessionRecord, data: bytes) ->
     message = read_signal_message(data)
     if not record.states:
         raise NoSession
-    duplicate: DuplicateMessage | None = None
+    duplicate = False
     for state in _candidates(record, message):
         try:
             return _decrypt_in(local, record, state, message)
-        except DuplicateMessage as exc:
-            duplicate = exc
+        except DuplicateMessage:
+            duplicate = True
         except SignalFailure:
             continue
-    raise duplicate or InvalidMessage
+    raise DuplicateMessage if duplicate else InvalidMessage
 
 
 def decrypt_prekey_message(

@@ -91,6 +91,8 @@ class FrameSocket:
             message = await self._websocket.receive()
             if message.type is aiohttp.WSMsgType.BINARY:
                 return self._reader.feed(message.data)
+            if message.type is aiohttp.WSMsgType.ERROR:
+                _untrace(message.data)
             if message.type is not aiohttp.WSMsgType.TEXT:
                 raise SocketClosed
             _log.debug("socket_text_ignored")
@@ -103,6 +105,7 @@ class FrameSocket:
             _log.debug("socket_close_failed", error=type(error).__name__)
         finally:
             self._hang_up()
+            _untrace(self._websocket.exception())
 
     def _keep_line_alive(self) -> None:
         """Small frames leave at once, and the system probes a line on which nothing moves."""
@@ -131,3 +134,11 @@ class FrameSocket:
             handle = socket(fileno=os.dup(self._line.fileno()))
         with handle:
             yield handle
+
+
+def _untrace(error: BaseException | None) -> None:
+    """aiohttp keeps what ended a websocket, and the traceback of that leads back to the websocket:
+    with the buffers of its TLS it would stay in memory until the collector of cycles comes by."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__context__

@@ -59,6 +59,12 @@ class Devices:
         user = self._store.find_pn_user(self._account, lid.user)
         return Jid(user, PN_SERVER, lid.device) if user else None
 
+    def find_alias(self, person: Jid) -> Jid | None:
+        """The other address of a person, if it is known."""
+        if person.is_lid:
+            return self.find_pn(person)
+        return self.find_lid(person) if person.is_pn else None
+
     def signal_jid(self, device: Jid) -> Jid:
         """The address under which a device's session is kept: its LID where that is known."""
         if device.server != PN_SERVER:

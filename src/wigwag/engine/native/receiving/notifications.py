@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from wigwag.engine.native.connection.stanzas import acknowledge
@@ -70,24 +71,21 @@ class Notifications:
         readmarks: ReadMarks,
         newsletters: Newsletters,
     ) -> None:
-        self._profiles = ProfileNotices(lambda: link.pn)
-        self._devices = devices
-        self._tokens = tokens
-        self._readmarks = readmarks
+        profiles = ProfileNotices(lambda: link.pn)
         self._readers: dict[str, Callable[[Node, Batch], None]] = {
             "devices": devices.changed,
-            "encrypt": self._identity_changed,
+            "encrypt": partial(_identity_changed, devices, tokens),
             "w:gp2": groups.notified,
             "server_sync": appstate.notified,
             "privacy_token": tokens.received,
-            "account_sync": self._account_sync,
+            "account_sync": partial(_account_sync, devices, readmarks, profiles),
             "mediaretry": media.answered,
             "contacts": _contacts,
             "mex": newsletters.notified,
             "newsletter": newsletters.counted,
-            "picture": self._profiles.picture,
-            "status": self._profiles.about,
-            "disappearing_mode": self._profiles.timer,
+            "picture": profiles.picture,
+            "status": profiles.about,
+            "disappearing_mode": profiles.timer,
         }
 
     def read(self, node: Node, batch: Batch) -> None:
@@ -105,20 +103,24 @@ class Notifications:
             batch.drop(DropReason.NOTIFICATION_MALFORMED)
         batch.reply(acknowledge(node))
 
-    def _identity_changed(self, node: Node, batch: Batch) -> None:
-        self._devices.identity_changed(node, batch)
-        self._tokens.identity_changed(node, batch)
 
-    def _account_sync(self, node: Node, batch: Batch) -> None:
-        devices, privacy = node.child("devices"), node.child("privacy")
-        if devices is not None:
-            self._devices.own_changed(node, devices, batch)
-        if privacy is not None:
-            batch.afterwards.append(lambda: self._readmarks.privacy_changed(privacy))
-        told = self._profiles.own_changed(node, batch)
-        if devices is None and privacy is None and not told:
-            batch.mark(None)
-            batch.drop(DropReason.NOTIFICATION_ACCOUNT_SYNC)
+def _identity_changed(devices: Devices, tokens: Tokens, node: Node, batch: Batch) -> None:
+    devices.identity_changed(node, batch)
+    tokens.identity_changed(node, batch)
+
+
+def _account_sync(
+    devices: Devices, readmarks: ReadMarks, profiles: ProfileNotices, node: Node, batch: Batch
+) -> None:
+    listed, privacy = node.child("devices"), node.child("privacy")
+    if listed is not None:
+        devices.own_changed(node, listed, batch)
+    if privacy is not None:
+        batch.afterwards.append(partial(readmarks.privacy_changed, privacy))
+    told = profiles.own_changed(node, batch)
+    if listed is None and privacy is None and not told:
+        batch.mark(None)
+        batch.drop(DropReason.NOTIFICATION_ACCOUNT_SYNC)
 
 
 def _contacts(node: Node, batch: Batch) -> None:

@@ -156,6 +156,8 @@ class Outbox:
         except Exception as error:  # noqa: BLE001 - the caller gets it, the outbox goes on
             if not job.written.done():
                 job.written.set_exception(error)
+            # the error holds this frame; together they would wait for the collector
+            del job
         else:
             if not job.written.done():
                 job.written.set_result(outcome)

@@ -77,7 +77,7 @@ class Sender:
         self._sharing = sharing
         self._outbox = outbox
         self._tokens = tokens
-        self._queue = ChatQueue(self._alias)
+        self._queue = ChatQueue(devices.find_alias)
 
     async def send(self, message: Outgoing) -> Sent:
         """See ports.Engine.send."""
@@ -109,6 +109,8 @@ class Sender:
         try:
             pending = await written
         except BaseException:
+            # the error holds this frame; together they would wait for the collector
+            del written
             self._unmark(chat, stanza)
             raise
         return await self._settle(chat, message, stanza, pending)
@@ -129,11 +131,6 @@ class Sender:
         if lid is None:
             raise NotOnWhatsApp
         return lid
-
-    def _alias(self, chat: Jid) -> Jid | None:
-        if chat.is_lid:
-            return self._devices.find_pn(chat)
-        return self._devices.find_lid(chat) if chat.is_pn else None
 
     async def _to_one(self, chat: Jid, message: Outgoing, raw: bytes) -> Stanza:
         users = list(dict.fromkeys((chat, self._link.lid if self._link.lid.user else chat)))

@@ -61,14 +61,13 @@ class _Job:
     due: bool = True
 
 
-class History:
-    """Works off the history notifications of one account, in their order as far as they can be."""
+class HistoryQueue:
+    """The history notifications of one account that wait, in their order.
 
-    def __init__(self, link: Link, transfer: Transfer, recorder: Recorder, phone: Phone) -> None:
-        self._link = link
-        self._transfer = transfer
-        self._recorder = recorder
-        self._phone = phone
+    Apart from `History`, which reaches the inbox that fills it.
+    """
+
+    def __init__(self) -> None:
         self._jobs: dict[int, _Job] = {}
         self._wakeup = asyncio.Event()
 
@@ -79,15 +78,46 @@ class History:
         self._jobs[row.seq] = _Job(row)
         self._wakeup.set()
 
+    async def next(self) -> _Job:
+        """The first one that is due; it waits until it is `done`."""
+        while True:
+            job = next((job for job in self._jobs.values() if job.due), None)
+            if job is not None:
+                return job
+            self._wakeup.clear()
+            await self._wakeup.wait()
+
+    def done(self, job: _Job) -> None:
+        del self._jobs[job.row.seq]
+
+    def due_again(self, job: _Job) -> None:
+        job.due = True
+        self._wakeup.set()
+
+
+class History:
+    """Works off the history notifications of one account, in their order as far as they can be."""
+
+    def __init__(
+        self,
+        link: Link,
+        queue: HistoryQueue,
+        *,
+        transfer: Transfer,
+        recorder: Recorder,
+        phone: Phone,
+    ) -> None:
+        self._link = link
+        self._queue = queue
+        self._transfer = transfer
+        self._recorder = recorder
+        self._phone = phone
+
     async def run(self) -> None:
         """Work for ever; ends by cancellation."""
         sink_failures = 0
         while True:
-            job = next((job for job in self._jobs.values() if job.due), None)
-            if job is None:
-                self._wakeup.clear()
-                await self._wakeup.wait()
-                continue
+            job = await self._queue.next()
             try:
                 done = await self._try(job)
             except Exception as error:  # noqa: BLE001 - whatever the sink raises, the row stays
@@ -97,7 +127,7 @@ class History:
                 continue
             sink_failures = 0
             if done:
-                del self._jobs[job.row.seq]
+                self._queue.done(job)
 
     async def _try(self, job: _Job) -> bool:
         """Whether this row is done with, for better or worse. What the sink raises passes."""
@@ -162,8 +192,7 @@ class History:
 
     async def _later(self, job: _Job, delay_s: float) -> None:
         await self._link.clock.sleep(delay_s)
-        job.due = True
-        self._wakeup.set()
+        self._queue.due_again(job)
 
     async def _blob(self, notification: HistoryNotification) -> bytes:
         """The chunk; empty when the phone says only that there is none."""

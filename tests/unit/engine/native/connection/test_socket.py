@@ -30,6 +30,7 @@ def test_closing_wakes_the_other_side_in_every_loop(
         websocket = Mock()
         websocket.get_extra_info = writer.get_extra_info
         websocket.close = Mock(side_effect=RuntimeError)
+        websocket.exception = Mock(return_value=None)
         await FrameSocket(websocket).close()
         async with asyncio.timeout(5):
             answer = await ended
