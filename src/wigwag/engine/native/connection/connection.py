@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from itertools import count
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 import aiohttp
 import structlog
@@ -19,6 +19,7 @@ from wigwag.engine.native.connection.socket import FrameSocket
 from wigwag.engine.native.connection.stanzas import acknowledge
 from wigwag.engine.native.connection.timelimit import time_limit
 from wigwag.engine.native.connection.turns import Turns
+from wigwag.engine.native.connection.waiting import MAX_WAITERS, Answer, Waiting
 from wigwag.engine.native.endpoint import Endpoint
 from wigwag.engine.native.errors import (
     DialFailed,
@@ -44,7 +45,6 @@ CONNECT_LIMIT_S: Final = 20.0
 RESEND_WAIT_S: Final = 5.0
 """How long a request waits for the next login after its stream ended (whatsmeow request.go)."""
 
-MAX_WAITERS: Final = 4096
 MAX_PAYLOAD_BYTES: Final = MAX_FRAME_BYTES - 16
 """A frame without its authentication tag."""
 
@@ -68,13 +68,6 @@ Dial = Callable[[aiohttp.ClientSession, Endpoint], Awaitable[Socket]]
 _log = structlog.get_logger(__name__)
 
 
-class _Waiter(NamedTuple):
-    """Somebody who waits for an answer, and since when (monotonic seconds)."""
-
-    future: "asyncio.Future[Node | None]"
-    began: float
-
-
 class Pending:
     """A stanza that was sent and waits for its answer (an iq or ack with the same id)."""
 
@@ -85,7 +78,7 @@ class Pending:
         connection: "Connection",
         node: Node,
         id: str,  # noqa: A002
-        future: "asyncio.Future[Node | None]",
+        future: Answer,
     ) -> None:
         self._connection = connection
         self.node = node
@@ -127,7 +120,7 @@ class Connection:
         self._prefix = ".".join(str(byte) for byte in random(2)) + "-"
         self._ids = count(1)
         self._handlers: dict[tuple[str, str], Handler] = {}
-        self._waiters: dict[str, _Waiter] = {}
+        self._waiting = Waiting(clock)
         self._socket: Socket | None = None
         self._noise: NoiseTransport | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -155,12 +148,12 @@ class Connection:
     @property
     def awaited(self) -> int:
         """How many answers are waited for."""
-        return len(self._waiters)
+        return len(self._waiting)
 
     @property
     def awaited_since(self) -> float | None:
         """When the oldest stanza left whose answer is still waited for (monotonic seconds)."""
-        return next((waiter.began for waiter in self._waiters.values()), None)
+        return self._waiting.since
 
     async def send(self, node: Node) -> None:
         """Send a stanza; the order of calls is the order on the wire. Raises NotConnected."""
@@ -188,11 +181,11 @@ class Connection:
         if not id:
             id = self.next_id()  # noqa: A001
             node.attrs["id"] = id
-        future = self._expect(id)
+        future = self._waiting.expect(id, ack=node.tag != "iq")
         try:
             await self.send(node)
         except BaseException:
-            self._waiters.pop(id, None)
+            self._waiting.forget(id)
             raise
         return Pending(self, node, id, future)
 
@@ -235,17 +228,7 @@ class Connection:
         except TimeoutError as error:
             raise RequestTimeout from error
         finally:
-            waiter = self._waiters.get(pending.id)
-            if waiter is not None and waiter.future is pending.future:
-                del self._waiters[pending.id]
-
-    def _expect(self, id: str) -> "asyncio.Future[Node | None]":  # noqa: A002
-        if len(self._waiters) >= MAX_WAITERS:
-            raise RequestTimeout("Too many requests wait for WhatsApp's answer.")
-        future: asyncio.Future[Node | None] = asyncio.get_running_loop().create_future()
-        self._waiters.pop(id, None)
-        self._waiters[id] = _Waiter(future, self._clock.monotonic())
-        return future
+            self._waiting.forget(pending.id, pending.future)
 
     # -- receiving -------------------------------------------------------------------------
 
@@ -285,7 +268,7 @@ class Connection:
             return
         try:
             payload = noise.decrypt(frame)
-            if not self._waiters and starts_with_tag(payload, "ack"):
+            if not self._waiting.acks and starts_with_tag(payload, "ack"):
                 # half of what comes in a burst are acks of our receipts, which say nothing more
                 node = Node("ack")
             else:
@@ -293,12 +276,8 @@ class Connection:
         except WireError as error:
             _log.warning("frame_unreadable", code=error.code, size_bytes=len(frame))
             return
-        if node.tag in ("iq", "ack"):
-            waiter = self._waiters.pop(node.attr("id"), None)
-            if waiter is not None:
-                if not waiter.future.done():
-                    waiter.future.set_result(node)
-                return
+        if node.tag in ("iq", "ack") and self._waiting.answer(node):
+            return
         self.dispatch(node, node.attr("type"))
 
     def _unhandled(self, node: Node) -> None:
@@ -404,10 +383,7 @@ class Connection:
         """The stream is over: nothing more is sent, nobody waits in vain."""
         self._noise = None
         self._online.clear()
-        waiters, self._waiters = self._waiters, {}
-        for waiter in waiters.values():
-            if not waiter.future.done():
-                waiter.future.set_result(None)
+        self._waiting.end()
         if self._open:
             self._open = False
             if self._on_end is not None:

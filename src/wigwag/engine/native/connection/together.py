@@ -4,10 +4,9 @@ aiohttp writes each message by itself. Over TLS each write is a record, and lets
 have the interpreter; a burst of receipts is a hundred of them.
 """
 
-import asyncio
 import os
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import aiohttp
 
@@ -18,6 +17,15 @@ _BINARY: Final = 0x82
 """A whole message of bytes in one frame (RFC 6455, 5.2)."""
 _MASKED: Final = 0x80
 _MASK_BYTES: Final = 4
+
+
+@runtime_checkable
+class Line(Protocol):
+    """What is needed of a transport. uvloop's are not derived from asyncio's."""
+
+    def write(self, data: bytes) -> None: ...
+    def is_closing(self) -> bool: ...
+    def get_write_buffer_size(self) -> int: ...
 
 
 async def send_together(
@@ -40,10 +48,10 @@ async def send_together(
     await websocket.send_bytes(last)
 
 
-def _line_of(websocket: aiohttp.ClientWebSocketResponse) -> asyncio.Transport | None:
+def _line_of(websocket: aiohttp.ClientWebSocketResponse) -> Line | None:
     """Where aiohttp writes to; None when a version of it does not say so any more."""
     line = getattr(getattr(websocket, "_writer", None), "transport", None)
-    return line if isinstance(line, asyncio.Transport) else None
+    return line if isinstance(line, Line) else None
 
 
 def client_frame(message: bytes, mask: bytes) -> bytes:
