@@ -78,7 +78,7 @@ async def test_a_full_line_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("make_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 def test_one_write_in_every_loop(
     make_loop: Callable[[], asyncio.AbstractEventLoop],
-    tls: bool,  # noqa: FBT001
+    tls: bool,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
