@@ -18,8 +18,11 @@ from wigwag.archive import SqliteArchive
 from wigwag.config import Settings, child_environment
 from wigwag.core.accounts import Accounts
 from wigwag.core.clock import SYSTEM_CLOCK
+from wigwag.core.feed import Feed
 from wigwag.core.gaps import GapPolicy, Gaps
 from wigwag.core.ingest import Ingest
+from wigwag.core.keys import configured_ring
+from wigwag.core.library import Library
 from wigwag.core.media import MediaFetcher
 from wigwag.core.older import OlderMessages
 from wigwag.core.sending import MediaPolicy, Sending
@@ -31,7 +34,7 @@ from wigwag.engine.native.options import DEVICE, EngineOptions
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.store.storelock import StoreLock
 from wigwag.engine.native.version import VersionBook, parse_version
-from wigwag.http.access import AccessMiddleware, AccessPolicy, digest_of
+from wigwag.http.access import AccessMiddleware, AccessPolicy
 from wigwag.http.api import create_api
 from wigwag.http.server import HttpServer, bind
 from wigwag.http.services import Services
@@ -146,6 +149,8 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         await core.start(stack)
         services = Services(
             accounts=core.accounts,
+            library=Library(core.archive),
+            feed=core.feed,
             sending=core.sending,
             media=core.media,
             storage_trouble=storage_trouble,
@@ -163,6 +168,7 @@ class _Core:
     """The use cases over their storage."""
 
     archive: SqliteArchive
+    feed: Feed
     accounts: Accounts
     media: MediaFetcher
     sending: Sending
@@ -197,8 +203,11 @@ async def _open_core(settings: Settings, store: Path, stack: contextlib.AsyncExi
     ingest.on_history = older.wake
     gaps = Gaps(archive, older, policy=GapPolicy(enabled=settings.fill_gaps))
     ingest.on_caught_up = gaps.caught_up
+    feed = Feed(archive)
+    stack.callback(feed.close)
     return _Core(
         archive=archive,
+        feed=feed,
         accounts=accounts,
         media=media,
         sending=sending,
@@ -212,7 +221,7 @@ def access_policy(settings: Settings) -> AccessPolicy:
     return AccessPolicy(
         hosts=frozenset(host.lower() for host in (*settings.allowed_hosts, settings.host)),
         any_address=not settings.is_loopback,
-        key_digest=digest_of(settings.api_key) if settings.api_key else None,
+        keys=configured_ring(settings.api_key) if settings.api_key else None,
     )
 
 

@@ -1,5 +1,6 @@
 """Accounts, health, keys and hosts over HTTP: what a new user meets first."""
 
+import contextlib
 import socket
 from pathlib import Path
 
@@ -145,4 +146,7 @@ async def test_what_is_on_disk_is_private(tmp_path: Path) -> None:
         for path in [house.store, *house.store.rglob("*")]:
             if network in path.parents:
                 continue  # its folder is closed; what is below belongs to nobody real
-            assert path.stat().st_mode & 0o077 == 0, path
+            with contextlib.suppress(
+                FileNotFoundError
+            ):  # a download that came to its end meanwhile
+                assert path.stat().st_mode & 0o077 == 0, path

@@ -4,8 +4,6 @@ A pure decision (`AccessPolicy.judge`) and a dull ASGI middleware that applies i
 request before any route sees it.
 """
 
-import hashlib
-import hmac
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +16,10 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from wigwag.core.keys import KeyRing
+from wigwag.http.callers import EVERYBODY
 from wigwag.http.problems import Problem, problem_response
+from wigwag.model.key import ApiKey
 
 OPEN_PATHS: Final = frozenset({"/health/live"})
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -41,16 +42,15 @@ class AccessPolicy:
     """`hosts`: names that a request may be addressed to, besides loopback.
 
     `any_address` also allows every IP literal: a bind beyond loopback is reached by its address,
-    and a page of a stranger can rebind names but not literals. `key_digest` is the SHA-256 of the
-    API key; None asks for no key.
+    and a page of a stranger can rebind names but not literals. `keys` None asks for no key.
     """
 
     hosts: frozenset[str] = frozenset()
     any_address: bool = False
-    key_digest: bytes | None = None
+    keys: KeyRing | None = None
 
-    def judge(self, *, method: str, path: str, headers: Mapping[str, str]) -> Problem | None:
-        """What is wrong with this request, if anything."""
+    def judge(self, *, method: str, path: str, headers: Mapping[str, str]) -> Problem | ApiKey:
+        """Who calls, or what is wrong with this request."""
         if not self._is_host_allowed(headers.get("host", "")):
             return Problem(
                 421,
@@ -68,16 +68,14 @@ class AccessPolicy:
             return Problem(
                 403, "foreign_origin", "requests from other sites' pages are not accepted"
             )
-        if path in OPEN_PATHS or self.key_digest is None:
-            return None
-        if not _has_key(headers, self.key_digest):
-            return Problem(
-                401,
-                "unauthorized",
-                "this route asks for the API key: send it as 'Authorization: Bearer <key>' "
-                "or as 'X-API-Key: <key>'",
-            )
-        return None
+        if path in OPEN_PATHS or self.keys is None:
+            return EVERYBODY
+        return self.keys.find(_secret_of(headers)) or Problem(
+            401,
+            "unauthorized",
+            "this route asks for an API key: send it as 'Authorization: Bearer <key>' "
+            "or as 'X-API-Key: <key>'",
+        )
 
     def _is_host_allowed(self, host_header: str) -> bool:
         host = _host_name(host_header)
@@ -99,11 +97,6 @@ class AccessPolicy:
         return bool(name) and own
 
 
-def digest_of(key: str) -> bytes:
-    """What is kept of an API key."""
-    return hashlib.sha256(key.encode()).digest()
-
-
 class AccessMiddleware:
     """Applies the policy, limits bodies, names the request, and sets the security headers."""
 
@@ -120,13 +113,15 @@ class AccessMiddleware:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         headers = Headers(scope=scope)
         limit = _body_limit(scope["path"])
-        problem = self._policy.judge(
+        judged = self._policy.judge(
             method=scope.get("method", WEBSOCKET), path=scope["path"], headers=headers
-        ) or _header_problem(headers, limit)
+        )
         sender = _with_headers(send, request_id)
+        problem = judged if isinstance(judged, Problem) else _header_problem(headers, limit)
         if problem is not None:
             await problem_response(problem, request_id)(scope, receive, sender)
             return
+        scope["state"]["caller"] = judged
         await self._app(scope, _limited(receive, limit), sender)
 
 
@@ -181,10 +176,9 @@ def _with_headers(send: Send, request_id: str) -> Send:
     return sender
 
 
-def _has_key(headers: Mapping[str, str], digest: bytes) -> bool:
+def _secret_of(headers: Mapping[str, str]) -> str:
     scheme, _, token = headers.get("authorization", "").partition(" ")
-    given = token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
-    return hmac.compare_digest(digest_of(given), digest)
+    return token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
 
 
 def _host_name(header: str) -> str:

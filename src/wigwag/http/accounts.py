@@ -1,13 +1,16 @@
 """`/v1/accounts`: who is served, and how each connection stands."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from wigwag.http.callers import needs
 from wigwag.http.services import Services
 from wigwag.model.account import AccountState
 from wigwag.model.errors import NotFound
+from wigwag.model.key import ApiKey, Scope
 
 
 class AccountView(BaseModel):
@@ -60,14 +63,18 @@ def accounts_router(services: Services) -> APIRouter:
     router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 
     @router.get("", summary="All accounts")
-    async def list_accounts() -> AccountPage:
+    async def list_accounts(key: Annotated[ApiKey, needs(Scope.READ)]) -> AccountPage:
         states = services.accounts.states()
         return AccountPage(
-            items=[account_view(name, state) for name, state in sorted(states.items())],
+            items=[
+                account_view(name, state)
+                for name, state in sorted(states.items())
+                if key.reaches(name)
+            ],
             next_cursor=None,
         )
 
-    @router.get("/{account}", summary="One account")
+    @router.get("/{account}", summary="One account", dependencies=[needs(Scope.READ)])
     async def get_account(account: str) -> AccountView:
         state = services.accounts.states().get(account)
         if state is None:

@@ -7,16 +7,18 @@ from fastapi import APIRouter, FastAPI
 from wigwag import __version__
 from wigwag.http.access import AccessMiddleware, AccessPolicy
 from wigwag.http.accounts import accounts_router
+from wigwag.http.callers import needs
 from wigwag.http.compat import classic_router
 from wigwag.http.health import health_router
 from wigwag.http.problems import document_problems, install_problem_handlers
 from wigwag.http.services import Services
+from wigwag.model.key import Scope
 
 
 def create_api(
     services: Services, policy: AccessPolicy, extra_routers: Sequence[APIRouter] = ()
 ) -> FastAPI:
-    """The ASGI application. `extra_routers` are mounted as they are (the sandbox's control)."""
+    """The ASGI application. `extra_routers` (the sandbox's control) are for admins."""
     api = FastAPI(
         title="wigwag",
         version=__version__,
@@ -28,9 +30,10 @@ def create_api(
         classic_router(services),
         accounts_router(services),
         health_router(services),
-        *extra_routers,
     ):
         api.include_router(router)
+    for router in extra_routers:
+        api.include_router(router, dependencies=[needs(Scope.ADMIN)])
     document_problems(api)
     api.add_middleware(AccessMiddleware, policy=policy)
     return api

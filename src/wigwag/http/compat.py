@@ -6,7 +6,7 @@ is 400, another method 405. Any content type is taken, as it always was; the Ori
 """
 
 import json
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 import structlog
@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 
 from wigwag.core.sending import Draft
+from wigwag.http.callers import check_address, needs
 from wigwag.http.services import Services
 from wigwag.model.errors import (
     InvalidInput,
@@ -27,6 +28,7 @@ from wigwag.model.errors import (
     NotConnected,
     WigwagError,
 )
+from wigwag.model.key import ApiKey, Scope
 from wigwag.model.message import SendState
 
 log = structlog.get_logger(__name__)
@@ -129,11 +131,12 @@ def send_failure(error: WigwagError) -> str:
             return f"Error sending message: {error.detail}"
 
 
-async def _send(services: Services, body: SendRequest) -> JSONResponse:
+async def _send(services: Services, key: ApiKey, body: SendRequest) -> JSONResponse:
     if not body.recipient:
         return _answer(400, "Recipient is required")
     if not body.message and not body.media_path:
         return _answer(400, "Message or media path is required")
+    await check_address(services.library, key, ACCOUNT, body.recipient)
     submitted = await services.sending.submit(
         ACCOUNT,
         body.recipient,
@@ -153,9 +156,10 @@ async def _send(services: Services, body: SendRequest) -> JSONResponse:
     )
 
 
-async def _download(services: Services, body: DownloadRequest) -> JSONResponse:
+async def _download(services: Services, key: ApiKey, body: DownloadRequest) -> JSONResponse:
     if not body.message_id or not body.chat_jid:
         return _answer(400, "Message ID and Chat JID are required")
+    await check_address(services.library, key, ACCOUNT, body.chat_jid)
     stored = await services.media.fetch(ACCOUNT, body.chat_jid, body.message_id)
     return _answer(
         200,
@@ -175,9 +179,9 @@ def classic_router(services: Services) -> APIRouter:
         responses=_RESPONSES,
         openapi_extra=_body_docs(SendRequest, {"recipient": "491701234567", "message": "Hello"}),
     )
-    async def send(request: Request) -> JSONResponse:
+    async def send(request: Request, key: Annotated[ApiKey, needs(Scope.SEND)]) -> JSONResponse:
         try:
-            return await _send(services, _decoded(await request.body(), SendRequest))
+            return await _send(services, key, _decoded(await request.body(), SendRequest))
         except _BadBody as error:
             return _answer(400, str(error))
         except (HTTPException, ClientDisconnect):
@@ -199,9 +203,9 @@ def classic_router(services: Services) -> APIRouter:
             {"message_id": "3EB0C431C26A1916E07E", "chat_jid": "491701234567@s.whatsapp.net"},
         ),
     )
-    async def download(request: Request) -> JSONResponse:
+    async def download(request: Request, key: Annotated[ApiKey, needs(Scope.READ)]) -> JSONResponse:
         try:
-            return await _download(services, _decoded(await request.body(), DownloadRequest))
+            return await _download(services, key, _decoded(await request.body(), DownloadRequest))
         except _BadBody as error:
             return _answer(400, str(error))
         except (HTTPException, ClientDisconnect):

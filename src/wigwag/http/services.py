@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wigwag.core.accounts import Accounts
+from wigwag.core.feed import Feed
+from wigwag.core.library import Library
 from wigwag.core.media import MediaFetcher
 from wigwag.core.sending import Sending
 
@@ -13,6 +15,8 @@ class Services:
     """`storage_trouble` tells the code of the last failed write, or "" when all is well."""
 
     accounts: Accounts
+    library: Library
+    feed: Feed
     sending: Sending
     media: MediaFetcher
     storage_trouble: Callable[[], str]

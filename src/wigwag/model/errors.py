@@ -98,6 +98,13 @@ class Forbidden(WigwagError):
     status = 403
 
 
+class ScopeMissing(WigwagError):
+    """This key may not do that; take one with another scope."""
+
+    code = "scope_missing"
+    status = 403
+
+
 class Conflict(WigwagError):
     """Somebody else has changed this meanwhile; look at it, and try again."""
 

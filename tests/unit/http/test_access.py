@@ -10,17 +10,25 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from wigwag.http.access import MAX_BODY_BYTES, AccessMiddleware, AccessPolicy, digest_of
+from wigwag.core.keys import CONFIGURED, configured_ring
+from wigwag.http.access import MAX_BODY_BYTES, AccessMiddleware, AccessPolicy
+from wigwag.http.callers import EVERYBODY
+from wigwag.http.problems import Problem
+from wigwag.model.key import ApiKey, Scope
 
 KEY = "a-key-of-some-length"
 OPEN = AccessPolicy()
-KEYED = AccessPolicy(key_digest=digest_of(KEY))
-PUBLIC = AccessPolicy(any_address=True, hosts=frozenset({"wa.example"}), key_digest=digest_of(KEY))
+KEYED = AccessPolicy(keys=configured_ring(KEY))
+PUBLIC = AccessPolicy(any_address=True, hosts=frozenset({"wa.example"}), keys=configured_ring(KEY))
 
 
-def judge(policy: AccessPolicy, path: str = "/v1/accounts", method: str = "GET", **headers: str):
+def judge(
+    policy: AccessPolicy, path: str = "/v1/accounts", method: str = "GET", **headers: str
+) -> Problem | None:
+    """What is wrong; None when there is a caller."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return policy.judge(method=method, path=path, headers={"host": "127.0.0.1:8080", **named})
+    found = policy.judge(method=method, path=path, headers={"host": "127.0.0.1:8080", **named})
+    return found if isinstance(found, Problem) else None
 
 
 @pytest.mark.parametrize(
@@ -81,6 +89,14 @@ def test_without_the_key_nothing_but_live_is_answered(headers: dict[str, str]) -
 )
 def test_the_key_opens(headers: dict[str, str]) -> None:
     assert judge(KEYED, **headers) is None
+
+
+def test_who_calls() -> None:
+    headers = {"host": "localhost"}
+    assert OPEN.judge(method="GET", path="/v1/accounts", headers=headers) is EVERYBODY
+    keyed = KEYED.judge(method="GET", path="/v1/accounts", headers={**headers, "x-api-key": KEY})
+    assert isinstance(keyed, ApiKey)
+    assert (keyed.id, keyed.may(Scope.SEND)) == (CONFIGURED, True)
 
 
 async def call(

@@ -45,6 +45,8 @@ def sending() -> Sending:
 def api(sending: Sending) -> FastAPI:
     services = Services(
         accounts=Accounts(),
+        library=cast("Any", None),
+        feed=cast("Any", None),
         sending=cast("Any", sending),
         media=cast("Any", SimpleNamespace(fetch=fetch)),
         storage_trouble=lambda: "",

@@ -1,0 +1,42 @@
+"""API keys: who calls, and what that caller may do and see."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from wigwag.model.value import Value
+
+
+class Scope(StrEnum):
+    """What a key is for. `read`: look at everything. `send`: write, and change what others see.
+    `admin`: accounts, webhooks and keys; it includes the other two."""
+
+    READ = "read"
+    SEND = "send"
+    ADMIN = "admin"
+
+
+class ApiKey(Value):
+    """A key, without its secret.
+
+    `accounts` and `chats` (canonical JIDs) limit what it reaches; empty is everything.
+    """
+
+    id: str
+    name: str
+    scopes: frozenset[Scope]
+    created_at: datetime
+    accounts: frozenset[str] = frozenset()
+    chats: frozenset[str] = frozenset()
+    expires_at: datetime | None = None
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes or Scope.ADMIN in self.scopes
+
+    def reaches(self, account: str) -> bool:
+        return not self.accounts or account in self.accounts
+
+    def sees(self, chat_jid: str) -> bool:
+        return not self.chats or chat_jid in self.chats
+
+    def is_valid(self, now: datetime) -> bool:
+        return self.expires_at is None or now < self.expires_at

@@ -1,0 +1,88 @@
+"""What a route asks of a caller: the scope, the account, the chat."""
+
+from types import SimpleNamespace
+from typing import Annotated, Any, cast
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from scripted.waiting import VirtualClock
+from wigwag.core.keys import KeyRing, digest_of
+from wigwag.http.access import AccessMiddleware, AccessPolicy
+from wigwag.http.callers import check_address, check_chat, needs
+from wigwag.http.problems import install_problem_handlers
+from wigwag.model.errors import NotFound
+from wigwag.model.key import ApiKey, Scope
+
+CHAT = "15550001111@s.whatsapp.net"
+
+
+def key_of(*scopes: Scope, accounts: tuple[str, ...] = (), chats: tuple[str, ...] = ()) -> ApiKey:
+    return ApiKey(
+        id="key_1",
+        name="bot",
+        scopes=frozenset(scopes),
+        created_at=VirtualClock().now(),
+        accounts=frozenset(accounts),
+        chats=frozenset(chats),
+    )
+
+
+async def answer(key: ApiKey, path: str, *, guarded: bool = True) -> tuple[int, str]:
+    """The status, and the code of a problem or the id of the caller."""
+    api = FastAPI()
+    install_problem_handlers(api)
+
+    @api.get("/send")
+    async def send(caller: Annotated[ApiKey, needs(Scope.SEND)]) -> str:  # pyright: ignore[reportUnusedFunction]
+        return caller.id
+
+    @api.get("/accounts/{account}")
+    async def look(account: str, caller: Annotated[ApiKey, needs(Scope.READ)]) -> str:  # pyright: ignore[reportUnusedFunction]
+        return caller.id
+
+    app: Any = AccessMiddleware(api, AccessPolicy(keys=KeyRing({digest_of("s"): key})))
+    transport = httpx.ASGITransport(app if guarded else api)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        found = await client.get(path, headers={"x-api-key": "s"})
+    body = found.json()
+    return found.status_code, body if isinstance(body, str) else body["code"]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "expected"),
+    [
+        ((Scope.SEND,), (200, "key_1")),
+        ((Scope.ADMIN,), (200, "key_1")),
+        ((Scope.READ,), (403, "scope_missing")),
+        ((), (403, "scope_missing")),
+    ],
+)
+async def test_a_route_asks_for_its_scope(
+    scopes: tuple[Scope, ...], expected: tuple[int, str]
+) -> None:
+    assert await answer(key_of(*scopes), "/send") == expected
+
+
+async def test_an_account_beyond_reach_is_not_there() -> None:
+    key = key_of(Scope.READ, accounts=("work",))
+    assert await answer(key, "/accounts/work") == (200, "key_1")
+    assert await answer(key, "/accounts/default") == (404, "not_found")
+
+
+async def test_a_request_that_no_rule_saw_has_no_rights() -> None:
+    assert await answer(key_of(Scope.ADMIN), "/send", guarded=False) == (403, "scope_missing")
+
+
+async def test_a_chat_beyond_reach_is_not_there() -> None:
+    async def resolve(_account: str, _address: str) -> str:
+        return CHAT
+
+    library = cast("Any", SimpleNamespace(resolve=resolve))
+    await check_address(library, key_of(chats=(CHAT,)), "default", "+1 555 000-1111")
+    check_chat(key_of(), CHAT)
+    with pytest.raises(NotFound):
+        await check_address(library, key_of(chats=("1@lid",)), "default", "+1 555 000-1111")
+    with pytest.raises(NotFound):
+        await check_address(library, key_of(accounts=("work",)), "default", "+15550001111")
