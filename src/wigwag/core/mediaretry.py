@@ -24,8 +24,9 @@ from wigwag.model.media import MediaAnswer, RetryResult
 from wigwag.model.record import EventType, MediaState, MessageHead
 from wigwag.ports import Archive, Clock, Engine, MediaAnswerReader
 
-ASK_S: Final = (300, 3_600, 21_600, 86_400, 259_200)
-"""Waits for an answer, after which the phone is asked again; then no more by itself."""
+ASK_S: Final = (60, 300, 3_600, 21_600, 86_400, 259_200)
+"""Waits for an answer, after which the phone is asked again; then no more by itself. The first is
+short: a question can get lost with its connection, or with the process."""
 AGAIN_S: Final = 30.0
 """A phone that was asked within this time is not asked again, whoever wants it."""
 GAP_S: Final = 0.5
@@ -65,11 +66,12 @@ class MediaRequests:
         asked_at = self._asked.get(message.row)
         if asked_at is not None and self._clock.monotonic() - asked_at < AGAIN_S:
             return MediaAwaited()
+        # Its turn comes first: what is noted as asked, and never was, waits for nothing.
+        await self._pace(message.account)
         asks = await self._write(message, lambda rec, head: _record_ask(rec, head, urgent=urgent))
         if asks is None:
             return MediaAwaited("The phone does not answer; open WhatsApp on it, then ask again.")
         try:
-            await self._pace(message.account)
             key = MessageKey(
                 chat=parse_jid(message.chat_jid),
                 sender=parse_jid(message.sender.jid),

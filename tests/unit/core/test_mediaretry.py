@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from scripted.waiting import JumpingClock, until
+from scripted.waiting import JumpingClock, RealClock, until
 from stored.desk import Desk
 from stored.engine import OWN, StoredEngine, answered
 from stored.fetching import fetcher
@@ -122,6 +122,29 @@ async def test_a_silent_phone_is_asked_a_few_times_and_then_by_request(
         await until(lambda: len(engine.media.requests) >= 7)
         await until(lambda: row(desk) == ("pending", 3, "phone_silent"))
     assert await desk.events("media.failed") == []
+
+
+class EndlessClock(RealClock):
+    """Whoever sleeps does not wake again."""
+
+    def __init__(self) -> None:
+        self.sleepers = 0
+
+    async def sleep(self, delay_s: float) -> None:
+        self.sleepers += 1
+        await asyncio.Event().wait()
+
+
+async def test_a_request_that_waits_for_its_turn_is_not_noted_as_made(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    clock = EndlessClock()
+    async with fetcher(desk, engine, clock=clock):
+        for message_id in ("A1", "A2"):
+            await desk.take(received(message_id, expired(engine, f"/v/{message_id}")))
+        await until(lambda: engine.media.requests and clock.sleepers)
+        asked = desk.rows("SELECT id FROM messages WHERE media_asks > 0")
+        assert len(asked) == len(engine.media.requests) == 1
 
 
 async def test_nobody_makes_the_phone_be_asked_twice_at_once(
