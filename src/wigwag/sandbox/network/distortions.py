@@ -68,8 +68,8 @@ def without_content(node: Node, kind: str = "") -> Node:
 
 
 def other_form(directory: Directory, jid: Jid) -> Jid:
-    """The LID of a PN and the other way round; as it is when nobody has it."""
+    """The LID of a PN and the other way round; as it is when nobody has it or may know it."""
     account = directory.find(jid)
-    if account is None:
+    if account is None or account.mapping_withheld:
         return jid
     return (account.pn if jid.is_lid else account.lid).with_device(jid.device)

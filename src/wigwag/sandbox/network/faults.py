@@ -45,7 +45,7 @@ class FaultKind(StrEnum):
     (`tag` view_once: because it may be looked at once)."""
     RECEIPT_FORM = "receipt_form"
     """A receipt to the device (`tag`: of this type, as delivered, read) names its sender by the
-    other address: phone number for LID, LID for phone number."""
+    other address: phone number for LID, LID for phone number, unless that is told to nobody."""
     RECEIPT_DEVICE = "receipt_device"
     """A receipt to the device (`tag`) comes from device `code` of its sender."""
     NACK = "nack"

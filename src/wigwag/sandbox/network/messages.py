@@ -92,9 +92,13 @@ class Messages:
         board.send(device, ack)
 
     def _was_routed(self, device: Device, node: Node, to: Jid) -> bool:
-        """Whether this very message was routed; a client repeats one whose ack it missed."""
+        """Whether this very message was routed; a client repeats one whose ack it missed.
+
+        One to a group may come without the sender keys that went with it before.
+        """
         key: tuple[str, ...] = (node.attr("id"), to.user)
-        if node.child("participants") is None:
+        for_one = to.is_person or "participant" in node.attrs
+        if for_one and node.child("participants") is None:
             enc = node.child("enc")
             count = enc.attr("count") if enc is not None else ""
             key = (*key, str(to.device), node.attr("participant"), count)

@@ -116,10 +116,10 @@ class ChatMemory:
         found = [
             message
             for past in self.chats
-            if past.summary.jid == wanted
+            if self.address(past.summary.jid) == wanted
             for message in messages_of(past)
         ]
-        found += [message for message in self._live if message.key.chat == wanted]
+        found += [message for message in self._live if self.address(message.key.chat) == wanted]
         return sorted(found, key=lambda message: message.timestamp)
 
     def address(self, jid: Jid) -> Jid:

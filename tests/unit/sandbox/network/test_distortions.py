@@ -85,6 +85,13 @@ def test_receipts_of_other_types_and_of_nobody_stay(stage: Stage) -> None:
     assert to_alice(stage, stranger, kind=FaultKind.RECEIPT_FORM).attrs == stranger.attrs
 
 
+def test_a_receipt_tells_no_address_that_nobody_may_know(stage: Stage) -> None:
+    bob = stage.network.directory.accounts()[1]
+    bob.mapping_withheld = True
+    node = Node("receipt", {"from": bob.lid, "id": "A"})
+    assert to_alice(stage, node, kind=FaultKind.RECEIPT_FORM).attrs == node.attrs
+
+
 def test_a_phone_gets_the_content_of_every_message(stage: Stage) -> None:
     network = stage.network
     network.faults.add(Fault(kind=FaultKind.UNAVAILABLE))

@@ -77,6 +77,20 @@ def test_a_repeated_message_is_acknowledged_but_not_routed_again():
     assert stage.network.counters["duplicate_message"] == 1
 
 
+def test_a_repeated_group_message_may_lack_the_sender_keys_of_before():
+    stage = Stage()
+    alice, bob = stage.account("15550000001"), stage.account("15550000002")
+    group = stage.network.groups.create(alice, "Friends", [bob])
+    receiver = stage.connect(bob.companions[0])
+    target = Node("to", {"jid": bob.companions[0].lid}, [enc(b"key")])
+    body = enc(b"body", "skmsg")
+    attrs = {"to": group.jid, "id": "G1", "type": "text"}
+    for content in ([Node("participants", {}, [target]), body], [body]):
+        stage.network.handle(alice.companions[0].lid, Node("message", {**attrs}, content))
+    assert len(receiver.all("message")) == 1
+    assert stage.network.counters["duplicate_message"] == 1
+
+
 def test_the_same_id_of_two_senders_is_two_messages():
     stage = Stage()
     alice, bob = stage.account("15550000001", companions=2), stage.account("15550000002")

@@ -192,3 +192,17 @@ def test_saving_keeps_the_past(hood: Neighbourhood) -> None:
     other = hood.phone()
     other.history.restore(saved)
     assert other.history.export() == saved
+
+
+def test_what_came_under_a_hidden_address_is_found_by_the_number_later(
+    hood: Neighbourhood,
+) -> None:
+    owner, eve = hood.phone(), hood.person("Eve")
+    account = hood.network.directory.get(eve.lid)
+    account.mapping_withheld = True
+    eve.send_text(owner.lid, "who am I?")
+    account.mapping_withheld = False
+    eve.send_text(owner.lid, "it is me")
+    for address in (eve.lid, eve.pn):
+        found = [message.content for message in owner.history.messages(address)]
+        assert found == [Text(text="who am I?"), Text(text="it is me")]
