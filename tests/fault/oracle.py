@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from fault.addresses import count_moves, unanswered, wrong_addresses
+from fault.receipts import wrong_receipts
 from fault.story import (
     ACCOUNTS,
     GROUPS,
@@ -21,7 +23,7 @@ from fault.story import (
     Send,
     audience,
 )
-from fault.telling import LIMIT_S, World
+from fault.telling import LIMIT_S, World, file_of
 from peers.child import until
 
 _CREATED: Final = ("message.received", "message.sent", "status.received")
@@ -61,6 +63,8 @@ class Found:
     """Account, type, and the id of what it is about."""
     order: list[Place] = field(default_factory=list[Place])
     """The rows as they were told."""
+    early: int = 0
+    """Changes that came before what they change."""
 
 
 class Broken(AssertionError):
@@ -79,6 +83,10 @@ class Oracle:
         self._last_arrival: dict[str, int] = {}
         self.rows = 0
         self.recovered = 0
+        self.moved = 0
+        """Chats that moved to another address."""
+        self.early = 0
+        """Changes that came before what they change."""
 
     def begin(self) -> None:
         """A chapter begins: what is older than this moment is known."""
@@ -105,7 +113,10 @@ class Oracle:
         self._compare(chapter, expected, changes, found)
         self._compare_order(chapter, found)
         await self._compare_arrivals(chapter)
+        await self._compare_receipts(chapter)
+        await self._compare_addresses(chapter)
         self.rows += len(found.rows)
+        self.early += found.early
         self._known = set(found.rows)
         self._seq = self._newest_event()
 
@@ -117,7 +128,8 @@ class Oracle:
         assert server.count("rejected") == 0
         assert server.count("messages", "kind = 'undecryptable'") == 0
         assert server.count("open_messages", database="whatsapp.db") == 0
-        assert server.count("inbox", database="whatsapp.db") == 0
+        kept = server.query("SELECT account, kind, id FROM inbox", database="whatsapp.db")
+        assert not kept, kept[:3]
         assert server.count("messages") == self.rows
         twice = server.query(
             "SELECT account, type, json_extract(data, '$.id'), json_extract(data, '$.chat_jid')"
@@ -140,13 +152,16 @@ class Oracle:
 
     def _judge_files(self) -> None:
         server = self.world.server
+        sent = {message_id: number for number, message_id in self.world.ids.items()}
         files = server.query(
-            "SELECT media_state, media_path, file_sha256 FROM messages WHERE file_sha256 NOT NULL"
+            "SELECT media_state, media_path, file_sha256, id FROM messages"
+            " WHERE file_sha256 NOT NULL"
         )
-        assert {state for state, _, _ in files} <= {"available"}, Counter(one[0] for one in files)
-        for _, path, sha256 in files:
+        assert {one[0] for one in files} <= {"available"}, Counter(one[0] for one in files)
+        for _, path, sha256, message_id in files:
             data = (server.store / path).read_bytes()
             assert hashlib.sha256(data).digest() == sha256, path
+            assert message_id not in sent or data == file_of(sent[message_id]), path
 
     # -- what must be --
 
@@ -226,6 +241,7 @@ class Oracle:
                 told = json.loads(data)
                 about = told["edit_id"] if kind == "message.edited" else told["id"]
                 found.events[account, kind, about] += 1
+                found.early += told.get("pending", False)
                 if kind in _CREATED or kind == "message.undecryptable":
                     found.order.append((account, told["chat_jid"], about))
         return found
@@ -317,9 +333,43 @@ class Oracle:
                 )
             last[account, chat] = number, message_id
 
+    async def _compare_receipts(self, chapter: Chapter) -> None:
+        """Everybody who has what the server sent, and nobody else, is known to have it."""
+        kept = {self._sent(send): send for send in chapter.sends}
+        sends = {message_id: send for (message_id, refused), send in kept.items() if not refused}
+        wrong: dict[str, str] = {}
+
+        def all_right() -> bool:
+            nonlocal wrong
+            wrong = wrong_receipts(self.world, sends, self._since_ms, self._seq)
+            return not wrong
+
+        try:
+            await until(all_right, LIMIT_S, "", poll_s=0.1)
+        except AssertionError:
+            text = f"wrong receipts {dict(list(wrong.items())[:3])}"
+            raise Broken(self._report(chapter, text, wrong)) from None
+
+    async def _compare_addresses(self, chapter: Chapter) -> None:
+        """Each newcomer is one person with one chat, which both addresses lead to."""
+        wrong: list[str] = []
+
+        async def one_each() -> bool:
+            wrong[:] = wrong_addresses(self.world, chapter) or await unanswered(self.world, chapter)
+            return not wrong
+
+        try:
+            await until(one_each, LIMIT_S, "", poll_s=0.1)
+        except AssertionError:
+            raise Broken(self._report(chapter, f"{wrong[:3]}", ())) from None
+        moves = count_moves(self.world, chapter, self._seq)
+        if any(count > 1 for count in moves.values()):
+            raise Broken(self._report(chapter, f"chats moved more than once: {moves}", ()))
+        self.moved += len(moves)
+
     async def _compare_arrivals(self, chapter: Chapter) -> None:
         """What the server sent came to everybody it was for, once."""
-        for name in (*PEOPLE, *OWNERS):
+        for name in (*PEOPLE, *OWNERS, *chapter.newcomers):
             wanted = sorted(
                 send.text
                 for send in chapter.sends

@@ -5,9 +5,22 @@ so that one that fails can be told alone. Nothing here has I/O.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
+
+from fault.mishaps import (
+    AT_THE_DOOR,
+    DEAFENING,
+    HARM,
+    MEDIA_HARM,
+    OVERTAKEN,
+    RECEIPT_HARM,
+    SHUFFLING,
+    TWICE,
+    FaultFields,
+)
 
 ACTS: Final = 250
 """Messages in one chapter, by estimate; own ones that the server sends are besides."""
@@ -23,6 +36,8 @@ NAMED: Final = ("Ann", "Bob", "Cy", "Otto")
 """Who is in her address book."""
 ACCOUNTS: Final = {"default": "Olive", "twin": "Olive", "work": "Otto"}
 """Accounts of the server under test, and whose companions they are: two of them are one's."""
+NEWCOMERS: Final = {"Eve": "lid", "Fay": "pn"}
+"""Who may move in during a chapter, and the only address of theirs that is known at first."""
 GROUPS: Final = {
     "Everybody": ("Ann", "Bob", "Cy", "Dee", "Olive", "Otto"),
     "Few": ("Ann", "Bob", "Olive"),
@@ -50,12 +65,14 @@ class Act:
 
 @dataclass(frozen=True)
 class Send:
-    """The server is asked over HTTP to send a text, or a file with this caption."""
+    """The server is asked over HTTP to send a text, or a file with this caption; `by` is the
+    kind of address that it is given, lid or pn, or what everybody uses."""
 
     number: int
     to: str
     text: str
     with_file: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +85,11 @@ class Break:
     @property
     def kind(self) -> str:
         return str(dict(self.fault)["kind"])
+
+    @property
+    def shuffles(self) -> bool:
+        """Whether messages may come in another order thereby."""
+        return self.kind in SHUFFLING and dict(self.fault).get("tag", "message") == "message"
 
 
 @dataclass(frozen=True)
@@ -91,43 +113,40 @@ class Cut:
 
 @dataclass(frozen=True)
 class Reinstall:
-    """Somebody sets WhatsApp up anew: another identity, no session left."""
+    """Somebody sets WhatsApp up anew: another identity, no session left; `silent`: nobody is
+    told of it."""
+
+    who: str
+    silent: bool = False
+
+
+@dataclass(frozen=True)
+class Read:
+    """Somebody reads all that came from the server so far, and says so."""
 
     who: str
 
 
-Step = Act | Send | Break | Breathe | Kill | Cut | Reinstall
+@dataclass(frozen=True)
+class Arrive:
+    """Somebody new moves in, of whom one address is known, lid or pn."""
 
-_SHUFFLING: Final = frozenset({"reorder", "delay"})
-_DEAFENING: Final = frozenset({"mute", "no_ack", "ignore"})
+    who: str
+    known_by: str
 
-_HARM: Final[tuple[dict[str, Any], ...]] = (
-    {"kind": "drop", "tag": "message"},
-    {"kind": "drop", "tag": "message", "when": "after"},
-    {"kind": "drop", "tag": "receipt", "count": 2},
-    {"kind": "stream_error", "code": 503, "tag": "receipt"},
-    {"kind": "stream_error", "code": 515, "tag": "receipt"},
-    {"kind": "mute", "direction": "in", "count": 60},
-    {"kind": "mute", "direction": "out", "count": None},
-    {"kind": "duplicate", "count": 120, "probability": 0.5},
-    {"kind": "reorder", "count": 25, "probability": 0.2},
-    {"kind": "delay", "count": 15, "probability": 0.2, "delay_s": 0.3},
-    {"kind": "garble", "count": 12, "probability": 0.15},
-    {"kind": "no_ack", "count": 2},
-    {"kind": "ack_delay", "count": 10, "delay_s": 0.2},
-    {"kind": "hold", "count": None},
-    {"kind": "no_prekeys", "count": None},
-)
-_AT_THE_DOOR: Final[tuple[dict[str, Any], ...]] = (
-    {"kind": "refuse", "code": 503},
-    {"kind": "login_failure", "code": 503},
-    {"kind": "login_failure", "code": 500},
-)
-_MEDIA_HARM: Final[tuple[dict[str, Any], ...]] = (
-    {"kind": "media_status", "code": 500, "count": 1},
-    {"kind": "media_cut", "at_bytes": 700, "count": 2},
-    {"kind": "media_corrupt", "count": 1},
-)
+
+@dataclass(frozen=True)
+class Reveal:
+    """Both addresses of a newcomer are told from now on: to one owner by a notification, to all
+    by what comes next, which names the newcomer by `addressing`."""
+
+    who: str
+    owner: str
+    notice: str
+    addressing: str
+
+
+Step = Act | Send | Break | Breathe | Kill | Cut | Reinstall | Read | Arrive | Reveal
 
 
 @dataclass(frozen=True)
@@ -149,16 +168,20 @@ class Chapter:
     @property
     def shuffled(self) -> frozenset[str]:
         """Accounts whose stanzas the network itself puts into another order."""
-        return frozenset(step.account for step in self._breaks if step.kind in _SHUFFLING)
+        return frozenset(step.account for step in self._breaks if step.shuffles)
 
     @property
     def deafens(self) -> bool:
         """Whether a connection may be left that looks well and is deaf."""
-        return any(step.kind in _DEAFENING for step in self._breaks)
+        return any(step.kind in DEAFENING for step in self._breaks)
 
     @property
     def reinstalls(self) -> frozenset[str]:
         return frozenset(step.who for step in self.steps if isinstance(step, Reinstall))
+
+    @property
+    def newcomers(self) -> tuple[str, ...]:
+        return tuple(step.who for step in self.steps if isinstance(step, Arrive))
 
     @property
     def refuses(self) -> bool:
@@ -195,6 +218,8 @@ class _Author:
     said: list[Act] = field(default_factory=list[Act])
     changed: set[int] = field(default_factory=set[int])
     reacted: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
+    known_by: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """The newcomers, and the kinds of addresses that are known of them."""
     count: int = 0
 
     def next_number(self) -> int:
@@ -205,18 +230,68 @@ class _Author:
         rng = self.rng
         harm = self._harm()
         places = sorted(rng.choices(range(self.acts), k=len(harm)))
+        turns = self._turns()
         for position in range(self.acts):
             while places and places[0] <= position:
                 places.pop(0)
                 self.steps.append(harm.pop(0))
+            for turn in turns.get(position, ()):
+                turn()
             self._go_on()
         return tuple(self.steps)
+
+    def _turns(self) -> dict[int, list[Callable[[], None]]]:
+        """When newcomers come, when it is told who they are, when changes come too early."""
+        rng = self.rng
+        turns: dict[int, list[Callable[[], None]]] = {}
+        for who, known_by in NEWCOMERS.items():
+            if rng.random() < 0.6:
+                comes = rng.randrange(self.acts // 2)
+                told = rng.randrange(comes + 1, self.acts)
+                name = f"{who} {self.number}"
+                turns.setdefault(comes, []).append(partial(self._arrive, name, known_by))
+                turns.setdefault(told, []).append(partial(self._reveal, name))
+        if rng.random() < 0.4:
+            account = rng.choice(list(ACCOUNTS))
+            for fault in (OVERTAKEN, TWICE):
+                change = partial(self._change_strangely, account, fault)
+                turns.setdefault(rng.randrange(self.acts), []).append(change)
+        return turns
+
+    def _change_strangely(self, account: str, fault: FaultFields) -> None:
+        """Say something and change it at once; to one account the change comes before what it
+        changes, or twice."""
+        rng = self.rng
+        owner = ACCOUNTS[account]
+        who = rng.choice(PEOPLE)
+        if fault is OVERTAKEN:
+            self.steps.append(_broken(rng, account, fault))
+        said = self._add(who, rng.choice((owner, "Everybody")), "text")
+        if fault is TWICE:
+            self.steps.append(_broken(rng, account, fault))
+        self.changed.add(said.number)
+        self._add(who, said.to, rng.choice(("edit", "edit", "revoke")), said)
+
+    def _arrive(self, who: str, known_by: str) -> None:
+        self.known_by[who] = (known_by,)
+        self.steps.append(Arrive(who, known_by))
+        self._add(who, SENDER, "text")
+        self._add(who, SENDER, "media")
+
+    def _reveal(self, who: str) -> None:
+        rng = self.rng
+        self.known_by[who] = ("lid", "pn")
+        notice = rng.choice(("devices", "contacts", "privacy_token"))
+        addressing = rng.choice(("lid", "pn"))
+        self.steps.append(Reveal(who, rng.choice(OWNERS), notice, addressing))
+        for owner in OWNERS:
+            self._add(who, owner, "text")
 
     def _harm(self) -> list[Step]:
         """What goes wrong: some of it for every 250 messages."""
         harm = [step for _ in range(max(1, self.acts // ACTS)) for step in self._some_harm()]
         if self.rng.random() < 0.25:
-            harm.append(Reinstall(self.rng.choice(PEOPLE)))
+            harm.append(Reinstall(self.rng.choice(PEOPLE), silent=self.rng.random() < 0.3))
         elif self.rng.random() < 0.3:
             # not together: what is refused is not sent again to one who could not read it
             harm.append(_broken(self.rng, "default", {"kind": "nack", "code": 479}))
@@ -227,12 +302,17 @@ class _Author:
         rng = self.rng
         accounts = list(ACCOUNTS)
         harm: list[Step] = [
-            _broken(rng, rng.choice(accounts), rng.choice(_HARM)) for _ in range(rng.randint(1, 3))
+            _broken(rng, rng.choice(accounts), rng.choice(HARM)) for _ in range(rng.randint(1, 3))
         ]
-        if rng.random() < 0.6:
-            harm.append(_broken(rng, "", rng.choice(_MEDIA_HARM)))
+        if rng.random() < 0.7:
+            harm.append(_broken(rng, "", rng.choice(MEDIA_HARM)))
+        if rng.random() < 0.5:
+            harm.append(_broken(rng, "default", rng.choice(RECEIPT_HARM)))
         if rng.random() < 0.4:
-            harm.append(_broken(rng, rng.choice(accounts), rng.choice(_AT_THE_DOOR)))
+            harm.append(_broken(rng, rng.choice(accounts), rng.choice(AT_THE_DOOR)))
+        if rng.random() < 0.3:
+            fault = {"kind": "phone_late", "tag": "resend", "count": None, "delay_s": 0.5}
+            harm.append(_broken(rng, rng.choice(accounts), fault))
         harm += [Kill() for _ in range(rng.choice((0, 0, 1, 1, 2)))]
         harm += [Cut(rng.choice(OWNERS)) for _ in range(rng.choice((0, 0, 1)))]
         return harm
@@ -243,6 +323,8 @@ class _Author:
             self._send()
         elif draw < 0.10:
             self.steps.append(Breathe(self.rng.choice((0, 5, 40))))
+        elif draw < 0.11:
+            self.steps.append(Read(self.rng.choice((*PEOPLE, *self.known_by))))
         elif draw < 0.30 and self.said:
             self._change()
         else:
@@ -252,18 +334,19 @@ class _Author:
         rng = self.rng
         number = self.next_number()
         groups = [name for name, members in GROUPS.items() if SENDER in members]
-        places: list[str] = [*PEOPLE, "Otto", *groups]
+        places: list[str] = [*PEOPLE, "Otto", *groups, *self.known_by]
         to = rng.choice([*places, STATUS] if rng.random() < 0.3 else places)
         with_file = rng.random() < 0.15 and to != STATUS
-        self.steps.append(Send(number, to, f"sent {number}", with_file))
+        by = rng.choice(self.known_by[to]) if to in self.known_by else ""
+        self.steps.append(Send(number, to, f"sent {number}", with_file, by))
 
     def _say(self) -> None:
         rng = self.rng
-        who = rng.choice((*PEOPLE, *PEOPLE, *OWNERS))
+        who = rng.choice((*PEOPLE, *PEOPLE, *OWNERS, *self.known_by))
         places = [name for name, members in GROUPS.items() if who in members]
         places += [name for name in (*OWNERS, *OWNERS, *OWNERS) if name != who]
         if who in OWNERS:
-            places += PEOPLE
+            places += (*PEOPLE, *self.known_by)
         if rng.random() < 0.15:
             places = [STATUS]
         to = rng.choice(places)
@@ -294,7 +377,7 @@ class _Author:
             self.changed.add(target.number)
             self._add(target.who, target.to, kind, target)
 
-    def _add(self, who: str, to: str, kind: str, target: Act | None = None) -> None:
+    def _add(self, who: str, to: str, kind: str, target: Act | None = None) -> Act:
         number = self.next_number()
         if target is not None and to not in GROUPS:
             to = target.to if who == target.who else target.who
@@ -302,6 +385,7 @@ class _Author:
         self.steps.append(act)
         if act.is_row:
             self.said.append(act)
+        return act
 
 
 def _broken(rng: random.Random, account: str, fault: dict[str, Any]) -> Break:

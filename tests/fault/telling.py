@@ -6,7 +6,7 @@ import contextlib
 import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,12 +22,15 @@ from fault.story import (
     SENDER,
     STATUS,
     Act,
+    Arrive,
     Break,
     Breathe,
     Chapter,
     Cut,
     Kill,
+    Read,
     Reinstall,
+    Reveal,
     Send,
 )
 from peers.child import until
@@ -43,6 +46,11 @@ SEND_S: Final = 600.0
 """How long a caller asks for a message to be sent: what goes wrong may last for a whole chapter."""
 TOGETHER: Final = 20
 """Acts told to the network at once."""
+_UNTOLD: Final = {
+    "lid": ("attributes", "usync", "groups", "phone"),
+    "pn": ("attributes", "usync", "groups"),
+}
+"""The ways in which nobody learns the other address of one who is known by this kind of it."""
 
 
 @dataclass
@@ -57,6 +65,8 @@ class World:
     """The message ids of acts, by number."""
     devices: dict[str, str] = field(default_factory=dict[str, str])
     """The companion of each account, for faults."""
+    read: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """Who read a message, by its id."""
     kills: int = 0
 
     def address(self, to: str) -> str:
@@ -103,8 +113,8 @@ class World:
                     await self._restart()
                 case Cut():
                     await self.network.call("cut", phone=self.residents[step.owner].phone)
-                case Reinstall():
-                    await self.network.call("reinstall", phone=self.residents[step.who].phone)
+                case _:
+                    await self._change(step)
         await self._act(waiting)
 
     # -- the residents --
@@ -117,6 +127,45 @@ class World:
         self.ids.update(
             (act.number, message_id) for act, message_id in zip(acts, found, strict=True)
         )
+
+    async def _change(self, step: Reinstall | Read | Arrive | Reveal) -> None:
+        match step:
+            case Reinstall():
+                await self._reinstall(step)
+            case Read():
+                await self._read(step.who)
+            case Arrive():
+                await self._arrive(step)
+            case Reveal():
+                await self._reveal(step)
+
+    async def _reinstall(self, step: Reinstall) -> None:
+        phone = self.residents[step.who].phone
+        if step.silent:
+            await self.network.add_fault("identity_silent", target=phone)
+        await self.network.call("reinstall", phone=phone)
+
+    async def _arrive(self, step: Arrive) -> None:
+        made = await self.network.add_person(step.who)
+        await self._introduce(made, step.known_by, _UNTOLD[step.known_by])
+        self.residents[step.who] = replace(made, jid=addresses(made)[step.known_by])
+
+    async def _reveal(self, step: Reveal) -> None:
+        about = self.residents[step.who]
+        await self._introduce(about, step.addressing, ())
+        to = self.residents[step.owner].phone
+        await self.network.call("tell_mapping", phone=about.phone, to=to, notice=step.notice)
+        self.residents[step.who] = replace(about, jid=addresses(about)["pn"])
+
+    async def _introduce(self, who: Resident, addressing: str, withheld: Sequence[str]) -> None:
+        await self.network.call(
+            "introduce", phone=who.phone, addressing=addressing, withheld=withheld
+        )
+
+    async def _read(self, who: str) -> None:
+        reader, sender = self.residents[who].phone, self.residents[SENDER].phone
+        for message_id in await self.network.call("read", phone=reader, sender=sender):
+            self.read.setdefault(message_id, set()).add(who)
 
     def _words(self, act: Act, together: Sequence[Act]) -> dict[str, Any]:
         """The message as the control interface takes it; `about` is an act of the same call."""
@@ -142,7 +191,11 @@ class World:
                 body = {"text": act.text}
             case "media":
                 body = {
-                    "media": {"base64": _file(act.number), "kind": "image", "caption": act.text}
+                    "media": {
+                        "base64": base64.b64encode(file_of(act.number)).decode(),
+                        "kind": "image",
+                        "caption": act.text,
+                    }
                 }
             case "poll":
                 poll = {"question": act.text, "options": ["yes", "no"]}
@@ -161,7 +214,8 @@ class World:
             await self._send(send)
 
     async def _send(self, send: Send) -> None:
-        body = {"recipient": self.address(send.to), "message": send.text}
+        to = addresses(self.residents[send.to])[send.by] if send.by else self.address(send.to)
+        body = {"recipient": to, "message": send.text}
         if send.with_file:
             path = self.server.store / "outbox" / f"{send.number}.bin"
             path.parent.mkdir(exist_ok=True)
@@ -220,15 +274,28 @@ class World:
             return all(one["state"] == "connected" for one in answer.body["items"])
         return False
 
+    async def end(self) -> None:
+        """Stop the server. What came in its last moment is archived by another start."""
+        await self.wait_calm()
+        await self.server.terminate()
+        if self.server.count("inbox", database="whatsapp.db"):
+            await self.server.start()
+            await until(self._is_connected, LIMIT_S, self.server.tail, poll_s=0.05)
+            await self.server.terminate()
+
     async def wait_calm(self) -> None:
         await until(lambda: self._is_taken(0), LIMIT_S, "nothing waits", poll_s=0.05)
         await until(lambda: not self.server.count("outbox"), LIMIT_S, "the outbox is empty")
 
 
-def _file(number: int) -> str:
-    """A small picture, different for each act, as base64."""
-    noise = random.Random(number).randbytes(2000)
-    return base64.b64encode(b"\xff\xd8\xff\xe0" + noise).decode()
+def addresses(resident: Resident) -> dict[str, str]:
+    """Both addresses of somebody, by kind."""
+    return {"lid": resident.lid, "pn": f"{resident.phone}@s.whatsapp.net"}
+
+
+def file_of(number: int) -> bytes:
+    """A small picture, different for each act."""
+    return b"\xff\xd8\xff\xe0" + random.Random(number).randbytes(2000)
 
 
 @asynccontextmanager

@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from fault.mishaps import AT_THE_DOOR, ELSEWHERE, HARM, MEDIA_HARM, RECEIPT_HARM
 from fault.oracle import Oracle
 from fault.story import Act, Breathe, Chapter, Send, write_chapter
 from fault.telling import told_world
+from wigwag.sandbox.network.faults import FaultKind
+from wigwag.sandbox.network.schedules import HARMLESS
 
 SEED = 10
 CHAPTERS = 6
@@ -44,10 +47,19 @@ async def tell_story(folder: Path, seed: int, numbers: Iterable[int], acts: int 
             await oracle.judge(chapter)
             messages += len(chapter.acts) + len(chapter.sends)
         await oracle.wait_files()
-        await world.server.terminate()
+        await world.end()
         oracle.judge_all()
-        figures = (messages, oracle.rows, world.kills, oracle.recovered)
-        _log.warning("seed %d: %d messages, %d rows, %d kills, %d recovered", seed, *figures)
+        _log.warning(
+            "seed %d: %d messages, %d rows, %d kills, %d recovered, %d chats moved, "
+            "%d changes before what they change",
+            seed,
+            messages,
+            oracle.rows,
+            world.kills,
+            oracle.recovered,
+            oracle.moved,
+            oracle.early,
+        )
 
 
 def test_a_seed_is_a_story() -> None:
@@ -68,6 +80,12 @@ def test_a_chapter_refers_only_to_what_it_told_before(seed: int) -> None:
         [step for step in chapter.steps if isinstance(step, (Act, Send))]
     )
     assert any(not isinstance(step, (Act, Send, Breathe)) for step in chapter.steps)
+
+
+def test_every_harmless_fault_is_in_stories_or_has_a_reason_why_not() -> None:
+    told = {FaultKind(fault["kind"]) for fault in (*HARM, *RECEIPT_HARM, *AT_THE_DOOR, *MEDIA_HARM)}
+    assert not told & set(ELSEWHERE)
+    assert told | set(ELSEWHERE) >= set(HARMLESS)
 
 
 @pytest.mark.timeout(300)

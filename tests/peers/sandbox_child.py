@@ -22,8 +22,9 @@ from wigwag.model.jid import parse_recipient
 from wigwag.sandbox.control.messages import say
 from wigwag.sandbox.control.models import NewMessage
 from wigwag.sandbox.edge.chat_socket import ChatSocket
-from wigwag.sandbox.network.directory import Device
+from wigwag.sandbox.network.directory import Device, Telling
 from wigwag.sandbox.network.faults import fault_from_json
+from wigwag.sandbox.network.mappings import MappingNotice
 from wigwag.sandbox.residents.attachments import Attachment
 from wigwag.sandbox.residents.correspondent import Correspondent
 from wigwag.sandbox.residents.inbox import Inbox, InboxEntry
@@ -34,6 +35,8 @@ BREATH = 25
 """Messages encrypted before others of the network get their turn."""
 KEPT = 200_000
 ACT_S = 10.0
+LATELY = 200
+"""Entries of an inbox that are read at once."""
 
 
 class Arrivals(Inbox):
@@ -90,6 +93,18 @@ class SandboxChild:
         """Write a name into the phone's address book."""
         contact = ContactNamed(jid=parse_recipient(jid), full_name=name)
         self.sandbox.phone(phone).app_state.name_contacts([contact])
+
+    async def op_introduce(self, phone: str, addressing: str, withheld: list[str]) -> None:
+        """Name somebody by one kind of address, and withhold the other in these ways."""
+        account = self.sandbox.network.directory.get(self._resident(phone).lid)
+        account.addressing = addressing
+        account.withheld = set(map(Telling, withheld))
+
+    async def op_tell_mapping(self, phone: str, to: str, notice: str) -> None:
+        """Tell the companions of an account both addresses of somebody, by a notification."""
+        find = self.sandbox.network.directory.get
+        about, told = (find(self._resident(one).lid) for one in (phone, to))
+        self.sandbox.network.mappings.tell(about, told, MappingNotice(notice))
 
     async def op_scan(self, phone: str, qr: str) -> None:
         self.sandbox.phone(phone).scan(qr)
@@ -176,6 +191,13 @@ class SandboxChild:
     async def op_arrivals(self, phone: str, after: int = 0) -> list[dict[str, Any]]:
         arrivals = self._arrivals(phone)
         return [arrivals.report(entry) for entry in arrivals.entries(after)]
+
+    async def op_read(self, phone: str, sender: str) -> list[str]:
+        """Read what came last from somebody; the ids."""
+        reader, lid = self._resident(phone), self._resident(sender).lid
+        entries = [entry for entry in reader.inbox.newest(LATELY) if entry.sender == lid]
+        reader.mark_read(entries)
+        return [entry.id for entry in entries]
 
     async def op_wait_arrivals(self, phone: str, count: int, within_s: float) -> None:
         """Until so many messages have come in all."""
