@@ -1,7 +1,6 @@
 """Ways for a connection to die, and storms and churn made of them."""
 
 import asyncio
-import gc
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -138,8 +137,6 @@ async def churn(crowd: Crowd, duration_s: float, seed: int, *, hands: int = 4) -
 
     async def weigh() -> None:
         while time.monotonic() < ends_at:
-            # what was stopped is freed by the collector, whose moments are not what is measured
-            gc.collect()
             sizes.append(rss())
             await asyncio.sleep(duration_s / 60)
 
