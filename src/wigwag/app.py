@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.feed import Feed
 from wigwag.core.gaps import GapPolicy, Gaps
 from wigwag.core.ingest import Ingest
-from wigwag.core.keys import configured_ring
+from wigwag.core.keys import KeyRing, Keys
 from wigwag.core.library import Library
 from wigwag.core.media import MediaFetcher
 from wigwag.core.older import OlderMessages
@@ -43,6 +43,7 @@ from wigwag.mediastore import LocalMediaStore
 from wigwag.mediawork.workshop import Workshop
 from wigwag.model.errors import ConfigError, WigwagError
 from wigwag.model.event import EngineEvent, PairingQr
+from wigwag.model.key import Scope
 from wigwag.ports import Engine
 from wigwag.sandbox.control.interface import sandbox_router, standalone_app
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
@@ -147,16 +148,19 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
 
         core.sending.storage_trouble = storage_trouble
         await core.start(stack)
+        keys = await _open_keys(settings, core.archive, terminal)
         services = Services(
             accounts=core.accounts,
+            keys=keys,
             library=Library(core.archive),
             feed=core.feed,
             sending=core.sending,
             media=core.media,
             storage_trouble=storage_trouble,
         )
+        policy = access_policy(settings, keys.ring)
         routers: list[APIRouter] = [sandbox_router(sandbox)] if sandbox else []
-        http = HttpServer(create_api(services, access_policy(settings), routers), listener)
+        http = HttpServer(create_api(services, policy, routers), listener)
         await http.start()
         stack.push_async_callback(http.stop)
         yield http
@@ -217,11 +221,36 @@ async def _open_core(settings: Settings, store: Path, stack: contextlib.AsyncExi
     )
 
 
-def access_policy(settings: Settings) -> AccessPolicy:
+async def _open_keys(settings: Settings, archive: SqliteArchive, terminal: Terminal) -> Keys:
+    """The keys of the store; the first start that asks for one makes one, and tells it once."""
+    keys = Keys(archive)
+    await keys.load(settings.api_key)
+    if settings.asks_for_keys and (secret := await keys.create_first()):
+        terminal.say(f"API key of this server, shown this once: {secret}")
+        terminal.say("Send it as 'Authorization: Bearer <key>'; make others at /v1/keys.")
+    return keys
+
+
+async def make_key(settings: Settings, name: str, scopes: Collection[Scope]) -> str:
+    """The secret of a new key in the store of a server that does not run. Raises StoreInUse."""
+    store = settings.store.resolve()
+    _make_folder(store)
+    with StoreLock(store):
+        archive = await SqliteArchive.open(store / "messages.db")
+        try:
+            keys = Keys(archive)
+            await keys.load()
+            return (await keys.create(name, scopes))[1]
+        finally:
+            await archive.close()
+
+
+def access_policy(settings: Settings, ring: KeyRing) -> AccessPolicy:
     return AccessPolicy(
         hosts=frozenset(host.lower() for host in (*settings.allowed_hosts, settings.host)),
         any_address=not settings.is_loopback,
-        keys=configured_ring(settings.api_key) if settings.api_key else None,
+        keys=ring if settings.asks_for_keys else None,
+        classic_open=settings.classic_open,
     )
 
 

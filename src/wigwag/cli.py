@@ -11,6 +11,7 @@ import typer
 from wigwag import __version__, runtime
 from wigwag.config import load_settings, setting_help
 from wigwag.model.errors import WigwagError
+from wigwag.model.key import Scope
 
 app = typer.Typer(
     name="wigwag",
@@ -48,6 +49,23 @@ def sandbox_command(
     from wigwag.app import serve_sandbox
 
     _run(lambda: serve_sandbox(port, network_port, directory, populate=not empty))
+
+
+@app.command("key")
+def key_command(
+    name: Annotated[str, typer.Argument(help="What the key is called.")],
+    scope: Annotated[
+        list[Scope], typer.Option(help="What it may do: read, send, admin (all). Repeatable.")
+    ],
+    store: Annotated[Path | None, typer.Option(help=setting_help("store"))] = None,
+) -> None:
+    """Make an API key and print it, while the server does not run: for a lost one, or a script."""
+    from wigwag.app import make_key
+
+    async def make() -> None:
+        typer.echo(await make_key(load_settings(os.environ, store=store), name, scope))
+
+    _run(make)
 
 
 @app.command()

@@ -26,14 +26,22 @@ _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 class Settings:
     """What a server is told at its start; an annotation is its help. `load_settings` makes it."""
 
-    host: Annotated[str, "Address to listen on; any but loopback needs WIGWAG_API_KEY."] = (
-        "127.0.0.1"
-    )
+    host: Annotated[str, "Address to listen on; any but loopback asks for API keys."] = "127.0.0.1"
     port: Annotated[int, "TCP port of the HTTP interface; 0 takes a free one."] = 8080
     store: Annotated[Path, "Folder of the databases and media; made when missing."] = _STORE
     sandbox: Annotated[bool, "Serve the emulated WhatsApp network in this process."] = False
     sandbox_port: Annotated[int, "Port of the emulated network in sandbox mode; 0: a free one."] = 0
-    api_key: Annotated[str, "Key that every route but /health/live asks for; empty: none."] = ""
+    keys: Annotated[
+        str,
+        "on: every route but /health/live asks for an API key; off: none does (on loopback only); "
+        "auto: on, except for a sandbox on loopback.",
+    ] = "auto"
+    api_key: Annotated[
+        str, "An API key that may do everything, besides those that are stored; empty: none."
+    ] = ""
+    classic_open: Annotated[
+        bool, "The two classic endpoints ask for no key, on loopback only: for old clients."
+    ] = False
     allowed_hosts: Annotated[
         tuple[str, ...],
         "Host names, comma-separated, that requests may name besides loopback ones.",
@@ -85,6 +93,13 @@ class Settings:
     @property
     def is_loopback(self) -> bool:
         return self.host in _LOOPBACK
+
+    @property
+    def asks_for_keys(self) -> bool:
+        """Whether callers need a key."""
+        if self.keys == "auto":
+            return bool(self.api_key) or not (self.sandbox and self.is_loopback)
+        return self.keys == "on"
 
     @property
     def outbox(self) -> Path:
@@ -190,9 +205,18 @@ _Rule = tuple[Callable[[Settings], object], str]
 _RULES: Final[tuple[_Rule, ...]] = (
     (lambda s: 0 <= s.port <= 65535, "WIGWAG_PORT must lie between 0 and 65535"),
     (lambda s: 0 <= s.sandbox_port <= 65535, "WIGWAG_SANDBOX_PORT must lie between 0 and 65535"),
+    (lambda s: s.keys in {"auto", "on", "off"}, "WIGWAG_KEYS must be auto, on or off"),
     (
-        lambda s: s.is_loopback or s.api_key,
-        "refusing to listen beyond loopback without a key: set WIGWAG_API_KEY, or --host 127.0.0.1",
+        lambda s: s.is_loopback or s.keys != "off",
+        "refusing to listen beyond loopback without keys: unset WIGWAG_KEYS, or --host 127.0.0.1",
+    ),
+    (
+        lambda s: not s.api_key or s.keys != "off",
+        "WIGWAG_API_KEY and WIGWAG_KEYS=off contradict each other; unset one of them",
+    ),
+    (
+        lambda s: s.is_loopback or not s.classic_open,
+        "refusing to open the classic endpoints beyond loopback: unset WIGWAG_CLASSIC_OPEN",
     ),
     (
         lambda s: not s.api_key or (len(s.api_key) >= 16 and s.api_key.isascii()),

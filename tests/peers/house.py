@@ -62,8 +62,9 @@ class House:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.request("GET", path, headers=named)
 
-    async def post(self, path: str, body: object) -> Answer:
-        return await self.request("POST", path, body)
+    async def post(self, path: str, body: object, **headers: str) -> Answer:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.request("POST", path, body, headers=named)
 
     async def send(self, recipient: str, message: str = "", media: Path | str = "") -> Answer:
         extra = {"media_path": str(media)} if media else {}

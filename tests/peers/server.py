@@ -99,6 +99,8 @@ class ServerProcess:
         inherited = child_environment()
         kept = {name: text for name, text in inherited.items() if not name.startswith("WIGWAG_")}
         given = {f"WIGWAG_{name.upper()}": text for name, text in self._settings.items()}
+        if "api_key" not in self._settings:
+            kept["WIGWAG_KEYS"] = "off"
         network = self._network
         if network is None:
             return {**kept, **given}

@@ -9,7 +9,7 @@ from wigwag.config import PREFIX, Settings, load_settings, setting_help
 from wigwag.model.errors import ConfigError
 
 
-def test_defaults_are_loopback_without_a_key() -> None:
+def test_defaults_are_loopback_with_keys() -> None:
     settings = load_settings({})
     assert (settings.host, settings.port, settings.store) == ("127.0.0.1", 8080, Path("store"))
     assert not settings.sandbox
@@ -43,7 +43,10 @@ def test_the_sandbox_may_send_files_of_the_working_directory() -> None:
         ({"WIGWAG_PORT": "high"}, "WIGWAG_PORT"),
         ({"WIGWAG_PORT": "70000"}, "WIGWAG_PORT"),
         ({"WIGWAG_SANDBOX": "maybe"}, "WIGWAG_SANDBOX"),
-        ({"WIGWAG_HOST": "0.0.0.0"}, "WIGWAG_API_KEY"),
+        ({"WIGWAG_HOST": "0.0.0.0", "WIGWAG_KEYS": "off"}, "WIGWAG_KEYS"),
+        ({"WIGWAG_KEYS": "maybe"}, "WIGWAG_KEYS"),
+        ({"WIGWAG_KEYS": "off", "WIGWAG_API_KEY": "k" * 16}, "WIGWAG_KEYS"),
+        ({"WIGWAG_HOST": "0.0.0.0", "WIGWAG_CLASSIC_OPEN": "1"}, "WIGWAG_CLASSIC_OPEN"),
         ({"WIGWAG_API_KEY": "short"}, "WIGWAG_API_KEY"),
         ({"WIGWAG_NOISE_ROOT": "12"}, "WIGWAG_NOISE_ROOT"),
         ({"WIGWAG_WS_URL": "http://x"}, "WIGWAG_WS_URL"),
@@ -60,9 +63,24 @@ def test_bad_settings_are_refused_by_name(environ: dict[str, str], word: str) ->
         load_settings(environ)
 
 
-def test_a_key_opens_other_addresses() -> None:
-    settings = load_settings({"WIGWAG_HOST": "0.0.0.0", "WIGWAG_API_KEY": "k" * 16})
+def test_other_addresses_ask_for_keys() -> None:
+    settings = load_settings({"WIGWAG_HOST": "0.0.0.0", "WIGWAG_SANDBOX": "1"})
     assert not settings.is_loopback
+    assert settings.asks_for_keys
+
+
+@pytest.mark.parametrize(
+    ("environ", "asks"),
+    [
+        ({}, True),
+        ({"WIGWAG_SANDBOX": "1"}, False),
+        ({"WIGWAG_SANDBOX": "1", "WIGWAG_API_KEY": "k" * 16}, True),
+        ({"WIGWAG_SANDBOX": "1", "WIGWAG_KEYS": "on"}, True),
+        ({"WIGWAG_KEYS": "off"}, False),
+    ],
+)
+def test_when_keys_are_asked_for(environ: dict[str, str], asks: bool) -> None:
+    assert load_settings(environ).asks_for_keys is asks
 
 
 def test_every_setting_has_a_help_and_a_line_in_the_docs() -> None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from wigwag.archive import (
     history,
+    keys,
     newsletters,
     outbox,
     reading,
@@ -44,6 +45,7 @@ from wigwag.model.archived import (
 )
 from wigwag.model.errors import ConfigError, StorageFull, WigwagError
 from wigwag.model.jid import Jid
+from wigwag.model.key import KeyRecord
 from wigwag.model.record import (
     HistoryRequestRecord,
     NumberRecord,
@@ -220,6 +222,9 @@ class SqliteArchive:
 
     async def next_media_ms(self, accounts: Collection[str]) -> int | None:
         return await self._readers.run(lambda c: reading_log.next_media_ms(c, accounts))
+
+    async def list_keys(self) -> list[KeyRecord]:
+        return await self._readers.run(keys.list_keys)
 
     async def counts(self) -> dict[str, int]:
         return await self._readers.run(reading_log.counts)

@@ -290,6 +290,19 @@ events = Table(
     sqlite_autoincrement=True,
 )
 
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", TEXT, primary_key=True, nullable=False),
+    Column("digest", BLOB, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("scopes", TEXT, nullable=False),
+    Column("accounts", TEXT, nullable=False),
+    Column("chats", TEXT, nullable=False),
+    Column("created_ms", INTEGER, nullable=False),
+    Column("expires_ms", INTEGER),
+)
+
 chat_clearings = Table(
     "chat_clearings",
     metadata,

@@ -8,6 +8,7 @@ from wigwag.archive.changes import ChangeRows
 from wigwag.archive.chats import ChatRows
 from wigwag.archive.feed import FeedRows
 from wigwag.archive.history import HistoryRows
+from wigwag.archive.keys import KeyRows
 from wigwag.archive.merging import Merging
 from wigwag.archive.messages import MessageRows
 from wigwag.archive.newsletters import NewsletterRows
@@ -31,6 +32,7 @@ class Unit:
         self.outbox = OutboxRows(connection)
         self.history = HistoryRows(connection)
         self.newsletters = NewsletterRows(connection)
+        self.keys = KeyRows(connection)
         self._merging = Merging(connection, self.messages, self.chats, self.people)
         self._saved_seq = 0
 

@@ -1,16 +1,27 @@
-"""The keys of callers: known by their digests, checked in constant time."""
+"""The keys of callers: made once, known by their digests alone."""
 
 import hashlib
-import hmac
-from collections.abc import Mapping
+import re
+import secrets
+from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import Final
 
 from wigwag.core.clock import SYSTEM_CLOCK
-from wigwag.model.key import ApiKey, Scope
-from wigwag.ports import Clock
+from wigwag.model.errors import Conflict, InvalidInput, NotFound
+from wigwag.model.instant import maybe_time_of, ms_of, time_of
+from wigwag.model.key import ApiKey, KeyRecord, Scope
+from wigwag.ports import Archive, Clock
 
 CONFIGURED: Final = "configured"
-"""The id of the key that the settings name."""
+"""The id of the key that the settings name; it is not stored."""
+FIRST: Final = "admin"
+"""The name of the key that the first start makes."""
+MAX_KEYS: Final = 1_000
+MAX_CHATS: Final = 100
+MAX_NAME: Final = 100
+_SECRET_BYTES: Final = 32
+_ACCOUNT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
 def digest_of(secret: str) -> bytes:
@@ -19,26 +30,159 @@ def digest_of(secret: str) -> bytes:
 
 
 class KeyRing:
-    """The keys that are valid now."""
+    """The keys in memory, by digest."""
 
-    def __init__(
-        self, keys: Mapping[bytes, ApiKey] | None = None, clock: Clock = SYSTEM_CLOCK
-    ) -> None:
-        self._keys = dict(keys or {})
+    def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._keys: dict[bytes, ApiKey] = {}
         self._clock = clock
 
+    def add(self, digest: bytes, key: ApiKey) -> None:
+        self._keys[digest] = key
+
+    def remove(self, key_id: str) -> None:
+        self._keys = {digest: key for digest, key in self._keys.items() if key.id != key_id}
+
+    def all(self) -> list[ApiKey]:
+        """All, those that have expired too; the oldest first."""
+        return list(self._keys.values())
+
     def find(self, secret: str) -> ApiKey | None:
-        """The key with this secret, unless it is unknown or has expired."""
-        digest = digest_of(secret)
-        for known, key in self._keys.items():
-            if hmac.compare_digest(known, digest):
-                return key if key.is_valid(self._clock.now()) else None
-        return None
+        """The key with this secret, unless it is unknown or has expired.
+
+        Only digests are compared, so that the time it takes tells nothing of a secret.
+        """
+        key = self._keys.get(digest_of(secret))
+        return key if key is not None and key.is_valid(self._clock.now()) else None
 
 
-def configured_ring(secret: str, clock: Clock = SYSTEM_CLOCK) -> KeyRing:
-    """The one key of the settings, which may do everything."""
-    key = ApiKey(
+class Keys:
+    """Makes keys and takes them back. `ring` is what callers are checked against."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        random: Callable[[int], str] = secrets.token_urlsafe,
+    ) -> None:
+        self._archive = archive
+        self._clock = clock
+        self._random = random
+        self.ring = KeyRing(clock)
+
+    async def load(self, configured: str = "") -> None:
+        """Take up the stored keys, and the one of the settings, which may do everything."""
+        for record in await self._archive.list_keys():
+            self.ring.add(record.digest, key_of(record))
+        if configured:
+            self.ring.add(digest_of(configured), configured_key(self._clock))
+
+    def list(self) -> list[ApiKey]:
+        return self.ring.all()
+
+    def get(self, key_id: str) -> ApiKey:
+        """Raises NotFound."""
+        for key in self.ring.all():
+            if key.id == key_id:
+                return key
+        raise NotFound("There is no such key.")
+
+    async def create(
+        self,
+        name: str,
+        scopes: Collection[Scope],
+        *,
+        accounts: Collection[str] = (),
+        chats: Collection[str] = (),
+        expires_at: datetime | None = None,
+    ) -> tuple[ApiKey, str]:
+        """A new key and its secret, which is told this once. `chats` are canonical JIDs.
+
+        Raises InvalidInput, Conflict (too many keys).
+        """
+        if len(self.ring.all()) >= MAX_KEYS:
+            raise Conflict(f"There are {MAX_KEYS} keys already; delete one first.")
+        now = self._clock.now()
+        record = KeyRecord(
+            id="key_" + self._random(9),
+            digest=b"",
+            name=_checked_name(name),
+            scopes=" ".join(sorted(_checked_scopes(scopes))),
+            accounts=" ".join(sorted(_checked_accounts(accounts))),
+            chats=" ".join(sorted(_checked_chats(chats))),
+            created_ms=ms_of(now),
+            expires_ms=ms_of(_checked_end(expires_at, now)) if expires_at is not None else None,
+        )
+        secret = "wgw_" + self._random(_SECRET_BYTES)
+        record = record._replace(digest=digest_of(secret))
+        await self._archive.write(lambda tx: tx.keys.add(record))
+        key = key_of(record)
+        self.ring.add(record.digest, key)
+        return key, secret
+
+    async def delete(self, key_id: str) -> None:
+        """From now on it opens nothing. Raises NotFound, Conflict for what must stay."""
+        key = self.get(key_id)
+        if key.id == CONFIGURED:
+            raise Conflict("This key is set by WIGWAG_API_KEY; change it there.")
+        admins = [other for other in self.ring.all() if other.may(Scope.ADMIN)]
+        if admins == [key]:
+            raise Conflict("This is the last key with the scope admin; make another one first.")
+        await self._archive.write(lambda tx: tx.keys.remove(key_id))
+        self.ring.remove(key_id)
+
+    async def create_first(self) -> str:
+        """The secret of a new admin key when there is none yet; else ""."""
+        if any(key.may(Scope.ADMIN) for key in self.ring.all()):
+            return ""
+        return (await self.create(FIRST, {Scope.ADMIN}))[1]
+
+
+def configured_key(clock: Clock = SYSTEM_CLOCK) -> ApiKey:
+    """The key of the settings."""
+    return ApiKey(
         id=CONFIGURED, name=CONFIGURED, scopes=frozenset({Scope.ADMIN}), created_at=clock.now()
     )
-    return KeyRing({digest_of(secret): key}, clock)
+
+
+def key_of(record: KeyRecord) -> ApiKey:
+    return ApiKey(
+        id=record.id,
+        name=record.name,
+        scopes=frozenset(Scope(scope) for scope in record.scopes.split()),
+        created_at=time_of(record.created_ms),
+        accounts=frozenset(record.accounts.split()),
+        chats=frozenset(record.chats.split()),
+        expires_at=maybe_time_of(record.expires_ms),
+    )
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+        raise InvalidInput(f"A key needs a name of 1 to {MAX_NAME} characters.")
+    return name
+
+
+def _checked_scopes(scopes: Collection[Scope]) -> Collection[Scope]:
+    if not scopes:
+        raise InvalidInput(f"A key needs a scope; there are {', '.join(Scope)}.")
+    return scopes
+
+
+def _checked_accounts(accounts: Collection[str]) -> Collection[str]:
+    if any(not _ACCOUNT.fullmatch(account) for account in accounts):
+        raise InvalidInput("An account's name is 1 to 32 of a-z, 0-9, - and _.")
+    return accounts
+
+
+def _checked_chats(chats: Collection[str]) -> Collection[str]:
+    if len(chats) > MAX_CHATS:
+        raise InvalidInput(f"A key can be limited to {MAX_CHATS} chats at the most.")
+    return chats
+
+
+def _checked_end(expires_at: datetime, now: datetime) -> datetime:
+    if expires_at <= now:
+        raise InvalidInput("expires_at lies in the past.")
+    return expires_at

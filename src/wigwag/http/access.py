@@ -22,6 +22,7 @@ from wigwag.http.problems import Problem, problem_response
 from wigwag.model.key import ApiKey
 
 OPEN_PATHS: Final = frozenset({"/health/live"})
+CLASSIC_PATHS: Final = frozenset({"/api/send", "/api/download"})
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 WEBSOCKET: Final = "WEBSOCKET"
 """What stands for the method of a websocket, which no preflight of a browser guards."""
@@ -42,12 +43,14 @@ class AccessPolicy:
     """`hosts`: names that a request may be addressed to, besides loopback.
 
     `any_address` also allows every IP literal: a bind beyond loopback is reached by its address,
-    and a page of a stranger can rebind names but not literals. `keys` None asks for no key.
+    and a page of a stranger can rebind names but not literals. `keys` None asks for no key;
+    `classic_open` asks for none at the two classic endpoints.
     """
 
     hosts: frozenset[str] = frozenset()
     any_address: bool = False
     keys: KeyRing | None = None
+    classic_open: bool = False
 
     def judge(self, *, method: str, path: str, headers: Mapping[str, str]) -> Problem | ApiKey:
         """Who calls, or what is wrong with this request."""
@@ -69,6 +72,8 @@ class AccessPolicy:
                 403, "foreign_origin", "requests from other sites' pages are not accepted"
             )
         if path in OPEN_PATHS or self.keys is None:
+            return EVERYBODY
+        if self.classic_open and path in CLASSIC_PATHS:
             return EVERYBODY
         return self.keys.find(_secret_of(headers)) or Problem(
             401,

@@ -10,6 +10,7 @@ from wigwag.http.accounts import accounts_router
 from wigwag.http.callers import needs
 from wigwag.http.compat import classic_router
 from wigwag.http.health import health_router
+from wigwag.http.keys import keys_router
 from wigwag.http.problems import document_problems, install_problem_handlers
 from wigwag.http.services import Services
 from wigwag.model.key import Scope
@@ -25,10 +26,12 @@ def create_api(
         description="A WhatsApp server for your own programs.",
         redoc_url=None,
     )
+    api.state.library = services.library
     install_problem_handlers(api)
     for router in (
         classic_router(services),
         accounts_router(services),
+        keys_router(services),
         health_router(services),
     ):
         api.include_router(router)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from fastapi import Depends
+from msgspec.structs import replace
 from starlette.requests import HTTPConnection
 
 from wigwag.core.library import Library
@@ -20,6 +21,8 @@ EVERYBODY: Final = ApiKey(
 )
 """Whoever calls a server that asks for no keys."""
 
+_NO_CHAT: Final = "There is no such chat here."
+
 
 def caller_of(connection: HTTPConnection) -> ApiKey:
     """The key that the access rules found; a request that they never saw has no rights."""
@@ -29,20 +32,28 @@ def caller_of(connection: HTTPConnection) -> ApiKey:
     return key
 
 
-def needs(scope: Scope) -> Any:
-    """A dependency: the caller's key, which has this scope and reaches the path's account.
+class Gate:
+    """What a route asks of its caller."""
 
-    Raises ScopeMissing, NotFound.
-    """
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
 
-    async def check(connection: HTTPConnection) -> ApiKey:
+    async def __call__(self, connection: HTTPConnection) -> ApiKey:
+        """The caller's key. Raises ScopeMissing, NotFound."""
         key = caller_of(connection)
-        if not key.may(scope):
-            raise ScopeMissing(f"This key has not the scope {scope}; take one that has.")
-        check_account(key, connection.path_params.get("account"))
-        return key
+        if not key.may(self.scope):
+            raise ScopeMissing(f"This key has not the scope {self.scope}; take one that has.")
+        account = connection.path_params.get("account")
+        check_account(key, account)
+        if account is None or not key.chats:
+            return key
+        library: Library = connection.app.state.library
+        return replace(key, chats=await _chats_of(library, key, account))
 
-    return Depends(check)
+
+def needs(scope: Scope) -> Any:
+    """A dependency: the caller's key, which has this scope and reaches the path's account."""
+    return Depends(Gate(scope))
 
 
 def check_account(key: ApiKey, account: str | None) -> None:
@@ -54,11 +65,18 @@ def check_account(key: ApiKey, account: str | None) -> None:
 async def check_address(library: Library, key: ApiKey, account: str, address: str) -> None:
     """Raises NotFound for a chat, as a caller writes it, beyond the key's reach; MalformedJid."""
     check_account(key, account)
-    if key.chats:
-        check_chat(key, await library.resolve(account, address))
+    if key.chats and (
+        await library.resolve(account, address) not in await _chats_of(library, key, account)
+    ):
+        raise NotFound(_NO_CHAT)
 
 
 def check_chat(key: ApiKey, chat_jid: str) -> None:
     """Raises NotFound for a chat (canonical JID) beyond the key's reach."""
     if not key.sees(chat_jid):
-        raise NotFound("There is no such chat here.")
+        raise NotFound(_NO_CHAT)
+
+
+async def _chats_of(library: Library, key: ApiKey, account: str) -> frozenset[str]:
+    """The chats of a key by the addresses of today: some may have got another one since."""
+    return frozenset([await library.resolve(account, chat) for chat in key.chats])

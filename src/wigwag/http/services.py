@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from wigwag.core.accounts import Accounts
 from wigwag.core.feed import Feed
+from wigwag.core.keys import Keys
 from wigwag.core.library import Library
 from wigwag.core.media import MediaFetcher
 from wigwag.core.sending import Sending
@@ -15,6 +16,7 @@ class Services:
     """`storage_trouble` tells the code of the last failed write, or "" when all is well."""
 
     accounts: Accounts
+    keys: Keys
     library: Library
     feed: Feed
     sending: Sending

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from wigwag.model.value import Value
 
@@ -40,3 +41,16 @@ class ApiKey(Value):
 
     def is_valid(self, now: datetime) -> bool:
         return self.expires_at is None or now < self.expires_at
+
+
+class KeyRecord(NamedTuple):
+    """A key as it is stored. Scopes, accounts and chats are separated by spaces."""
+
+    id: str
+    digest: bytes
+    name: str
+    scopes: str
+    accounts: str
+    chats: str
+    created_ms: int
+    expires_ms: int | None

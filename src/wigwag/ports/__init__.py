@@ -7,6 +7,7 @@ from wigwag.ports.counters import NO_COUNTERS, Counters
 from wigwag.ports.engine import Engine, EngineSink, NumberCheck
 from wigwag.ports.groups import CommunityActions, GroupActions
 from wigwag.ports.history import HistoryActions, HistoryReader, HistoryTable
+from wigwag.ports.keys import KeyReader, KeyTable
 from wigwag.ports.linking import LinkingActions
 from wigwag.ports.media import MediaActions, MediaAnswerReader
 from wigwag.ports.mediastore import MediaStore, Place, StoredFile
@@ -44,6 +45,8 @@ __all__ = [
     "HistoryActions",
     "HistoryReader",
     "HistoryTable",
+    "KeyReader",
+    "KeyTable",
     "LinkingActions",
     "MediaActions",
     "MediaAnswerReader",

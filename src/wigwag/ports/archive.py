@@ -20,13 +20,14 @@ from wigwag.model.archived import (
 from wigwag.model.jid import Jid
 from wigwag.model.record import NumberRecord, OutboxRecord, PendingMedia
 from wigwag.ports.history import HistoryReader
+from wigwag.ports.keys import KeyReader
 from wigwag.ports.newsletters import NewsletterReader
 from wigwag.ports.tables import ArchiveTx
 
 T = TypeVar("T")
 
 
-class ArchiveReader(HistoryReader, NewsletterReader, Protocol):
+class ArchiveReader(HistoryReader, KeyReader, NewsletterReader, Protocol):
     """Reading. JIDs are canonical texts, lists page newest first by opaque cursors."""
 
     async def resolve(self, account: str, jid: Jid) -> str:

@@ -25,6 +25,7 @@ from wigwag.model.record import (
     VoteRecord,
 )
 from wigwag.ports.history import HistoryTable
+from wigwag.ports.keys import KeyTable
 from wigwag.ports.newsletters import NewsletterTable
 
 SqlValue = str | bytes | int | float | bool | None
@@ -263,6 +264,8 @@ class ArchiveTx(Protocol):
     def history(self) -> HistoryTable: ...
     @property
     def newsletters(self) -> NewsletterTable: ...
+    @property
+    def keys(self) -> KeyTable: ...
 
     def expect(self, account: str, message_ids: Sequence[str]) -> None:
         """These ids will be asked for, one by one: a hint that saves looking up each alone."""

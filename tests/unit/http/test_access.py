@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from wigwag.core.keys import CONFIGURED, configured_ring
+from wigwag.core.keys import CONFIGURED, KeyRing, configured_key, digest_of
 from wigwag.http.access import MAX_BODY_BYTES, AccessMiddleware, AccessPolicy
 from wigwag.http.callers import EVERYBODY
 from wigwag.http.problems import Problem
@@ -18,8 +18,10 @@ from wigwag.model.key import ApiKey, Scope
 
 KEY = "a-key-of-some-length"
 OPEN = AccessPolicy()
-KEYED = AccessPolicy(keys=configured_ring(KEY))
-PUBLIC = AccessPolicy(any_address=True, hosts=frozenset({"wa.example"}), keys=configured_ring(KEY))
+RING = KeyRing()
+RING.add(digest_of(KEY), configured_key())
+KEYED = AccessPolicy(keys=RING)
+PUBLIC = AccessPolicy(any_address=True, hosts=frozenset({"wa.example"}), keys=RING)
 
 
 def judge(
@@ -180,6 +182,14 @@ def test_an_address_is_nobodys_proof_of_being_ours() -> None:
     assert foreign.status == 403
     own = {"host": "192.0.2.7:8080", "origin": "http://192.0.2.7:8080", "x_api_key": KEY}
     assert judge(PUBLIC, method="POST", **own) is None
+
+
+def test_old_clients_may_do_without_a_key() -> None:
+    policy = AccessPolicy(keys=RING, classic_open=True)
+    assert judge(policy, "/api/send", "POST") is None
+    assert judge(policy, "/api/download", "POST") is None
+    assert judge(policy, "/api/send", "POST", origin="https://evil.example") is not None
+    assert judge(policy, "/v1/accounts") is not None
 
 
 def test_a_foreign_page_opens_no_websocket() -> None:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
+import msgspec
 import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
@@ -13,10 +14,13 @@ from hypothesis import strategies as st
 
 from wigwag.core.accounts import Accounts
 from wigwag.core.drafts import Draft
-from wigwag.http.access import MAX_BODY_BYTES, AccessPolicy
+from wigwag.core.keys import KeyRing, digest_of
+from wigwag.http.access import MAX_BODY_BYTES, AccessMiddleware, AccessPolicy
 from wigwag.http.api import create_api
+from wigwag.http.callers import EVERYBODY
 from wigwag.http.services import Services
 from wigwag.model.errors import NotFound
+from wigwag.model.key import Scope
 
 SECRET = "a text that is nobody's business"
 
@@ -45,6 +49,7 @@ def sending() -> Sending:
 def api(sending: Sending) -> FastAPI:
     services = Services(
         accounts=Accounts(),
+        keys=cast("Any", None),
         library=cast("Any", None),
         feed=cast("Any", None),
         sending=cast("Any", sending),
@@ -52,6 +57,13 @@ def api(sending: Sending) -> FastAPI:
         storage_trouble=lambda: "",
     )
     return create_api(services, AccessPolicy())
+
+
+@pytest.fixture
+def bare_api(api: FastAPI) -> FastAPI:
+    """The routes without the access rules before them."""
+    api.user_middleware.clear()
+    return api
 
 
 async def post(api: FastAPI, path: str, body: bytes | AsyncIterator[bytes]) -> httpx.Response:
@@ -136,6 +148,43 @@ async def test_a_body_over_the_limit_is_refused(api: FastAPI) -> None:
     for path in ("/api/send", "/api/download"):
         answer = await post(api, path, chunks())
         assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+async def refusals(api: FastAPI, *scopes: Scope) -> set[str]:
+    """The operations that a key with these scopes may not do."""
+    ring = KeyRing()
+    ring.add(digest_of(SECRET), msgspec.structs.replace(EVERYBODY, scopes=frozenset(scopes)))
+    transport = httpx.ASGITransport(
+        cast("Any", AccessMiddleware(api, AccessPolicy(keys=ring))), raise_app_exceptions=False
+    )
+    found: set[str] = set()
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        for path, operations in api.openapi()["paths"].items():
+            for method in operations:
+                answer = await client.request(
+                    method, path.replace("{", "").replace("}", ""), headers={"x-api-key": SECRET}
+                )
+                if answer.status_code == 403:
+                    assert answer.json()["code"] == "scope_missing"
+                    found.add(f"{method.upper()} {path}")
+    return found
+
+
+async def test_every_route_asks_for_a_scope(bare_api: FastAPI) -> None:
+    every = {
+        f"{method.upper()} {path}"
+        for path, operations in bare_api.openapi()["paths"].items()
+        for method in operations
+    }
+    assert len(every) > 8
+    assert every - await refusals(bare_api) == {"GET /health/live", "GET /health/ready"}
+    assert await refusals(bare_api, Scope.ADMIN) == set()
+    changing = {
+        operation
+        for operation in every
+        if not operation.startswith(("GET", "HEAD")) and operation != "POST /api/download"
+    }
+    assert changing <= await refusals(bare_api, Scope.READ)
 
 
 def test_openapi_tells_the_answers_there_are(api: FastAPI) -> None:

@@ -16,6 +16,12 @@ from wigwag.model.errors import NotFound
 from wigwag.model.key import ApiKey, Scope
 
 CHAT = "15550001111@s.whatsapp.net"
+LID = "77@lid"
+"""Another address of the same chat."""
+
+
+async def resolve(_account: str, address: str) -> str:
+    return CHAT if address in ("+1 555 000-1111", LID, CHAT) else address
 
 
 def key_of(*scopes: Scope, accounts: tuple[str, ...] = (), chats: tuple[str, ...] = ()) -> ApiKey:
@@ -38,11 +44,18 @@ async def answer(key: ApiKey, path: str, *, guarded: bool = True) -> tuple[int, 
     async def send(caller: Annotated[ApiKey, needs(Scope.SEND)]) -> str:  # pyright: ignore[reportUnusedFunction]
         return caller.id
 
+    @api.get("/accounts/{account}/chats")
+    async def chats(account: str, caller: Annotated[ApiKey, needs(Scope.READ)]) -> str:  # pyright: ignore[reportUnusedFunction]
+        return " ".join(caller.chats)
+
     @api.get("/accounts/{account}")
     async def look(account: str, caller: Annotated[ApiKey, needs(Scope.READ)]) -> str:  # pyright: ignore[reportUnusedFunction]
         return caller.id
 
-    app: Any = AccessMiddleware(api, AccessPolicy(keys=KeyRing({digest_of("s"): key})))
+    ring = KeyRing()
+    ring.add(digest_of("s"), key)
+    api.state.library = SimpleNamespace(resolve=resolve)
+    app: Any = AccessMiddleware(api, AccessPolicy(keys=ring))
     transport = httpx.ASGITransport(app if guarded else api)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         found = await client.get(path, headers={"x-api-key": "s"})
@@ -75,14 +88,17 @@ async def test_a_request_that_no_rule_saw_has_no_rights() -> None:
     assert await answer(key_of(Scope.ADMIN), "/send", guarded=False) == (403, "scope_missing")
 
 
-async def test_a_chat_beyond_reach_is_not_there() -> None:
-    async def resolve(_account: str, _address: str) -> str:
-        return CHAT
+async def test_the_chats_of_a_key_by_their_addresses_of_today() -> None:
+    key = key_of(Scope.READ, chats=(LID,))
+    assert await answer(key, "/accounts/default/chats") == (200, CHAT)
 
+
+async def test_a_chat_beyond_reach_is_not_there() -> None:
     library = cast("Any", SimpleNamespace(resolve=resolve))
     await check_address(library, key_of(chats=(CHAT,)), "default", "+1 555 000-1111")
     check_chat(key_of(), CHAT)
     with pytest.raises(NotFound):
         await check_address(library, key_of(chats=("1@lid",)), "default", "+1 555 000-1111")
+    await check_address(library, key_of(chats=(LID,)), "default", "+1 555 000-1111")
     with pytest.raises(NotFound):
         await check_address(library, key_of(accounts=("work",)), "default", "+15550001111")
