@@ -25,6 +25,8 @@ from wigwag.core.keys import KeyRing, Keys
 from wigwag.core.library import Library
 from wigwag.core.media import MediaFetcher
 from wigwag.core.older import OlderMessages
+from wigwag.core.pairings import Pairings
+from wigwag.core.roster import Roster
 from wigwag.core.sending import MediaPolicy, Sending
 from wigwag.engine.native.connection.turns import Turns
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
@@ -112,13 +114,15 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         _check_network(settings, store, engine_store)
         sandbox = await _start_sandbox(settings, store, stack) if settings.sandbox else None
 
+        pairings = Pairings()
         codes: set[asyncio.Task[None]] = set()
         stack.callback(_cancel, codes)
 
         async def sink(account: str, events: Sequence[EngineEvent]) -> None:
             await core.ingest.ingest(account, events)
+            pairings.see(account, events)
             terminal.show(account, events)
-            if sandbox is not None:
+            if sandbox is not None and account in settings.accounts:
                 _scan(sandbox, events)
             if settings.pair_phone and _begins_pairing(events):
                 offer = _offer_code(core.accounts.get(account), settings.pair_phone, terminal)
@@ -129,8 +133,9 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         endpoint = _sandbox_endpoint(sandbox) if sandbox else _endpoint(settings, terminal)
         pool, turns, versions = HttpPool(), Turns(), _versions(settings)
         stack.push_async_callback(pool.close)
-        for name in settings.accounts:
-            engine = NativeEngine(
+
+        def make_engine(name: str) -> NativeEngine:
+            return NativeEngine(
                 name,
                 store=engine_store,
                 sink=sink,
@@ -141,7 +146,9 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
                 versions=versions,
                 options=_engine_options(settings),
             )
-            core.accounts.add(engine)
+
+        roster = Roster(core.accounts, core.archive, make_engine, fixed=settings.accounts)
+        await roster.load()
 
         def storage_trouble() -> str:
             return core.archive.trouble or engine_store.trouble
@@ -151,6 +158,8 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         keys = await _open_keys(settings, core.archive, terminal)
         services = Services(
             accounts=core.accounts,
+            roster=roster,
+            pairings=pairings,
             keys=keys,
             library=Library(core.archive),
             feed=core.feed,
@@ -286,7 +295,8 @@ async def _start_sandbox(
 
 
 def _scan(sandbox: Sandbox, events: Sequence[EngineEvent]) -> None:
-    """The demo phone scans the first code of a pairing by itself."""
+    """The demo phone scans the first code of a pairing by itself; for accounts that are made while
+    the server runs, somebody says which phone scans."""
     for event in events:
         if isinstance(event, PairingQr) and event.sequence == 1:
             sandbox.scan(event.code)

@@ -223,6 +223,9 @@ class SqliteArchive:
     async def next_media_ms(self, accounts: Collection[str]) -> int | None:
         return await self._readers.run(lambda c: reading_log.next_media_ms(c, accounts))
 
+    async def list_served(self) -> list[str]:
+        return await self._readers.run(reading_people.list_served)
+
     async def list_keys(self) -> list[KeyRecord]:
         return await self._readers.run(keys.list_keys)
 

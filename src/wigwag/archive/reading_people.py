@@ -198,3 +198,8 @@ def _contact(account: str, row: tuple[Any, ...]) -> ArchivedContact:
         about=about,
         blocked=bool(blocked),
     )
+
+
+def list_served(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT account FROM accounts WHERE served = 1 ORDER BY account")
+    return [account for (account,) in rows]

@@ -195,6 +195,7 @@ accounts = Table(
     Column("push_name", TEXT, nullable=False),
     Column("state", TEXT, nullable=False),
     Column("reason", TEXT, nullable=False),
+    Column("served", BOOLEAN, nullable=False, server_default=_ZERO),
 )
 
 identities = Table(

@@ -9,7 +9,7 @@ from wigwag.model.appstate import ContactNamed
 from wigwag.model.chat import Contact
 from wigwag.model.event import IdentityRenewed
 from wigwag.model.jid import Jid, address_pair
-from wigwag.model.record import AccountRecord, ContactRecord, EventType
+from wigwag.model.record import ContactRecord, EventType
 
 MAX_NAME: Final = 256
 """Longer names are cut."""
@@ -92,8 +92,7 @@ def record_renewal(rec: Recording, event: IdentityRenewed) -> None:
 def record_state(rec: Recording, state: AccountState) -> None:
     """Keep the account's own addresses; tell of a state only when it is another one."""
     before = rec.tx.people.find_account(rec.account)
-    after = AccountRecord(
-        account=rec.account,
+    after = before._replace(
         jid=str(plain(state.jid)) if state.jid is not None else before.jid,
         lid=str(plain(state.lid)) if state.lid is not None else before.lid,
         push_name=state.push_name[:MAX_NAME] or before.push_name,

@@ -11,6 +11,7 @@ from wigwag.http.callers import needs
 from wigwag.http.compat import classic_router
 from wigwag.http.health import health_router
 from wigwag.http.keys import keys_router
+from wigwag.http.linking import linking_router
 from wigwag.http.problems import document_problems, install_problem_handlers
 from wigwag.http.services import Services
 from wigwag.model.key import Scope
@@ -31,6 +32,7 @@ def create_api(
     for router in (
         classic_router(services),
         accounts_router(services),
+        linking_router(services),
         keys_router(services),
         health_router(services),
     ):

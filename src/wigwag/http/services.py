@@ -8,6 +8,8 @@ from wigwag.core.feed import Feed
 from wigwag.core.keys import Keys
 from wigwag.core.library import Library
 from wigwag.core.media import MediaFetcher
+from wigwag.core.pairings import Pairings
+from wigwag.core.roster import Roster
 from wigwag.core.sending import Sending
 
 
@@ -16,6 +18,8 @@ class Services:
     """`storage_trouble` tells the code of the last failed write, or "" when all is well."""
 
     accounts: Accounts
+    roster: Roster
+    pairings: Pairings
     keys: Keys
     library: Library
     feed: Feed

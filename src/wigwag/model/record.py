@@ -361,7 +361,10 @@ class QuickReplyRecord(NamedTuple):
 
 
 class AccountRecord(NamedTuple):
-    """The account's own addresses and the last state that was reported."""
+    """The account's own addresses and the last state that was reported.
+
+    `served`: it was made over the interface, and is served until it is deleted there.
+    """
 
     account: str
     jid: str = ""
@@ -369,6 +372,7 @@ class AccountRecord(NamedTuple):
     push_name: str = ""
     state: str = ""
     reason: str = ""
+    served: bool = False
 
 
 class OutboxRecord(NamedTuple):

@@ -34,6 +34,10 @@ class ArchiveReader(HistoryReader, KeyReader, NewsletterReader, Protocol):
         """The JID under which the archive keeps this address, a former one too: PN when known."""
         ...
 
+    async def list_served(self) -> list[str]:
+        """The accounts that were made over the interface."""
+        ...
+
     async def find_number(self, account: str, phone: str) -> NumberRecord | None:
         """What WhatsApp said of a number when it was asked last."""
         ...
