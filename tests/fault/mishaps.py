@@ -51,18 +51,24 @@ MEDIA_HARM: Final[tuple[FaultFields, ...]] = (
     {"kind": "media_status", "code": 410, "tag": "get", "count": 1},
 )
 """For everybody. What is not there any more, the phone uploads again."""
+PHONE_HARM: Final[FaultFields] = {
+    "kind": "phone_late",
+    "tag": "resend",
+    "count": None,
+    "delay_s": 0.5,
+}
+"""For the phones of the accounts: what a companion could not read comes late."""
 OVERTAKEN: Final[FaultFields] = {"kind": "delay", "tag": "message", "delay_s": 0.5}
 """The next message comes after those that follow it."""
 TWICE: Final[FaultFields] = {"kind": "duplicate", "tag": "message"}
 
 ELSEWHERE: Final = {
     FaultKind.STALL: "hits whoever connects next, and holds it for the whole connect limit",
-    FaultKind.IDENTITY_SILENT: "comes with a new identity",
+    FaultKind.IDENTITY_SILENT: "is told with the new identity that it hides",
     FaultKind.APP_STATE_MAC: "a story changes no app state",
     FaultKind.APP_STATE_SNAPSHOT: "a story changes no app state",
     FaultKind.APP_STATE_CONFLICT: "a story changes no app state",
     FaultKind.HISTORY_REPEAT: "a story begins without a past",
     FaultKind.HISTORY_REORDER: "a story begins without a past",
-    FaultKind.PHONE_LATE: "comes with what the phone is asked for",
 }
 """Faults after which nothing may be lost that are in none of these tables, and why."""

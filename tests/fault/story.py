@@ -16,6 +16,7 @@ from fault.mishaps import (
     HARM,
     MEDIA_HARM,
     OVERTAKEN,
+    PHONE_HARM,
     RECEIPT_HARM,
     SHUFFLING,
     TWICE,
@@ -77,7 +78,7 @@ class Send:
 
 @dataclass(frozen=True)
 class Break:
-    """A fault; `account` names the device it hits, "" is everybody's (media)."""
+    """A fault; `account` names the device it hits, "" is everybody's (media, phones)."""
 
     account: str
     fault: tuple[tuple[str, Any], ...]
@@ -122,7 +123,7 @@ class Reinstall:
 
 @dataclass(frozen=True)
 class Read:
-    """Somebody reads all that came from the server so far, and says so."""
+    """Somebody reads what came from the sender's account lately, and says so."""
 
     who: str
 
@@ -311,8 +312,7 @@ class _Author:
         if rng.random() < 0.4:
             harm.append(_broken(rng, rng.choice(accounts), rng.choice(AT_THE_DOOR)))
         if rng.random() < 0.3:
-            fault = {"kind": "phone_late", "tag": "resend", "count": None, "delay_s": 0.5}
-            harm.append(_broken(rng, rng.choice(accounts), fault))
+            harm.append(_broken(rng, "", PHONE_HARM))
         harm += [Kill() for _ in range(rng.choice((0, 0, 1, 1, 2)))]
         harm += [Cut(rng.choice(OWNERS)) for _ in range(rng.choice((0, 0, 1)))]
         return harm
