@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from fault.story import SENDER, Chapter
+from fault.story import FILES, SENDER, Chapter
 from fault.telling import World, addresses, file_of
 
 _OF_BOTH: Final = frozenset({"events", "identities", "aliases", "accounts"})
@@ -40,7 +40,7 @@ async def unanswered(world: World, chapter: Chapter) -> list[str]:
     """The files of newcomers that cannot be had by either of their addresses."""
     wrong: list[str] = []
     for act in chapter.acts:
-        if act.kind != "media" or act.who not in chapter.newcomers or act.to != SENDER:
+        if act.kind not in FILES or act.who not in chapter.newcomers or act.to != SENDER:
             continue
         for kind, address in addresses(world.residents[act.who]).items():
             body = {"message_id": world.ids[act.number], "chat_jid": address}

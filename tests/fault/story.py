@@ -44,7 +44,9 @@ GROUPS: Final = {
     "Few": ("Ann", "Bob", "Olive"),
     "Others": ("Cy", "Dee", "Otto"),
 }
-ROWS: Final = frozenset({"text", "media", "poll", "location", "contact"})
+FILES: Final = frozenset({"media", "lost"})
+"""Kinds with a file; one that is lost WhatsApp does not have any more when the message comes."""
+ROWS: Final = frozenset({"text", *FILES, "poll", "location", "contact"})
 """Kinds that are rows of the archive; the others change one."""
 
 
@@ -350,7 +352,8 @@ class _Author:
         if rng.random() < 0.15:
             places = [STATUS]
         to = rng.choice(places)
-        kind = rng.choices(("text", "media", "poll", "location", "contact"), (80, 8, 4, 4, 4))[0]
+        kinds = ("text", "media", "lost", "poll", "location", "contact")
+        kind = rng.choices(kinds, (80, 7, 1, 4, 4, 4))[0]
         if to == STATUS:
             kind = "text"
         self._add(who, to, kind)

@@ -189,7 +189,7 @@ class World:
         match act.kind:
             case "text":
                 body = {"text": act.text}
-            case "media":
+            case "media" | "lost":
                 body = {
                     "media": {
                         "base64": base64.b64encode(file_of(act.number)).decode(),
@@ -204,7 +204,7 @@ class World:
                 body = {"location": {"latitude": 1.0, "longitude": 2.0, "name": act.text}}
             case _:
                 body = {"contact": {"name": act.text, "phone": "+1 555"}}
-        return {"body": {"to": to, **body}, "about": None, "part": act.kind}
+        return {"body": {"to": to, **body}, "about": None, "lost": act.kind == "lost"}
 
     # -- the server --
 

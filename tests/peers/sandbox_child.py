@@ -161,7 +161,8 @@ class SandboxChild:
     async def op_act(self, acts: list[dict[str, Any]]) -> list[str]:
         """Say messages as the control interface takes them, in this order; their ids.
 
-        `about` is the position of an earlier one among them, which this one is about.
+        `about` is the position of an earlier one among them, which this one is about; the file
+        of one that is `lost` the media host gives out no more before anybody can ask for it.
         """
         ids: list[str] = []
         for act in acts:
@@ -169,6 +170,8 @@ class SandboxChild:
             if act["about"] is not None:
                 body[act["part"]]["id"] = ids[act["about"]]
             ids.append(await self._act(act["phone"], NewMessage(**body)))
+            if act.get("lost"):
+                self.sandbox.media.expire(self.sandbox.media.list()[-1].direct_path)
         return ids
 
     async def _act(self, phone: str, message: NewMessage) -> str:

@@ -21,8 +21,8 @@ def distorted(faults: Faults, directory: Directory, device: Device, node: Node) 
 
 
 def _message(faults: Faults, device: Device, node: Node) -> Node:
-    # whatever is for other devices only is for the phone
-    if node.attr("category") != "peer" and device.number:
+    # whatever is for other devices only is for the phone, and what changes a message is for all
+    if node.attr("category") != "peer" and device.number and not is_change(node):
         unavailable = faults.take(FaultKind.UNAVAILABLE, device.lid, device.pn, _VIEW_ONCE)
         if unavailable is not None:
             return without_content(node, unavailable.tag)
@@ -58,6 +58,13 @@ def garbled(node: Node, kind: str = "") -> Node:
             kid = Node("enc", kid.attrs, data[:-1] + bytes([data[-1] ^ 0xFF]))
         kids.append(kid)
     return Node(node.tag, node.attrs, kids)
+
+
+def is_change(node: Node) -> bool:
+    """Whether the message only changes another: an edit, a revoke, a reaction, a vote."""
+    meta = node.child("meta")
+    voted = meta is not None and meta.attr("polltype") == "vote"
+    return "edit" in node.attrs or node.attr("type") == "reaction" or voted
 
 
 def without_content(node: Node, kind: str = "") -> Node:

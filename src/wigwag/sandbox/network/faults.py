@@ -41,8 +41,8 @@ class FaultKind(StrEnum):
     """The last byte of each <enc> of a message to the device is flipped (`tag`: only of this type,
     as skmsg)."""
     UNAVAILABLE = "unavailable"
-    """A message to the device comes without its content, as one that is for other devices only
-    (`tag` view_once: because it may be looked at once)."""
+    """A message to the device, other than a change of one, comes without its content, as one that
+    is for other devices only (`tag` view_once: because it may be looked at once)."""
     RECEIPT_FORM = "receipt_form"
     """A receipt to the device (`tag`: of this type, as delivered, read) names its sender by the
     other address: phone number for LID, LID for phone number, unless that is told to nobody."""

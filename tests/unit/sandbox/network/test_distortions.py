@@ -64,6 +64,17 @@ def test_messages_between_own_devices_are_always_for_them(stage: Stage) -> None:
     assert to_alice(stage, peer, kind=FaultKind.UNAVAILABLE) is peer
 
 
+@pytest.mark.parametrize(
+    ("attrs", "meta"),
+    [({"edit": "1"}, {}), ({"type": "reaction"}, {}), ({"type": "poll"}, {"polltype": "vote"})],
+)
+def test_what_changes_a_message_is_for_all_devices(
+    stage: Stage, attrs: dict[str, AttrValue], meta: dict[str, AttrValue]
+) -> None:
+    change = Node("message", {"from": GROUP, **attrs}, [Node("enc", {}, b"a"), Node("meta", meta)])
+    assert to_alice(stage, change, kind=FaultKind.UNAVAILABLE) is change
+
+
 def test_a_receipt_names_its_sender_in_another_way(stage: Stage) -> None:
     bob = stage.network.directory.accounts()[1]
     for given, other in ((bob.lid, bob.pn), (bob.pn, bob.lid)):
