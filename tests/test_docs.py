@@ -1,4 +1,4 @@
-"""The README's commands work as they are printed."""
+"""The commands of the README and of the pages on how to do things work as they are printed."""
 
 import asyncio
 import json
@@ -16,14 +16,19 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 CURLS = [block for block in BLOCKS if "curl" in block]
+NEEDS_A_SHELL = pytest.mark.skipif(
+    not (shutil.which("curl") and shutil.which("bash")), reason="curl or bash is missing"
+)
+ABOUT_READING = ("messages",)
+"""Pages of docs/howto whose commands only look, so that one server does for all of them."""
 
 
-async def run(command: str, house: House) -> str:
+async def run(command: str, house: House, folder: Path = ROOT) -> str:
     """One block in a shell, at the root of the checkout, on the port and store of the test."""
     told = command.replace("localhost:8080", f"localhost:{house.port}")
     told = told.replace("store/", f"{house.store}/").replace(".venv/bin/python", sys.executable)
     process = await asyncio.create_subprocess_exec(
-        "bash", "-euo", "pipefail", "-c", told, cwd=ROOT,
+        "bash", "-euo", "pipefail", "-c", told, cwd=folder,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await asyncio.wait_for(process.communicate(), 30)
@@ -31,9 +36,7 @@ async def run(command: str, house: House) -> str:
     return out.decode()
 
 
-@pytest.mark.skipif(
-    not (shutil.which("curl") and shutil.which("bash")), reason="curl or bash is missing"
-)
+@NEEDS_A_SHELL
 async def test_the_curl_commands_do_what_the_readme_says(tmp_path: Path) -> None:
     async with open_house(tmp_path / "store") as house:
         folder = house.store / "15550100003@s.whatsapp.net"
@@ -54,6 +57,19 @@ async def test_the_curl_commands_do_what_the_readme_says(tmp_path: Path) -> None
         accounts, _, ready = (await run(state, house)).partition("}]")
         assert '"state":"connected"' in accounts
         assert '"ready":true' in ready
+
+
+@NEEDS_A_SHELL
+async def test_the_commands_of_the_pages_about_reading(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "store") as house:
+        for name in ABOUT_READING:
+            page = (ROOT / f"docs/howto/{name}.md").read_text()
+            blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+            assert blocks, name
+            for block in blocks:
+                told = await run(block, house, tmp_path)
+                assert '"items":[{' in told or '"id":' in told, f"{name}: {block}\n{told}"
+                assert '"request_id"' not in told, f"{name}: {block}\n{told}"
 
 
 def test_every_link_of_the_docs_leads_somewhere() -> None:

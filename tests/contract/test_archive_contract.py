@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stored.archives import CHAT, A, Opener, add, found, head, record
+from stored.archives import CHAT, LID, A, Opener, add, found, head, record
 from wigwag.model.archived import MessageFilter
 from wigwag.model.instant import time_of
 from wigwag.model.record import (
@@ -61,6 +61,20 @@ async def test_rows_order_by_time_and_then_by_arrival(archive: Archive) -> None:
     await archive.write(add(same))
     page = await archive.list_messages(A, MessageFilter(), "", 50)
     assert [m.id for m in page.items] == ["L", "S", "E"]
+
+
+async def test_neighbours_are_the_nearest_of_the_chat(archive: Archive) -> None:
+    ids = [f"A{n}" for n in range(6)]
+    rows = await archive.write(add(*(record(one) for one in ids), record("B", chat_jid=LID)))
+
+    async def beside(number: int, limit: int, *, older: bool) -> list[str]:
+        found = await archive.list_neighbours(A, CHAT, rows[number], limit, older=older)
+        return [m.id for m in found]
+
+    assert await beside(3, 2, older=True) == ["A2", "A1"]
+    assert await beside(3, 9, older=False) == ["A4", "A5"]
+    assert await beside(0, 9, older=True) == []
+    assert await beside(3, 0, older=True) == []
 
 
 async def test_arrival_goes_on_after_a_restart(opener: Opener, tmp_path: Path) -> None:

@@ -131,6 +131,13 @@ class SqliteArchive:
             lambda c: reading.list_messages(c, account, wanted, cursor, limit)
         )
 
+    async def list_neighbours(
+        self, account: str, chat: str, row: int, limit: int, *, older: bool
+    ) -> list[ArchivedMessage]:
+        return await self._readers.run(
+            lambda c: reading.list_neighbours(c, account, chat, row, limit, older=older)
+        )
+
     async def list_versions(self, message: ArchivedMessage) -> list[Version]:
         return await self._readers.run(lambda c: reading.list_versions(c, message))
 

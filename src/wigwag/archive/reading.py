@@ -1,14 +1,18 @@
 """Reading messages: the joined select, its filters, and what hangs on a message."""
 
+import heapq
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
+
+import msgspec
 
 from wigwag.archive.addresses import resolver
 from wigwag.archive.cursors import Number, format_cursor, parse_cursor
 from wigwag.archive.rows import MessageRow, message_from_row, version_from_row
 from wigwag.archive.schema import ARRIVAL_BITS
-from wigwag.archive.search_terms import search_expression
+from wigwag.archive.search_terms import read_snippet, search_expression, snippet_column
 from wigwag.core.naming import display_name, person
 from wigwag.model.archived import (
     ArchivedMessage,
@@ -25,6 +29,8 @@ from wigwag.model.record import ChangeKind, RowKind
 MAX_SAME_ID: Final = 10
 MAX_VERSIONS: Final = 1_000
 MAX_RECEIPTS: Final = 5_000
+_MAX_MS: Final = (1 << 63 - ARRIVAL_BITS) - 1
+"""The last time that a row number can hold, in the year 2109."""
 _JOINED: Final = len(MessageRow._fields) - 6
 _LID_OF: Final = (
     "(SELECT i.lid FROM identities i WHERE i.account = {row}.account AND i.pn = {row}.{column} "
@@ -83,41 +89,94 @@ def find_messages(
 def list_messages(
     connection: sqlite3.Connection, account: str, wanted: MessageFilter, cursor: str, limit: int
 ) -> Page[ArchivedMessage]:
-    where, values = _conditions(account, wanted)
-    row = "m.rid"
-    source = _FROM
-    if wanted.kinds == (RowKind.UNDECRYPTABLE,):
-        source = _FROM_UNDECRYPTABLE
+    below = parse_cursor(cursor, tuple[Number])[0] if cursor else None
     if wanted.query:
-        expression = search_expression(wanted.query)
-        if expression is None:
-            return Page(items=())
-        # FTS5 gives its rows newest first by itself; the cross join keeps it the outer loop.
-        source, row = _FROM_SEARCH, "f.rowid"
-        where.append("f.messages_fts MATCH ?")
-        values.append(expression)
-    if wanted.after is not None:
-        where.append(f"{row} >= ?")
-        values.append(ms_of(wanted.after) << ARRIVAL_BITS)
-    if wanted.before is not None:
-        where.append(f"{row} < ?")
-        values.append(ms_of(wanted.before) << ARRIVAL_BITS)
-    if cursor:
-        where.append(f"{row} < ?")
-        values.extend(parse_cursor(cursor, tuple[Number]))
-    sql = f"{_SELECT}{source} WHERE {' AND '.join(where)} ORDER BY {row} DESC LIMIT {limit + 1}"
-    found = _messages(connection, sql, values)
+        found = _search(connection, account, wanted, below, limit + 1)
+    elif wanted.chats and not wanted.chat:
+        found = _list_chats(connection, account, wanted, below, limit + 1)
+    else:
+        where, values = _conditions(account, wanted, "m.rid", below)
+        source = _FROM
+        if wanted.kinds == (RowKind.UNDECRYPTABLE,):
+            source = _FROM_UNDECRYPTABLE
+        sql = f"{_SELECT}{source} WHERE {where} ORDER BY m.rid DESC LIMIT {limit + 1}"
+        found = _messages(connection, sql, values)
     more = len(found) > limit
     items = found[:limit]
     return Page(items=tuple(items), next_cursor=format_cursor((items[-1].row,)) if more else "")
 
 
-def _conditions(account: str, wanted: MessageFilter) -> tuple[list[str], list[Any]]:
+def _search(
+    connection: sqlite3.Connection,
+    account: str,
+    wanted: MessageFilter,
+    below: int | None,
+    limit: int,
+) -> list[ArchivedMessage]:
+    expression = search_expression(wanted.query)
+    if expression is None:
+        return []
+    # FTS5 gives its rows newest first by itself; the cross join keeps it the outer loop.
+    where, values = _conditions(account, wanted, "f.rowid", below)
+    sql = (
+        f"{_SELECT}, {snippet_column('f')}{_FROM_SEARCH} WHERE {where} "
+        f"AND f.messages_fts MATCH ? ORDER BY f.rowid DESC LIMIT {limit}"
+    )
+    rows = connection.execute(sql, (*values, expression)).fetchall()
+    snippets = [read_snippet(row[-1]) for row in rows]
+    found = _made(connection, [row[:-1] for row in rows])
+    return [
+        msgspec.structs.replace(message, snippet=snippet)
+        for message, snippet in zip(found, snippets, strict=True)
+    ]
+
+
+def _list_chats(
+    connection: sqlite3.Connection,
+    account: str,
+    wanted: MessageFilter,
+    below: int | None,
+    limit: int,
+) -> list[ArchivedMessage]:
+    """The newest of some chats: sought in each of them, because one seek sorts them all."""
+    rows: list[int] = []
+    for chat in wanted.chats:
+        where, values = _conditions(
+            account, msgspec.structs.replace(wanted, chat=chat), "m.rid", below
+        )
+        sql = f"SELECT m.rid FROM messages m WHERE {where} ORDER BY m.rid DESC LIMIT {limit}"  # noqa: S608
+        rows += (row for (row,) in connection.execute(sql, values))
+    newest = heapq.nlargest(limit, rows)
+    if not newest:
+        return []
+    sql = f"{_SELECT}{_FROM} WHERE m.rid IN ({', '.join('?' * len(newest))}) ORDER BY m.rid DESC"
+    return _messages(connection, sql, newest)
+
+
+def list_neighbours(
+    connection: sqlite3.Connection, account: str, chat: str, row: int, limit: int, *, older: bool
+) -> list[ArchivedMessage]:
+    """The messages of a chat before or after a row, the nearest first."""
+    where, order = ("m.rid < ?", "DESC") if older else ("m.rid > ?", "ASC")
+    sql = (
+        f"{_SELECT}{_FROM} WHERE m.account = ? AND m.chat_jid = ? AND m.deleted_ms IS NULL "
+        f"AND {where} ORDER BY m.rid {order} LIMIT ?"
+    )
+    return _messages(connection, sql, (account, chat, row, limit))
+
+
+def _conditions(
+    account: str, wanted: MessageFilter, row: str, below: int | None
+) -> tuple[str, list[Any]]:
+    """The WHERE of a filter and its values; `row` is the column with the number of a row."""
     where = ["m.account = ?", "m.deleted_ms IS NULL"]
     values: list[Any] = [account]
     if wanted.chat:
         where.append("m.chat_jid = ?")
         values.append(wanted.chat)
+    elif wanted.chats:
+        where.append(f"m.chat_jid IN ({', '.join('?' * len(wanted.chats))})")
+        values.extend(wanted.chats)
     if wanted.sender:
         where.append("m.sender = ?")
         values.append(wanted.sender)
@@ -138,13 +197,36 @@ def _conditions(account: str, wanted: MessageFilter) -> tuple[list[str], list[An
     if wanted.label:
         where.append(_LABELLED)
         values.append(wanted.label)
-    return where, values
+    _add_bounds(where, values, row, wanted, below)
+    return " AND ".join(where), values
+
+
+def _add_bounds(
+    where: list[str], values: list[Any], row: str, wanted: MessageFilter, below: int | None
+) -> None:
+    if wanted.after is not None:
+        where.append(f"{row} >= ?")
+        values.append(_first_row(wanted.after))
+    if wanted.before is not None:
+        where.append(f"{row} < ?")
+        values.append(_first_row(wanted.before))
+    if below is not None:
+        where.append(f"{row} < ?")
+        values.append(below)
+
+
+def _first_row(time: datetime) -> int:
+    """The lowest row number of a time; a time beyond all rows is as good as the last one."""
+    return min(max(ms_of(time), 0), _MAX_MS) << ARRIVAL_BITS
 
 
 def _messages(
     connection: sqlite3.Connection, sql: str, values: Sequence[Any]
 ) -> list[ArchivedMessage]:
-    rows = connection.execute(sql, values).fetchall()
+    return _made(connection, connection.execute(sql, values).fetchall())
+
+
+def _made(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> list[ArchivedMessage]:
     if not rows:
         return []
     found = reactions_of(connection, rows)
@@ -189,13 +271,14 @@ def list_versions(connection: sqlite3.Connection, message: ArchivedMessage) -> l
     rows = connection.execute(
         "SELECT id, timestamp_ms, content, body FROM changes WHERE account = ? AND target_id = ? "
         "AND chat_jid = ? AND target_sender = ? AND kind IN (?, ?) "
-        "ORDER BY timestamp_ms, rowid LIMIT ?",
+        "ORDER BY kind = ? DESC, timestamp_ms, rowid LIMIT ?",
         (
             message.account,
             message.id,
             message.chat_jid,
             message.sender.jid,
             ChangeKind.EDIT,
+            ChangeKind.ORIGINAL,
             ChangeKind.ORIGINAL,
             MAX_VERSIONS,
         ),

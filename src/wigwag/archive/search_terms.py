@@ -7,7 +7,12 @@ prefix; a leading `-` excludes. Case and accents do not matter (the index folds 
 import re
 from typing import Final
 
+from wigwag.model.archived import SnippetPart
+
 MAX_TERMS: Final = 32
+SNIPPET_WORDS: Final = 24
+_BEGIN, _END = "\ufdd0", "\ufdd1"
+"""Around what was found. They stand for no character, and a text that has them marks itself."""
 _TERM: Final = re.compile(r'(-?)"([^"]*)"|(-?)([^\s"]+)')
 
 
@@ -38,3 +43,18 @@ def _term(text: str, *, prefixable: bool) -> str | None:
     if not any(character.isalnum() for character in text):
         return None
     return '"' + text.rstrip("*") + ('"*' if prefix else '"')
+
+
+def snippet_column(table: str) -> str:
+    """SQL for the words around what the expression found in a row, marked."""
+    return f"snippet({table}.messages_fts, -1, char(0xFDD0), char(0xFDD1), '…', {SNIPPET_WORDS})"
+
+
+def read_snippet(marked: str) -> tuple[SnippetPart, ...]:
+    """The pieces of a marked text."""
+    before, *found = marked.split(_BEGIN)
+    parts = [SnippetPart(text=before)]
+    for piece in found:
+        match, _, after = piece.partition(_END)
+        parts += (SnippetPart(text=match, match=True), SnippetPart(text=after))
+    return tuple(part for part in parts if part.text)

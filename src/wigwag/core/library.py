@@ -1,6 +1,7 @@
 """Reading the archive as callers speak: any form of an address leads to the same place."""
 
-from typing import Final
+from collections.abc import Collection
+from typing import Final, TypedDict, Unpack
 
 import msgspec
 
@@ -17,6 +18,7 @@ from wigwag.model.archived import (
     ArchivedReceipt,
     ArchivedSetting,
     HistoryProgress,
+    MessageContext,
     MessageFilter,
     Page,
     Version,
@@ -26,6 +28,17 @@ from wigwag.model.jid import parse_recipient
 from wigwag.ports import ArchiveReader
 
 MAX_PAGE: Final = 200
+
+
+class Where(TypedDict, total=False):
+    """Which of the messages with one id: its chat and sender as callers write them.
+
+    `chats` (canonical JIDs), where there are any, are the only ones to look into.
+    """
+
+    chat: str
+    sender: str
+    chats: Collection[str]
 
 
 class Library:
@@ -40,15 +53,18 @@ class Library:
         return await self._archive.resolve(account, jid) if jid.is_person else str(jid)
 
     async def get_message(
-        self, account: str, message_id: str, *, chat: str = "", sender: str = ""
+        self, account: str, message_id: str, **where: Unpack[Where]
     ) -> ArchivedMessage:
         """The message with this id. Raises NotFound, AmbiguousId, MalformedJid."""
+        chats = where.get("chats", ())
         found = await self._archive.find_messages(
             account,
             message_id,
-            await self._maybe(account, chat),
-            await self._maybe(account, sender),
+            await self._maybe(account, where.get("chat", "")),
+            await self._maybe(account, where.get("sender", "")),
         )
+        if chats:
+            found = [message for message in found if message.chat_jid in chats]
         if not found:
             raise NotFound("There is no such message here.")
         if len(found) > 1:
@@ -67,16 +83,31 @@ class Library:
         return await self._archive.list_messages(account, wanted, cursor, _checked(limit))
 
     async def list_edits(
-        self, account: str, message_id: str, *, chat: str = "", sender: str = ""
+        self, account: str, message_id: str, **where: Unpack[Where]
     ) -> list[Version]:
-        message = await self.get_message(account, message_id, chat=chat, sender=sender)
+        """Every version of a message, the first one first. Raises as `get_message`."""
+        message = await self.get_message(account, message_id, **where)
         return await self._archive.list_versions(message)
 
     async def list_receipts(
-        self, account: str, message_id: str, *, chat: str = "", sender: str = ""
+        self, account: str, message_id: str, **where: Unpack[Where]
     ) -> list[ArchivedReceipt]:
-        message = await self.get_message(account, message_id, chat=chat, sender=sender)
+        """Who got, read or played a message, and when. Raises as `get_message`."""
+        message = await self.get_message(account, message_id, **where)
         return await self._archive.list_receipts(message)
+
+    async def get_context(
+        self, account: str, message_id: str, before: int, after: int, **where: Unpack[Where]
+    ) -> MessageContext:
+        """The messages around one in its chat. Raises as `get_message`, and InvalidInput."""
+        for limit in (before, after):
+            if not 0 <= limit <= MAX_PAGE:
+                raise InvalidInput(f"before and after must be from 0 to {MAX_PAGE}")
+        message = await self.get_message(account, message_id, **where)
+        place = (account, message.chat_jid, message.row)
+        older = await self._archive.list_neighbours(*place, before, older=True)
+        newer = await self._archive.list_neighbours(*place, after, older=False)
+        return MessageContext(before=tuple(reversed(older)), message=message, after=tuple(newer))
 
     async def get_chat(self, account: str, chat: str) -> ArchivedChat:
         found = await self._archive.find_chat(account, await self.resolve(account, chat))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -24,6 +25,7 @@ from wigwag.model.archived import (
     FeedEvent,
     HistoryProgress,
     HistoryRequest,
+    MessageContext,
     Person,
     Version,
 )
@@ -122,7 +124,11 @@ def message_view(message: ArchivedMessage) -> View:
         "state": message.state.value if message.state is not None else None,
         "mentions": mentions_view(context) if context is not None else [],
         "quoted": _quoted(context.quoted) if context is not None else None,
-        "media": media_view(message.media) if message.media is not None else None,
+        "media": (
+            {**media_view(message.media), "url": media_url(message)}
+            if message.media is not None
+            else None
+        ),
         "reactions": [
             {
                 "sender": person_view(reaction.person),
@@ -141,11 +147,28 @@ def message_view(message: ArchivedMessage) -> View:
         "starred": message.starred,
         "deleted_at": maybe_time_view(message.deleted_at),
     }
+    if message.snippet:
+        view["snippet"] = [{"text": part.text, "match": part.match} for part in message.snippet]
     if message.error_code:
         view["error"] = {"code": message.error_code, "detail": message.error}
     if content is not None and not isinstance(content, Text):
         _add_kind(view, content)
     return view
+
+
+def media_url(message: ArchivedMessage) -> str:
+    """Where the file of a message is had, on this server."""
+    which = urlencode({"chat": message.chat_jid, "sender": message.sender.jid})
+    place = f"/v1/accounts/{quote(message.account, safe='')}/messages/{quote(message.id, safe='')}"
+    return f"{place}/media?{which}"
+
+
+def message_context_view(context: MessageContext) -> View:
+    return {
+        "before": [message_view(message) for message in context.before],
+        "message": message_view(context.message),
+        "after": [message_view(message) for message in context.after],
+    }
 
 
 def mentions_view(context: Context) -> list[str]:

@@ -12,6 +12,7 @@ from wigwag.http.compat import classic_router
 from wigwag.http.health import health_router
 from wigwag.http.keys import keys_router
 from wigwag.http.linking import linking_router
+from wigwag.http.messages import messages_router
 from wigwag.http.problems import document_problems, install_problem_handlers
 from wigwag.http.services import Services
 from wigwag.model.key import Scope
@@ -34,6 +35,7 @@ def create_api(
         accounts_router(services),
         linking_router(services),
         keys_router(services),
+        messages_router(services),
         health_router(services),
     ):
         api.include_router(router)

@@ -6,12 +6,13 @@ that has to be one the key reaches. What a key does not reach is not there for i
 """
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends
 from msgspec.structs import replace
 from starlette.requests import HTTPConnection
 
+from wigwag.core.accounts import Accounts
 from wigwag.core.library import Library
 from wigwag.model.errors import NotFound, ScopeMissing
 from wigwag.model.key import ApiKey, Scope
@@ -54,6 +55,19 @@ class Gate:
 def needs(scope: Scope) -> Any:
     """A dependency: the caller's key, which has this scope and reaches the path's account."""
     return Depends(Gate(scope))
+
+
+READS: Final = needs(Scope.READ)
+Reader = Annotated[ApiKey, READS]
+
+
+def served(accounts: Accounts) -> Any:
+    """A dependency: the path's account is served; to be named behind the scope."""
+
+    async def check(account: str) -> None:
+        accounts.get(account)
+
+    return Depends(check)
 
 
 def check_account(key: ApiKey, account: str | None) -> None:

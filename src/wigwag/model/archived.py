@@ -60,10 +60,18 @@ class ArchivedReaction(Value):
     timestamp: datetime
 
 
+class SnippetPart(Value):
+    """A piece of the text around what a search found; `match` says that it is what was found."""
+
+    text: str
+    match: bool = False
+
+
 class ArchivedMessage(Value):
     """One message row. `content` is None for an undecryptable message.
 
-    `deleted_at` is set when it was deleted for us alone: lists leave it out.
+    `deleted_at` is set when it was deleted for us alone: lists leave it out. `snippet` is there
+    when a search found it.
 
     `row` orders messages by (timestamp, arrival) and is private to the archive.
     """
@@ -91,7 +99,16 @@ class ArchivedMessage(Value):
     from_history: bool = False
     starred: bool = False
     deleted_at: datetime | None = None
+    snippet: tuple[SnippetPart, ...] = ()
     row: int = 0
+
+
+class MessageContext(Value):
+    """A message among its neighbours in the chat, the oldest first."""
+
+    before: tuple[ArchivedMessage, ...]
+    message: ArchivedMessage
+    after: tuple[ArchivedMessage, ...]
 
 
 class Version(Value):
@@ -291,10 +308,12 @@ class FeedEvent(Value):
 class MessageFilter(Value):
     """Which messages; what is empty does not matter. `query` is full text.
 
-    `chat` and `sender` are canonical JIDs (core.library resolves what callers write).
+    `chat` and `sender` are canonical JIDs (core.library resolves what callers write); `chats` are
+    those to look into while `chat` names none.
     """
 
     chat: str = ""
+    chats: tuple[str, ...] = ()
     sender: str = ""
     kinds: tuple[str, ...] = ()
     after: datetime | None = None

@@ -41,6 +41,11 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         listed(chat="x", after=at(0)),
         "ix_messages_chat (account=? AND chat_jid=? AND rowid>?)",
     ),
+    "some chats": (listed(chats=("x", "y")), "ix_messages_chat"),
+    "neighbours": (
+        lambda c: reading.list_neighbours(c, A, "x", 5, 50, older=False),
+        "ix_messages_chat (account=? AND chat_jid=? AND rowid>?)",
+    ),
     "sender": (listed(sender="x"), "ix_messages_sender"),
     "search": (listed(query="x"), "m USING INTEGER PRIMARY KEY"),
     "undecryptable": (listed(kinds=("undecryptable",)), "ix_messages_undecryptable"),

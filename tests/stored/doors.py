@@ -1,0 +1,76 @@
+"""The HTTP interface over a desk: the real use cases and archive, asked as callers ask."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import fields
+from typing import Any, cast
+
+import httpx
+
+from stored.desk import Desk
+from stored.engine import SINCE, StoredEngine
+from wigwag.http.access import AccessPolicy
+from wigwag.http.api import create_api
+from wigwag.http.services import Services
+from wigwag.model.key import ApiKey, Scope
+
+
+def key_of(*scopes: Scope, accounts: tuple[str, ...] = (), chats: tuple[str, ...] = ()) -> ApiKey:
+    return ApiKey(
+        id="key_1",
+        name="bot",
+        scopes=frozenset(scopes or (Scope.READ,)),
+        created_at=SINCE,
+        accounts=frozenset(accounts),
+        chats=frozenset(chats),
+    )
+
+
+ADMIN = key_of(Scope.ADMIN)
+
+
+class Doors:
+    """Whatever secret comes, it is that of `key`."""
+
+    def __init__(self) -> None:
+        self.key = ADMIN
+        self.client: httpx.AsyncClient
+
+    def find(self, _secret: str) -> ApiKey:
+        return self.key
+
+    async def get(self, path: str, *, key: ApiKey = ADMIN, **query: Any) -> httpx.Response:
+        """`path` is below /v1/accounts/default, unless it begins with /v1."""
+        self.key = key
+        full = path if path.startswith("/v1") else f"/v1/accounts/default{path}"
+        given = {name.rstrip("_"): value for name, value in query.items()}
+        return await self.client.get(full, params=given or None)
+
+    async def view(self, path: str, **options: Any) -> Any:
+        answer = await self.get(path, **options)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def ids(self, path: str, *, of: str = "id", **options: Any) -> list[str]:
+        """The ids of a page's items."""
+        return [item[of] for item in (await self.view(path, **options))["items"]]
+
+    async def problem(self, path: str, **options: Any) -> tuple[int, str]:
+        """The status and the code."""
+        answer = await self.get(path, **options)
+        return answer.status_code, answer.json()["code"]
+
+
+@asynccontextmanager
+async def open_doors(desk: Desk, **services: Any) -> AsyncGenerator[Doors]:
+    """Over these `services`, and none but accounts and library besides."""
+    if desk.accounts.find("default") is None:
+        desk.accounts.add(StoredEngine())
+    absent: dict[str, Any] = dict.fromkeys(field.name for field in fields(Services))
+    given: dict[str, Any] = {"accounts": desk.accounts, "library": desk.library}
+    doors = Doors()
+    api = create_api(Services(**absent | given | services), AccessPolicy(keys=cast("Any", doors)))
+    transport = httpx.ASGITransport(api)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        doors.client = client
+        yield doors
