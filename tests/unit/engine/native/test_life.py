@@ -19,6 +19,7 @@ from wigwag.model.event import StateChanged
 from wigwag.sandbox.edge.chat_socket import ChatSocket
 
 LOOPS = [asyncio.new_event_loop, uvloop.new_event_loop]
+LIMIT_S = 30.0
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def test_a_stopped_account_is_freed_at_once(
             del identity, parts
             with no_collector():
                 await town.engine.stop()
-                await until(lambda: not any(part() for part in left))
+                await until(lambda: not any(part() for part in left), LIMIT_S)
 
     run_in(make_loop, stop())
 
@@ -90,9 +91,10 @@ def test_an_ended_connection_is_freed_at_once(
             await town.link()
             with no_collector():
                 for _ in range(3):
+                    await until(lambda: town.device.link is not None, LIMIT_S)
                     before = logins(town)
                     end(town)
-                    await until(lambda before=before: logins(town) > before)
-                await until(lambda: websockets() == 1)
+                    await until(lambda before=before: logins(town) > before, LIMIT_S)
+                await until(lambda: websockets() == 1, LIMIT_S)
 
     run_in(make_loop, lose())
