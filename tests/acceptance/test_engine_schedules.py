@@ -58,7 +58,7 @@ async def test_nothing_is_lost_by_what_a_schedule_is_made_of(tmp_path: Path, see
         assert Counter(texts) == wanted
         async with asyncio.timeout(CALM_S):
             await asyncio.gather(*sending)
-        await until(lambda: len(arrived(friend)) >= ROUNDS)
+        await until(lambda: len(arrived(friend)) >= ROUNDS, CALM_S)
         assert Counter(arrived(friend)) == Counter(f"to Finn {number}" for number in range(ROUNDS))
 
 
