@@ -172,6 +172,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         http = HttpServer(create_api(services, policy, routers), listener)
         await http.start()
         stack.push_async_callback(http.stop)
+        stack.callback(core.feed.close)  # ends the streams, for which the stop would wait
         yield http
         log.info("server.stopping")
 
@@ -217,7 +218,6 @@ async def _open_core(settings: Settings, store: Path, stack: contextlib.AsyncExi
     gaps = Gaps(archive, older, policy=GapPolicy(enabled=settings.fill_gaps))
     ingest.on_caught_up = gaps.caught_up
     feed = Feed(archive)
-    stack.callback(feed.close)
     return _Core(
         archive=archive,
         feed=feed,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stored.archives import CHAT, DAY_MS, A, Opener, head, record
-from wigwag.model.archived import HistoryProgress
+from wigwag.model.archived import FeedFilter, HistoryProgress
 from wigwag.model.instant import time_of
 from wigwag.model.record import (
     EventType,
@@ -36,7 +36,7 @@ async def test_events_are_numbered_without_gaps_and_for_ever(
         assert archive.last_seq == 5 * (number + 1)
         await archive.close()
     archive = await opener(tmp_path)
-    events = await archive.list_events(0, 100, "", ())
+    events = (await archive.list_events(0, 100, 100, FeedFilter())).events
     assert [e.seq for e in events] == list(range(1, 11))
     assert (events[0].type, bytes(events[0].data)) == ("chat.updated", b'{"a":1}')
     assert (events[0].chat_jid, events[0].time) == (CHAT, time_of(1_000))

@@ -19,7 +19,7 @@ from fuzz.standing import Standing
 from fuzz.target import Target
 from stored.desk import Desk
 from stored.makers import CONNECTED
-from wigwag.model.archived import MessageFilter
+from wigwag.model.archived import FeedFilter, MessageFilter
 from wigwag.model.content import MessageKey
 from wigwag.model.event import (
     AppStateChanged,
@@ -71,7 +71,9 @@ class ArchiveWorld:
             repr(message).encode()
         await desk.library.list_chats("default", limit=_PAGE)
         last = desk.archive.last_seq
-        for event in await desk.archive.list_events(max(0, last - _PAGE), _PAGE, "", ()):
+        first = max(0, last - _PAGE)
+        page = await desk.archive.list_events(first, last, _PAGE, FeedFilter())
+        for event in page.events:
             bytes(event.data).decode()
 
     # -- conversion -------------------------------------------------------------------------

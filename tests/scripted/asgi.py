@@ -1,5 +1,6 @@
 """Calls an ASGI application in process."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,7 +20,9 @@ class Answer:
         return json.loads(self.body)
 
 
-async def call(app: Application, method: str, target: str, body: object = None) -> Answer:
+async def call(
+    app: Application, method: str, target: str, body: object = None, api_key: str = ""
+) -> Answer:
     """One request with a JSON body (none when it is None), and its whole answer."""
     parts = urlsplit(target)
     raw = b"" if body is None else json.dumps(body).encode()
@@ -32,14 +35,17 @@ async def call(app: Application, method: str, target: str, body: object = None) 
         "path": parts.path,
         "raw_path": parts.path.encode(),
         "query_string": parts.query.encode(),
-        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")],
+        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
+        + ([(b"x-api-key", api_key.encode())] if api_key else []),
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
     }
     sent: list[dict[str, Any]] = []
 
+    asked = [{"type": "http.request", "body": raw, "more_body": False}]
+
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": raw, "more_body": False}
+        return asked.pop() if asked else await asyncio.Future()
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)

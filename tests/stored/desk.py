@@ -18,6 +18,7 @@ from wigwag.core.accounts import Accounts
 from wigwag.core.ingest import Ingest
 from wigwag.core.library import Library
 from wigwag.mediastore import LocalMediaStore
+from wigwag.model.archived import FeedEvent, FeedFilter
 from wigwag.model.event import EngineEvent
 
 
@@ -44,9 +45,22 @@ class Desk:
     async def take(self, *events: EngineEvent, account: str = "default") -> None:
         await self.ingest.ingest(account, events)
 
+    async def log(self, *types: str, account: str = "") -> list[FeedEvent]:
+        """All events."""
+        wanted = FeedFilter(
+            accounts=frozenset({account} if account else ()), types=frozenset(types)
+        )
+        found: list[FeedEvent] = []
+        after, last = 0, self.archive.last_seq
+        while after < last:
+            page = await self.archive.list_events(after, last, 10_000, wanted)
+            after = page.reached
+            found += page.events
+        return found
+
     async def events(self, *types: str, account: str = "") -> list[dict[str, Any]]:
         """The data of all events, each with its `event` type."""
-        found = await self.archive.list_events(0, 100_000, account, types)
+        found = await self.log(*types, account=account)
         return [{"event": e.type, **json.loads(bytes(e.data))} for e in found]
 
     async def types(self, account: str = "") -> list[str]:

@@ -36,7 +36,8 @@ from wigwag.model.archived import (
     ArchivedReceipt,
     ArchivedSetting,
     ChatGap,
-    FeedEvent,
+    FeedFilter,
+    FeedPage,
     HistoryAnchor,
     HistoryProgress,
     MessageFilter,
@@ -208,12 +209,10 @@ class SqliteArchive:
             lambda c: newsletters.find_post(c, account, newsletter, message_id)
         )
 
-    async def list_events(
-        self, after: int, limit: int, account: str, types: Collection[str]
-    ) -> list[FeedEvent]:
+    async def list_events(self, after: int, upto: int, limit: int, wanted: FeedFilter) -> FeedPage:
         return await self._readers.run(
             lambda c: reading_log.list_events(
-                c, self._store_id, after, limit, account=account, types=types
+                c, self._store_id, wanted, after=after, upto=upto, limit=limit
             )
         )
 

@@ -1,15 +1,22 @@
 """Reading the event log, what is due, and the counts."""
 
+import json
 import sqlite3
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from wigwag.model.archived import FeedEvent
+from wigwag.model.archived import FeedEvent, FeedFilter, FeedPage
 from wigwag.model.instant import time_of
 from wigwag.model.record import MediaState, PendingMedia, RowKind
 
+_LISTED: Final = "IN (SELECT value FROM json_each(?))"
+"""A list of any length in one value."""
+MAX_SEARCHED: Final = 20_000
+"""Events that one question looks through for those that are wanted: some 20 ms."""
+MAX_PAGE_CHARS: Final = 1_000_000
+"""How much data a page holds, more or less an event."""
 _COUNTS: Final = {
     "messages": "SELECT count(*) FROM messages",
     "chats": "SELECT count(*) FROM chats",
@@ -22,37 +29,57 @@ _COUNTS: Final = {
 def list_events(
     connection: sqlite3.Connection,
     store_id: str,
-    after: int,
-    limit: int,
+    wanted: FeedFilter,
     *,
-    account: str,
-    types: Collection[str],
-) -> list[FeedEvent]:
-    where = ["seq > ?"]
-    values: list[Any] = [after]
-    if account:
-        where.append("account = ?")
-        values.append(account)
-    if types:
-        where.append(f"type IN ({', '.join('?' * len(types))})")
-        values.extend(types)
+    after: int,
+    upto: int,
+    limit: int,
+) -> FeedPage:
+    row = connection.execute("SELECT min(seq) FROM events").fetchone()
+    oldest = upto + 1 if row[0] is None else int(row[0])
+    begin = max(after, oldest - 1)
+    where, values = _event_conditions(wanted)
+    end = min(upto, begin + MAX_SEARCHED) if where else upto
     rows = connection.execute(
         "SELECT seq, account, type, time_ms, chat_jid, data FROM events "  # noqa: S608
-        f"WHERE {' AND '.join(where)} ORDER BY seq LIMIT ?",
-        (*values, limit),
+        f"WHERE seq > ? AND seq <= ?{where} ORDER BY seq LIMIT ?",
+        (begin, end, *values, limit),
     )
-    return [
-        FeedEvent(
-            id=f"evt_{store_id}{seq:x}",
-            seq=seq,
-            account=of,
-            type=kind,
-            time=time_of(ms),
-            chat_jid=chat,
-            data=msgspec.Raw(data.encode()),
-        )
-        for seq, of, kind, ms, chat, data in rows
-    ]
+    events: list[FeedEvent] = []
+    size = 0
+    for row in rows:
+        events.append(_event(store_id, row))
+        size += len(row[-1])
+        if len(events) == limit or size >= MAX_PAGE_CHARS:
+            end = events[-1].seq
+            break
+    return FeedPage(
+        after=after,
+        reached=max(end, begin),
+        events=tuple(events),
+        lost=0 < after < begin,
+        oldest=oldest,
+    )
+
+
+def _event_conditions(wanted: FeedFilter) -> tuple[str, list[str]]:
+    columns = {"account": wanted.accounts, "chat_jid": wanted.chats, "type": wanted.types}
+    used = {column: chosen for column, chosen in columns.items() if chosen}
+    where = "".join(f" AND {column} {_LISTED}" for column in used)
+    return where, [json.dumps(sorted(chosen)) for chosen in used.values()]
+
+
+def _event(store_id: str, row: tuple[int, str, str, int, str, str]) -> FeedEvent:
+    seq, account, kind, ms, chat, data = row
+    return FeedEvent(
+        id=f"evt_{store_id}{seq:x}",
+        seq=seq,
+        account=account,
+        type=kind,
+        time=time_of(ms),
+        chat_jid=chat,
+        data=msgspec.Raw(data.encode()),
+    )
 
 
 def list_pending_media(

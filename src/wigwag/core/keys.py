@@ -46,6 +46,10 @@ class KeyRing:
         """All, those that have expired too; the oldest first."""
         return list(self._keys.values())
 
+    def holds(self, key: ApiKey) -> bool:
+        """Whether this key is there still, and has not expired."""
+        return key.is_valid(self._clock.now()) and key in self._keys.values()
+
     def find(self, secret: str) -> ApiKey | None:
         """The key with this secret, unless it is unknown or has expired.
 

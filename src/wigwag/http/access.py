@@ -23,6 +23,8 @@ from wigwag.model.key import ApiKey
 
 OPEN_PATHS: Final = frozenset({"/health/live"})
 CLASSIC_PATHS: Final = frozenset({"/api/send", "/api/download"})
+LATE_KEY_PATHS: Final = frozenset({"/v1/events/ws"})
+"""Websockets that take the key in their first frame: a browser can set no header for one."""
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 WEBSOCKET: Final = "WEBSOCKET"
 """What stands for the method of a websocket, which no preflight of a browser guards."""
@@ -121,13 +123,26 @@ class AccessMiddleware:
         judged = self._policy.judge(
             method=scope.get("method", WEBSOCKET), path=scope["path"], headers=headers
         )
+        if _says_key_later(scope, headers, judged):
+            judged = None
         sender = _with_headers(send, request_id)
         problem = judged if isinstance(judged, Problem) else _header_problem(headers, limit)
         if problem is not None:
             await problem_response(problem, request_id)(scope, receive, sender)
             return
-        scope["state"]["caller"] = judged
+        scope["state"].update(caller=judged, keys=self._policy.keys)
         await self._app(scope, _limited(receive, limit), sender)
+
+
+def _says_key_later(scope: Scope, headers: Headers, judged: Problem | ApiKey) -> bool:
+    """Whether all is well with a websocket but that it has not said its key yet."""
+    return (
+        isinstance(judged, Problem)
+        and judged.status == 401
+        and scope["type"] == "websocket"
+        and scope["path"] in LATE_KEY_PATHS
+        and not _secret_of(headers)
+    )
 
 
 def _body_limit(path: str) -> int:
@@ -170,7 +185,7 @@ def _with_headers(send: Send, request_id: str) -> Send:
     extra = (*_SECURITY_HEADERS, (b"x-request-id", request_id.encode()))
 
     async def sender(message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"].endswith("http.response.start"):
             present = {name.lower() for name, _ in message["headers"]}
             message["headers"] = [
                 *message["headers"],

@@ -9,12 +9,15 @@ from wigwag.http.access import AccessMiddleware, AccessPolicy
 from wigwag.http.accounts import accounts_router
 from wigwag.http.callers import needs
 from wigwag.http.compat import classic_router
+from wigwag.http.events import events_router
+from wigwag.http.eventsocket import event_socket_router
 from wigwag.http.health import health_router
 from wigwag.http.keys import keys_router
 from wigwag.http.linking import linking_router
 from wigwag.http.messages import messages_router
 from wigwag.http.problems import document_problems, install_problem_handlers
 from wigwag.http.services import Services
+from wigwag.http.streams import Seats
 from wigwag.model.key import Scope
 
 
@@ -30,12 +33,15 @@ def create_api(
     )
     api.state.library = services.library
     install_problem_handlers(api)
+    seats = Seats()
     for router in (
         classic_router(services),
         accounts_router(services),
         linking_router(services),
         keys_router(services),
         messages_router(services),
+        events_router(services, seats),
+        event_socket_router(services, seats),
         health_router(services),
     ):
         api.include_router(router)

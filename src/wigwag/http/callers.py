@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from starlette.requests import HTTPConnection
 
 from wigwag.core.accounts import Accounts
+from wigwag.core.keys import KeyRing
 from wigwag.core.library import Library
 from wigwag.model.errors import NotFound, ScopeMissing
 from wigwag.model.key import ApiKey, Scope
@@ -50,6 +51,12 @@ class Gate:
             return key
         library: Library = connection.app.state.library
         return replace(key, chats=await _chats_of(library, key, account))
+
+
+def is_still_valid(connection: HTTPConnection, key: ApiKey) -> bool:
+    """Whether the key that a stream was opened with has neither expired nor been deleted."""
+    ring: KeyRing | None = connection.scope["state"]["keys"]
+    return ring is None or ring.holds(key)
 
 
 def needs(scope: Scope) -> Any:

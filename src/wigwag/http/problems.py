@@ -1,13 +1,21 @@
 """Errors on the wire: RFC 9457 problem documents with a stable code and a sentence."""
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import structlog
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import (
+    RequestValidationError,
+    ValidationException,
+    WebSocketRequestValidationError,
+)
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
+from starlette.websockets import WebSocket
 
 from wigwag.model.errors import WigwagError
 
@@ -20,6 +28,7 @@ class Problem(NamedTuple):
     status: int
     code: str
     detail: str
+    facts: Mapping[str, int] = MappingProxyType({})
 
 
 class ProblemResponse(JSONResponse):
@@ -41,13 +50,18 @@ def problem_response(problem: Problem, request_id: str) -> ProblemResponse:
             "code": problem.code,
             "detail": problem.detail,
             "request_id": request_id,
+            **problem.facts,
         },
         problem.status,
         headers,
     )
 
 
-def request_id_of(request: Request) -> str:
+def problem_of(error: WigwagError) -> Problem:
+    return Problem(error.status, error.code, error.detail, error.facts)
+
+
+def request_id_of(request: HTTPConnection) -> str:
     return str(request.scope.get("state", {}).get("request_id", ""))
 
 
@@ -56,8 +70,7 @@ def install_problem_handlers(api: FastAPI) -> None:
 
     async def on_wigwag_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, WigwagError)  # noqa: S101 - registered for this class alone
-        problem = Problem(error.status, error.code, error.detail)
-        return problem_response(problem, request_id_of(request))
+        return problem_response(problem_of(error), request_id_of(request))
 
     async def on_http_exception(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
@@ -72,6 +85,11 @@ def install_problem_handlers(api: FastAPI) -> None:
         problem = Problem(400, "invalid_input", _validation_sentence(error))
         return problem_response(problem, request_id_of(request))
 
+    async def on_invalid_socket(socket: WebSocket, error: Exception) -> None:
+        assert isinstance(error, WebSocketRequestValidationError)  # noqa: S101 - as above
+        problem = Problem(400, "invalid_input", _validation_sentence(error))
+        await socket.send_denial_response(problem_response(problem, request_id_of(socket)))
+
     async def on_unexpected(request: Request, error: Exception) -> Response:
         log.error("http.unexpected_error", error=type(error).__name__, exc_info=error)
         problem = Problem(
@@ -82,6 +100,7 @@ def install_problem_handlers(api: FastAPI) -> None:
     api.add_exception_handler(WigwagError, on_wigwag_error)
     api.add_exception_handler(HTTPException, on_http_exception)
     api.add_exception_handler(RequestValidationError, on_invalid_request)
+    api.add_exception_handler(WebSocketRequestValidationError, on_invalid_socket)
     api.add_exception_handler(Exception, on_unexpected)
 
 
@@ -127,7 +146,7 @@ _PROBLEM_SCHEMA: Final = {
 }
 
 
-def _validation_sentence(error: RequestValidationError) -> str:
+def _validation_sentence(error: ValidationException) -> str:
     def one(item: dict[str, Any]) -> str:
         place = ".".join(str(part) for part in item["loc"] if part != "body")
         message = str(item["msg"]).removeprefix("Value error, ")

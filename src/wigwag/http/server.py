@@ -12,6 +12,8 @@ from wigwag.model.errors import ConfigError
 
 GRACE_S = 3
 """How long running requests may take to end at a stop."""
+MAX_FRAME_BYTES = 16_384
+"""The largest frame of a client's websocket; all it can say is its key."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -49,6 +51,7 @@ class HttpServer:
             server_header=False,
             timeout_graceful_shutdown=GRACE_S,
             timeout_keep_alive=30,
+            ws_max_size=MAX_FRAME_BYTES,
             h11_max_incomplete_event_size=65536,
             backlog=256,
         )

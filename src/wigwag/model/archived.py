@@ -305,6 +305,29 @@ class FeedEvent(Value):
     data: msgspec.Raw
 
 
+class FeedFilter(Value):
+    """Which events; what is empty does not matter. `chats` are canonical JIDs: events without a
+    chat are none of theirs."""
+
+    accounts: frozenset[str] = frozenset()
+    chats: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+
+
+class FeedPage(Value):
+    """The events after a cursor, oldest first, and the cursor to go on from.
+
+    `lost`: events between the two cursors are kept no longer, or never were; `oldest` is the
+    number of the oldest event that is there.
+    """
+
+    after: int
+    reached: int
+    events: tuple[FeedEvent, ...] = ()
+    lost: bool = False
+    oldest: int = 0
+
+
 class MessageFilter(Value):
     """Which messages; what is empty does not matter. `query` is full text.
 

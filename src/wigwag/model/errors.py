@@ -1,16 +1,19 @@
 """Every error that a caller can meet: a stable code, a sentence with the next step, a status."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
 class WigwagError(Exception):
     """The root. The docstring of a subclass is its default sentence.
 
-    `code` is a stable word for programs, `status` the HTTP status that fits.
+    `code` is a stable word for programs, `status` the HTTP status that fits;
+    `facts` are further members of the problem document, by name.
     """
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
+    facts: Mapping[str, int] = {}
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail or " ".join((type(self).__doc__ or "").split()))
@@ -96,6 +99,13 @@ class Forbidden(WigwagError):
 
     code = "forbidden"
     status = 403
+
+
+class Unauthorized(WigwagError):
+    """This is no valid API key."""
+
+    code = "unauthorized"
+    status = 401
 
 
 class ScopeMissing(WigwagError):
@@ -233,6 +243,24 @@ class IdempotencyConflict(WigwagError):
 
     code = "idempotency_conflict"
     status = 422
+
+
+class CursorExpired(WigwagError):
+    """The events after this cursor are kept no longer; go on from `oldest_seq`, less one."""
+
+    code = "cursor_expired"
+    status = 410
+
+    def __init__(self, oldest_seq: int, detail: str | None = None) -> None:
+        super().__init__(detail)
+        self.facts = {"oldest_seq": oldest_seq}
+
+
+class TooManyStreams(WigwagError):
+    """Too many streams of events are open; close one of them first."""
+
+    code = "too_many_streams"
+    status = 429
 
 
 class StoreInUse(WigwagError):

@@ -12,7 +12,8 @@ from wigwag.model.archived import (
     ArchivedQuickReply,
     ArchivedReceipt,
     ArchivedSetting,
-    FeedEvent,
+    FeedFilter,
+    FeedPage,
     MessageFilter,
     Page,
     Version,
@@ -82,9 +83,9 @@ class ArchiveReader(HistoryReader, KeyReader, NewsletterReader, Protocol):
 
     async def list_settings(self, account: str) -> list[ArchivedSetting]: ...
 
-    async def list_events(
-        self, after: int, limit: int, account: str, types: Collection[str]
-    ) -> list[FeedEvent]: ...
+    async def list_events(self, after: int, upto: int, limit: int, wanted: FeedFilter) -> FeedPage:
+        """Events with `after < seq <= upto`, oldest first; a page may end before `limit`."""
+        ...
 
     async def list_outbox(self, account: str, after: int, limit: int) -> list[OutboxRecord]: ...
 

@@ -11,7 +11,7 @@ from stored.makers import at
 from wigwag.archive import messages, reading, reading_log, reading_people
 from wigwag.archive.connection import prepare_file
 from wigwag.archive.migration import migrate
-from wigwag.model.archived import MessageFilter
+from wigwag.model.archived import FeedFilter, MessageFilter
 
 A = "default"
 Question = Callable[[Any], object]
@@ -34,6 +34,12 @@ def listed(**wanted: Any) -> Question:
     return lambda c: reading.list_messages(c, A, MessageFilter(**wanted), "", 50)
 
 
+def events(**wanted: frozenset[str]) -> Question:
+    return lambda c: reading_log.list_events(
+        c, "x", FeedFilter(**wanted), after=5, upto=99, limit=50
+    )
+
+
 QUESTIONS: dict[str, tuple[Question, str]] = {
     "all": (listed(), "ix_messages_account"),
     "chat": (listed(chat="x"), "ix_messages_chat"),
@@ -52,8 +58,12 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "by id": (lambda c: reading.find_messages(c, A, "x", "", ""), "(account=? AND id=?)"),
     "chats": (lambda c: reading_people.list_chats(c, A, "", "", 50), "ix_chats_latest"),
     "events": (
-        lambda c: reading_log.list_events(c, "x", 5, 50, account="", types=()),
-        "PRIMARY KEY (rowid>?)",
+        events(),
+        "PRIMARY KEY (rowid>? AND rowid<?)",
+    ),
+    "wanted events": (
+        events(accounts=frozenset({A}), types=frozenset({"x"})),
+        "PRIMARY KEY (rowid>? AND rowid<?)",
     ),
     "next file": (lambda c: reading_log.next_media_ms(c, [A]), "ix_messages_media"),
     "key": (

@@ -172,7 +172,7 @@ async def everything(desk: Desk) -> list[Any]:
     shown += [contact_view(contact) for contact in contacts]
     group = await desk.archive.find_group("default", str(GROUP))
     shown += [group_view(group)] if group is not None else []
-    for event in await desk.archive.list_events(0, 10_000, "default", ()):
+    for event in await desk.log(account="default"):
         shown.append({**event_view(event), "data": json.loads(bytes(event.data))})
     return shown
 

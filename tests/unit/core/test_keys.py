@@ -58,8 +58,10 @@ async def test_a_key_expires() -> None:
     ring = KeyRing(clock)
     ring.add(digest_of(SECRET), key)
     assert ring.find(SECRET) is key
+    assert ring.holds(key)
     await clock.advance(3600)
     assert ring.find(SECRET) is None
+    assert not ring.holds(key)
     assert ring.all() == [key]
 
 
