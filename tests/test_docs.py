@@ -21,6 +21,8 @@ NEEDS_A_SHELL = pytest.mark.skipif(
 )
 ABOUT_READING = ("messages", "events")
 """Pages of docs/howto whose commands only look, so that one server does for all of them."""
+ABOUT_SENDING = ("sending",)
+"""Pages whose commands say what they need of each other themselves."""
 
 
 async def run(command: str, house: House, folder: Path = ROOT) -> str:
@@ -69,6 +71,17 @@ async def test_the_commands_of_the_pages_about_reading(tmp_path: Path) -> None:
             for block in blocks:
                 told = await run(block, house, tmp_path)
                 assert '"items":[{' in told or '"id":' in told, f"{name}: {block}\n{told}"
+                assert '"request_id"' not in told, f"{name}: {block}\n{told}"
+
+
+@NEEDS_A_SHELL
+async def test_the_commands_of_the_pages_about_sending(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "store") as house:
+        for name in ABOUT_SENDING:
+            page = (ROOT / f"docs/howto/{name}.md").read_text()
+            for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL):
+                told = await run(block, house)
+                assert told.startswith(("{", "[")), f"{name}: {block}\n{told}"
                 assert '"request_id"' not in told, f"{name}: {block}\n{told}"
 
 

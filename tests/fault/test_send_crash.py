@@ -1,9 +1,11 @@
 """kill -9 between the answer to the caller and WhatsApp's acknowledgement: each message once."""
 
 import asyncio
+import contextlib
 import random
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from fault.flows import assert_all_delivered, send_until_gone
@@ -14,6 +16,7 @@ from peers.server import ServerProcess, linked_server
 SEED = 7
 KILLS = 8
 LIMIT_S = 30.0
+REPEATS = 50
 
 
 async def start_and_settle(server: ServerProcess) -> None:
@@ -84,3 +87,37 @@ async def test_kills_while_sending(tmp_path: Path) -> None:
                 await start_and_settle(server)
             for person, texts in zip(people, accepted, strict=True):
                 await assert_all_delivered(server, network, person, texts)
+
+
+async def send_with_key(server: ServerProcess, person: Resident, number: int) -> str:
+    """The same request again and again, until it is answered; the id of the message."""
+    body = {"to": person.phone, "type": "text", "text": f"key {number:06}", "wait_s": 5}
+    while True:
+        with contextlib.suppress(aiohttp.ClientError):
+            answer = await server.request(
+                "POST", "/v1/accounts/default/messages", body, idempotency_key=f"key-{number}"
+            )
+            assert answer.status in (201, 202), answer
+            return str(answer.body["id"])
+        await asyncio.sleep(0.05)
+
+
+async def send_all(server: ServerProcess, person: Resident) -> list[str]:
+    return await asyncio.gather(*(send_with_key(server, person, n) for n in range(REPEATS)))
+
+
+async def test_repeats_with_their_keys_over_a_kill_are_one_message_each(tmp_path: Path) -> None:
+    async with running_sandbox(tmp_path) as network:
+        ann, owner = await network.add_person("Ann"), await network.add_phone()
+        async with linked_server(tmp_path / "store", network, owner) as server:
+            asking = asyncio.create_task(send_all(server, ann))
+            await network.wait_arrivals(ann, REPEATS // 5, LIMIT_S)
+            await server.kill()
+            await start_and_settle(server)
+            async with asyncio.timeout(LIMIT_S):
+                ids = await asking
+                assert await send_all(server, ann) == ids
+            assert len(set(ids)) == REPEATS
+            texts = sorted(arrival.text for arrival in await network.arrivals(ann))
+            assert texts == [f"key {number:06}" for number in range(REPEATS)]
+            assert server.count("messages", "is_from_me") == REPEATS

@@ -175,13 +175,15 @@ class ServerProcess:
 
     # -- HTTP --
 
-    async def request(self, method: str, path: str, body: object = None) -> Answer:
-        """Raises aiohttp.ClientError when it is not there (any more)."""
+    async def request(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
+        """A header is named with underscores. Raises aiohttp.ClientError when the server is not
+        there (any more)."""
         if self._http is None:
             limit = aiohttp.ClientTimeout(total=REQUEST_S)
             self._http = aiohttp.ClientSession(timeout=limit)
         url = f"http://127.0.0.1:{self.port}{path}"
-        async with self._http.request(method, url, json=body) as response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with self._http.request(method, url, json=body, headers=named) as response:
             data = await response.read()
             return Answer(response.status, json.loads(data) if data else None)
 

@@ -1,11 +1,13 @@
 """The HTTP interface over a desk: the real use cases and archive, asked as callers ask."""
 
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from typing import Any, cast
 
 import httpx
+from fastapi import FastAPI
 
 from stored.desk import Desk
 from stored.engine import SINCE, StoredEngine
@@ -35,6 +37,7 @@ class Doors:
     def __init__(self) -> None:
         self.key = ADMIN
         self.client: httpx.AsyncClient
+        self.api: FastAPI
 
     def find(self, _secret: str) -> ApiKey:
         return self.key
@@ -45,6 +48,16 @@ class Doors:
         full = path if path.startswith("/v1") else f"/v1/accounts/default{path}"
         given = {name.rstrip("_"): value for name, value in query.items()}
         return await self.client.get(full, params=given or None)
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, key: ApiKey = ADMIN, **more: Any
+    ) -> httpx.Response:
+        """Any request with a JSON body; `path` as in `get`."""
+        self.key = key
+        full = path if path.startswith("/v1") else f"/v1/accounts/default{path}"
+        headers = {"content-type": "application/json", **more.pop("headers", {})}
+        data = json.dumps(body).encode() if body is not None else more.pop("content", None)
+        return await self.client.request(method, full, content=data, headers=headers, **more)
 
     async def view(self, path: str, **options: Any) -> Any:
         answer = await self.get(path, **options)
@@ -72,5 +85,5 @@ async def open_doors(desk: Desk, **services: Any) -> AsyncGenerator[Doors]:
     api = create_api(Services(**absent | given | services), AccessPolicy(keys=cast("Any", doors)))
     transport = httpx.ASGITransport(api)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        doors.client = client
+        doors.client, doors.api = client, api
         yield doors

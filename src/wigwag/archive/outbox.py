@@ -17,6 +17,8 @@ _FIND_KEY: Final = (
     f"SELECT {', '.join(IdempotencyRecord._fields)} FROM idempotency "  # noqa: S608
     "WHERE account = ? AND key = ?"
 )
+_HOLDS: Final = "SELECT 1 FROM outbox WHERE account = ? AND message_id = ?"
+_DROP_KEY: Final = "DELETE FROM idempotency WHERE account = ? AND message_id = ?"
 _LIST: Final = (
     f"SELECT {', '.join(OutboxRecord._fields)} FROM outbox "  # noqa: S608
     "WHERE account = ? AND position > ? ORDER BY position LIMIT ?"
@@ -40,6 +42,9 @@ class OutboxRows:
         removed = self._connection.execute("DELETE FROM outbox WHERE position = ?", (position,))
         return removed.rowcount == 1
 
+    def holds(self, account: str, message_id: str) -> bool:
+        return self._connection.execute(_HOLDS, (account, message_id)).fetchone() is not None
+
     def find_idempotency(self, account: str, key: str) -> IdempotencyRecord | None:
         row = self._connection.execute(_FIND_KEY, (account, key)).fetchone()
         return IdempotencyRecord._make(row) if row else None
@@ -49,6 +54,9 @@ class OutboxRows:
             "DELETE FROM idempotency WHERE created_ms < ?", (record.created_ms - IDEMPOTENCY_MS,)
         )
         self._connection.execute(_ADD_KEY, record)
+
+    def drop_idempotency(self, account: str, message_id: str) -> None:
+        self._connection.execute(_DROP_KEY, (account, message_id))
 
 
 def list_outbox(

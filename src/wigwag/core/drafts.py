@@ -25,6 +25,7 @@ from wigwag.model.value import Value
 
 MAX_TEXT: Final = 65_536
 """Characters of a text or caption."""
+UNKNOWN_MIME: Final = "application/octet-stream"
 VOICE_MIME: Final = "audio/ogg; codecs=opus"
 
 _KINDS: Final = {
@@ -93,7 +94,7 @@ def kind_of_file(name: str) -> MediaKind:
 
 def mime_of_file(name: str) -> str:
     mime = _MIMES.get(_extension(name)) or _TYPES.guess_type(name, strict=False)[0]
-    return mime or "application/octet-stream"
+    return mime or UNKNOWN_MIME
 
 
 def _extension(name: str) -> str:
@@ -122,7 +123,7 @@ def media_content(draft: Draft, stream: BinaryIO) -> Media:
     stream.seek(0)
     media = Media(
         kind=kind,
-        mime=_mime_of(kind, name, head),
+        mime=_mime_of(kind, name, shown, head),
         caption=draft.text,
         filename=shown or ("document" if kind == MediaKind.DOCUMENT else ""),
         context=draft.context,
@@ -146,10 +147,10 @@ def is_ready(media: Media) -> bool:
     return True
 
 
-def _mime_of(kind: MediaKind, name: str, head: bytes) -> str:
+def _mime_of(kind: MediaKind, name: str, shown: str, head: bytes) -> str:
     named = mime_of_file(name)
     if kind is MediaKind.DOCUMENT:
-        return named
+        return named if named != UNKNOWN_MIME else mime_of_file(shown)
     sniffed = sniffed_mime(head)
     if kind in (MediaKind.VOICE, MediaKind.GIF, MediaKind.STICKER):
         return sniffed

@@ -99,11 +99,13 @@ def find_earlier(rec: Recording, idempotency: Idempotency) -> Earlier | None:
         raise IdempotencyConflict
     head = rec.tx.messages.find(rec.account, known.chat_jid, known.sender, known.message_id)
     if head is None:
+        # a change of another message: it has no row, and one that failed is forgotten
+        waits = rec.tx.outbox.holds(rec.account, known.message_id)
         return Earlier(
             chat_jid=known.chat_jid,
             id=known.message_id,
             timestamp_ms=known.created_ms,
-            state=SendState.SENT,
+            state=SendState.QUEUED if waits else SendState.SENT,
         )
     told = rec.tx.messages.load(head)
     return Earlier(
@@ -147,7 +149,7 @@ def queue(
     if key is not None:
         rec.tx.outbox.add_idempotency(
             IdempotencyRecord(
-                rec.account, key.key, key.fingerprint, chat, sender, queued.id, rec.now_ms
+                rec.account, key.key, key.fingerprint, chat, sender, queued.id, queued.timestamp_ms
             )
         )
     _tell_state(rec, queued, SendState.QUEUED)
@@ -230,6 +232,8 @@ def record_failed(rec: Recording, queued: Queued, code: str, detail: str) -> Sen
             rec.tell(EventType.MESSAGE_SENT, view, head.chat_jid)
             return state
         rec.tx.messages.change(head, state=state.value, error_code=code, error=detail)
+    else:
+        rec.tx.outbox.drop_idempotency(rec.account, queued.id)
     _tell_state(rec, queued, SendState.FAILED, {"error": {"code": code, "detail": detail}})
     return SendState.FAILED
 

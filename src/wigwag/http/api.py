@@ -16,6 +16,7 @@ from wigwag.http.keys import keys_router
 from wigwag.http.linking import linking_router
 from wigwag.http.messages import messages_router
 from wigwag.http.problems import document_problems, install_problem_handlers
+from wigwag.http.sending import sending_router
 from wigwag.http.services import Services
 from wigwag.http.streams import Seats
 from wigwag.model.key import Scope
@@ -42,6 +43,7 @@ def create_api(
         messages_router(services),
         events_router(services, seats),
         event_socket_router(services, seats),
+        sending_router(services),
         health_router(services),
     ):
         api.include_router(router)

@@ -28,7 +28,7 @@ class Problem(NamedTuple):
     status: int
     code: str
     detail: str
-    facts: Mapping[str, int] = MappingProxyType({})
+    facts: Mapping[str, int | str] = MappingProxyType({})
 
 
 class ProblemResponse(JSONResponse):

@@ -1,7 +1,7 @@
 """Every error that a caller can meet: a stable code, a sentence with the next step, a status."""
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Final
 
 
 class WigwagError(Exception):
@@ -281,3 +281,17 @@ class ConfigError(WigwagError):
     """A setting is not valid."""
 
     code = "config"
+
+
+def status_of(code: str) -> int:
+    """The HTTP status of an error that was kept by its code; 502 for what another side said."""
+    return _STATUSES.get(code, 502)
+
+
+def _subclasses(kind: type[WigwagError]) -> Iterator[type[WigwagError]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _subclasses(below)
+
+
+_STATUSES: Final = {kind.code: kind.status for kind in (WigwagError, *_subclasses(WigwagError))}

@@ -238,9 +238,17 @@ class OutboxTable(Protocol):
         """Whether it was still there."""
         ...
 
+    def holds(self, account: str, message_id: str) -> bool:
+        """Whether it still waits there."""
+        ...
+
     def find_idempotency(self, account: str, key: str) -> IdempotencyRecord | None: ...
 
     def add_idempotency(self, record: IdempotencyRecord) -> None: ...
+
+    def drop_idempotency(self, account: str, message_id: str) -> None:
+        """What this message was is to be done anew, when it is asked for again."""
+        ...
 
 
 class ArchiveTx(Protocol):

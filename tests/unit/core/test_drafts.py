@@ -95,6 +95,13 @@ def test_an_image_has_its_size_and_caption() -> None:
     assert (made.width, made.height, made.caption, made.filename) == (10, 20, "look", "")
 
 
+def test_a_document_without_an_extension_is_what_it_is_called() -> None:
+    made = media_content(
+        Draft(media_path="/x/a1", kind=MediaKind.DOCUMENT, filename="b.pdf"), io.BytesIO(b"%PDF")
+    )
+    assert (made.mime, made.filename) == ("application/pdf", "b.pdf")
+
+
 def test_an_ogg_is_a_voice_note() -> None:
     made = media_content(Draft(media_path="/x/a.ogg"), io.BytesIO(opus([40] * 100)))
     assert (made.kind, made.mime) == (MediaKind.VOICE, "audio/ogg; codecs=opus")

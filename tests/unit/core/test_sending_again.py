@@ -7,12 +7,11 @@ import pytest
 from scripted.waiting import until
 from stored.desk import Desk
 from stored.engine import StoredEngine
-from stored.makers import ANN
+from stored.makers import ANN, key, reaction
 from stored.senders import HI, sender
-from wigwag.core.sending import Idempotency
-from wigwag.model.errors import (
-    IdempotencyConflict,
-)
+from wigwag.core.sending import Draft, Idempotency
+from wigwag.model.account import ConnectionState
+from wigwag.model.errors import IdempotencyConflict, SendRejected
 from wigwag.model.message import SendState
 
 
@@ -57,3 +56,32 @@ async def test_a_key_survives_a_restart(desk: Desk) -> None:
         second = await sending.submit("default", str(ANN), HI, idempotency=once)
     assert (second.id, second.state) == (first.id, SendState.SENT)
     assert len(engine.sent) == 1
+
+
+async def test_a_change_that_waits_is_queued_and_then_sent(desk: Desk) -> None:
+    once = Idempotency(key="k1", fingerprint=b"f")
+    change = Draft(content=reaction(key("A1"), "👍"))
+    async with sender(desk, StoredEngine(connected=False)) as sending:
+        first = await sending.submit("default", str(ANN), change, wait_s=0, idempotency=once)
+    engine = StoredEngine(connected=False)
+    async with sender(desk, engine) as sending:
+        again = await sending.submit("default", str(ANN), change, wait_s=0, idempotency=once)
+        assert (again, again.state) == (first, SendState.QUEUED)
+        engine.turn(ConnectionState.CONNECTED)
+        await until(lambda: desk.count("outbox") == 0)
+        again = await sending.submit("default", str(ANN), change, idempotency=once)
+    assert (again.id, again.timestamp) == (first.id, first.timestamp)
+    assert again.state is SendState.SENT
+    assert [m.id for m in engine.sent] == [first.id]
+
+
+async def test_a_change_that_failed_may_be_asked_for_again(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    once = Idempotency(key="k1", fingerprint=b"f")
+    change = Draft(content=reaction(key("A1"), "👍"))
+    engine.errors = [SendRejected("no")]
+    async with sender(desk, engine) as sending:
+        first = await sending.submit("default", str(ANN), change, idempotency=once)
+        second = await sending.submit("default", str(ANN), change, idempotency=once)
+    assert [first.state, second.state] == [SendState.FAILED, SendState.SENT]

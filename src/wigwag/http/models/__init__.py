@@ -1,1 +1,1 @@
-"""The shapes of answers, for OpenAPI and its readers; the answers themselves are core views."""
+"""The shapes of requests and answers, for OpenAPI and its readers; answers are core views."""

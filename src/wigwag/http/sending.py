@@ -1,0 +1,126 @@
+"""`POST /v1/accounts/{account}/messages`: one way to send every kind of message."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from wigwag.core.cards import phone_card
+from wigwag.core.drafts import Draft
+from wigwag.core.quoting import find_quoted, mentioned
+from wigwag.http.callers import check_address, needs
+from wigwag.http.models.sending import (
+    Card,
+    ContactMessage,
+    DocumentMessage,
+    LocationMessage,
+    OutgoingMessage,
+    PictureMessage,
+    PollMessage,
+    SoundMessage,
+    StickerMessage,
+    TextMessage,
+)
+from wigwag.http.outcomes import SENT, IdempotencyKey, idempotency_of, submitted_response
+from wigwag.http.services import Services
+from wigwag.model.content import ContactCard, Contacts, Context, Location, MediaKind, Poll
+from wigwag.model.key import ApiKey, Scope
+
+File = PictureMessage | SoundMessage | StickerMessage | DocumentMessage
+
+
+def draft_of(message: OutgoingMessage, context: Context) -> Draft:
+    """The draft that a body asks for."""
+    match message:
+        case TextMessage():
+            return Draft(text=message.text, context=context)
+        case LocationMessage():
+            place = Location(
+                latitude=message.latitude,
+                longitude=message.longitude,
+                name=message.name,
+                address=message.address,
+                context=context,
+            )
+            return Draft(content=place)
+        case ContactMessage():
+            cards = tuple(_card(card) for card in message.contacts)
+            return Draft(content=Contacts(cards=cards, context=context))
+        case PollMessage():
+            poll = Poll(
+                question=message.question,
+                options=tuple(message.options),
+                selectable=message.selectable,
+                context=context,
+            )
+            return Draft(content=poll)
+        case _:
+            return _file_draft(message, context)
+
+
+def _file_draft(message: File, context: Context) -> Draft:
+    captioned = isinstance(message, PictureMessage | DocumentMessage)
+    return Draft(
+        text=message.caption if captioned else "",
+        media_path=message.media.path or "",
+        kind=MediaKind(message.type),
+        filename=message.filename if isinstance(message, DocumentMessage) else "",
+        context=context,
+    )
+
+
+def _card(card: Card) -> ContactCard:
+    if card.vcard is not None:
+        return ContactCard(name=card.name, vcard=card.vcard)
+    return phone_card(card.name, card.phone or "")
+
+
+def sending_router(services: Services) -> APIRouter:
+    router = APIRouter(prefix="/v1/accounts/{account}/messages", tags=["messages"])
+
+    async def context_of(account: str, key: ApiKey, message: OutgoingMessage) -> Context:
+        library = services.library
+        quoted = None
+        if message.reply_to is not None:
+            chat = message.reply_to_chat or message.to
+            await check_address(library, key, account, chat)
+            quoted = await find_quoted(
+                library,
+                account,
+                message.reply_to,
+                to=message.to,
+                chat=chat,
+                sender=message.reply_to_sender or "",
+            )
+        return Context(
+            quoted=quoted,
+            mentions=mentioned(message.mentions),
+            ephemeral_s=message.ephemeral_seconds,
+        )
+
+    @router.post(
+        "",
+        summary="Send a message",
+        status_code=201,
+        response_class=Response,
+        responses=SENT,
+    )
+    async def send(
+        account: str,
+        message: OutgoingMessage,
+        request: Request,
+        key: Annotated[ApiKey, needs(Scope.SEND)],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        services.accounts.get(account)
+        await check_address(services.library, key, account, message.to)
+        submitted = await services.sending.submit(
+            account,
+            message.to,
+            draft_of(message, await context_of(account, key, message)),
+            wait_s=message.wait_s,
+            idempotency=idempotency_of(idempotency_key, "messages", message),
+        )
+        return submitted_response(request, account, submitted)
+
+    return router
