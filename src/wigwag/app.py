@@ -260,6 +260,7 @@ def access_policy(settings: Settings, ring: KeyRing) -> AccessPolicy:
         any_address=not settings.is_loopback,
         keys=ring if settings.asks_for_keys else None,
         classic_open=settings.classic_open,
+        rate_limit=settings.rate_limit,
     )
 
 

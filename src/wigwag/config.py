@@ -42,6 +42,10 @@ class Settings:
     classic_open: Annotated[
         bool, "The two classic endpoints ask for no key, on loopback only: for old clients."
     ] = False
+    rate_limit: Annotated[
+        int,
+        "Requests a second that one API key may make, with bursts of twice as many; 0: no limit.",
+    ] = 1000
     allowed_hosts: Annotated[
         tuple[str, ...],
         "Host names, comma-separated, that requests may name besides loopback ones.",

@@ -5,6 +5,7 @@ request before any route sees it.
 """
 
 import ipaddress
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -18,7 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wigwag.core.keys import KeyRing
 from wigwag.http.callers import EVERYBODY
-from wigwag.http.problems import Problem, problem_response
+from wigwag.http.problems import RETRY_AFTER, Problem, problem_response
+from wigwag.http.quotas import Quotas
 from wigwag.model.key import ApiKey
 
 OPEN_PATHS: Final = frozenset({"/health/live"})
@@ -46,13 +48,15 @@ class AccessPolicy:
 
     `any_address` also allows every IP literal: a bind beyond loopback is reached by its address,
     and a page of a stranger can rebind names but not literals. `keys` None asks for no key;
-    `classic_open` asks for none at the two classic endpoints.
+    `classic_open` asks for none at the two classic endpoints; `rate_limit` is how many requests a
+    second one key may make, 0 as many as it likes.
     """
 
     hosts: frozenset[str] = frozenset()
     any_address: bool = False
     keys: KeyRing | None = None
     classic_open: bool = False
+    rate_limit: int = 0
 
     def judge(self, *, method: str, path: str, headers: Mapping[str, str]) -> Problem | ApiKey:
         """Who calls, or what is wrong with this request."""
@@ -110,6 +114,7 @@ class AccessMiddleware:
     def __init__(self, app: ASGIApp, policy: AccessPolicy) -> None:
         self._app = app
         self._policy = policy
+        self._quotas = Quotas(policy.rate_limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -127,11 +132,25 @@ class AccessMiddleware:
             judged = None
         sender = _with_headers(send, request_id)
         problem = judged if isinstance(judged, Problem) else _header_problem(headers, limit)
+        problem = problem or self._quota_problem(judged)
         if problem is not None:
             await problem_response(problem, request_id)(scope, receive, sender)
             return
         scope["state"].update(caller=judged, keys=self._policy.keys)
         await self._app(scope, _limited(receive, limit), sender)
+
+    def _quota_problem(self, judged: Problem | ApiKey | None) -> Problem | None:
+        if not isinstance(judged, ApiKey) or judged is EVERYBODY:
+            return None
+        wait_s = self._quotas.take(judged.id)
+        if not wait_s:
+            return None
+        return Problem(
+            429,
+            "rate_limited",
+            f"this key may make {self._policy.rate_limit} requests a second; wait a moment",
+            {RETRY_AFTER: math.ceil(wait_s)},
+        )
 
 
 def _says_key_later(scope: Scope, headers: Headers, judged: Problem | ApiKey) -> bool:

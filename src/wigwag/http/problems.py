@@ -24,6 +24,10 @@ log = structlog.get_logger(__name__)
 _CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
 
+RETRY_AFTER: Final = "retry_after_s"
+"""The fact of a problem that says when to try again, also told as a header."""
+
+
 class Problem(NamedTuple):
     status: int
     code: str
@@ -41,7 +45,9 @@ class ProblemResponse(JSONResponse):
 
 def problem_response(problem: Problem, request_id: str) -> ProblemResponse:
     """The problem as a response; `request_id` finds it in the log."""
-    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else None
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else {}
+    if RETRY_AFTER in problem.facts:
+        headers["Retry-After"] = str(problem.facts[RETRY_AFTER])
     return ProblemResponse(
         {
             "type": "about:blank",

@@ -105,11 +105,19 @@ async def call(
     policy: AccessPolicy, headers: list[tuple[bytes, bytes]], chunks: list[bytes]
 ) -> tuple[int, dict[bytes, bytes], bytes]:
     """One POST through the middleware to an application that echoes the length of the body."""
+    return await call_app(AccessMiddleware(Starlette(routes=ROUTES), policy), headers, chunks)
 
-    async def echo(request: Request) -> PlainTextResponse:
-        return PlainTextResponse(str(len(await request.body())))
 
-    app = AccessMiddleware(Starlette(routes=[Route("/", echo, methods=["POST"])]), policy)
+async def echo(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+ROUTES = [Route("/", echo, methods=["POST"])]
+
+
+async def call_app(
+    app: AccessMiddleware, headers: list[tuple[bytes, bytes]], chunks: list[bytes]
+) -> tuple[int, dict[bytes, bytes], bytes]:
     scope: dict[str, Any] = {
         "type": "http", "method": "POST", "path": "/", "raw_path": b"/", "query_string": b"",
         "headers": headers, "http_version": "1.1", "scheme": "http", "root_path": "",
@@ -162,6 +170,18 @@ async def test_a_declared_length_over_the_limit_is_refused_before_it_is_read() -
 async def test_a_body_that_grows_over_the_limit_is_stopped() -> None:
     status, _, _ = await call(OPEN, [HOST], [b"x" * 1_000_000] * 3)
     assert status == 413
+
+
+async def test_a_key_that_asks_too_often_is_told_when_to_come_again() -> None:
+    policy = AccessPolicy(keys=RING, rate_limit=1)
+    named = [HOST, (b"x-api-key", KEY.encode())]
+    app = AccessMiddleware(Starlette(routes=ROUTES), policy)
+    answers = [await call_app(app, named, [b""]) for _ in range(50)]
+    assert answers[0][0] == 200
+    answers = [answer for answer in answers if answer[0] != 200]
+    _, headers, body = answers[-1]
+    assert headers[b"retry-after"] == b"1"
+    assert json.loads(body)["code"] == "rate_limited"
 
 
 async def test_two_hosts_are_one_too_many() -> None:
