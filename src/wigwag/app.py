@@ -17,12 +17,15 @@ from msgspec.structs import replace
 from wigwag.archive import SqliteArchive
 from wigwag.config import Settings, child_environment
 from wigwag.core.accounts import Accounts
+from wigwag.core.changing import Changing
+from wigwag.core.chatstate import ChatState
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.feed import Feed
 from wigwag.core.gaps import GapPolicy, Gaps
 from wigwag.core.ingest import Ingest
 from wigwag.core.keys import KeyRing, Keys
 from wigwag.core.library import Library
+from wigwag.core.marking import Marking
 from wigwag.core.media import MediaFetcher
 from wigwag.core.older import OlderMessages
 from wigwag.core.pairings import Pairings
@@ -156,14 +159,18 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         core.sending.storage_trouble = storage_trouble
         await core.start(stack)
         keys = await _open_keys(settings, core.archive, terminal)
+        library = Library(core.archive)
         services = Services(
             accounts=core.accounts,
             roster=roster,
             pairings=pairings,
             keys=keys,
-            library=Library(core.archive),
+            library=library,
             feed=core.feed,
             sending=core.sending,
+            changing=Changing(library, core.accounts, core.sending),
+            chat_state=ChatState(library, core.accounts),
+            marking=Marking(core.archive, library, core.accounts),
             media=core.media,
             storage_trouble=storage_trouble,
         )

@@ -81,3 +81,39 @@ async def test_what_cannot_be_sent_is_told(house: House) -> None:
         answer = await house.post(MESSAGES, {"to": SAM, **message})
         assert answer.status == status, answer.body
         assert code in (None, answer.body["code"])
+
+
+async def test_an_edit_a_reaction_and_a_deletion_arrive(house: House) -> None:
+    message = await sent(house, type="text", text="See you at 5")
+    path = f"{MESSAGES}/{message['id']}"
+    for method, end, body, expected in (
+        ("PATCH", "", {"text": "See you at 6"}, ("edit", "See you at 6")),
+        ("POST", "/reactions", {"emoji": "👍"}, ("reaction", "👍")),
+        ("POST", "/reactions", {"emoji": ""}, ("reaction", "")),
+        ("DELETE", "", None, ("revoke", "")),
+    ):
+        answer = await house.request(method, path + end, body)
+        assert (answer.status, answer.body["state"]) == (201, "sent"), answer.body
+        entry = await house.until_in_inbox(SAM, answer.body["id"])
+        assert (entry["type"], entry["text"], entry["target"]) == (*expected, message["id"])
+    kept = (await house.get(path)).body
+    assert (kept["text"], kept["revoked"]) == ("See you at 6", True)
+
+
+async def test_a_star_goes_to_the_phone_and_a_deletion_for_us_hides(house: House) -> None:
+    message = await sent(house, type="text", text="keep this")
+    path = f"{MESSAGES}/{message['id']}"
+    assert (await house.request("POST", f"{path}/star")).body["starred"] is True
+    assert (await house.request("DELETE", f"{path}?for=me")).body["deleted_at"]
+    listed = (await house.get(f"{MESSAGES}?chat={SAM}")).body["items"]
+    assert message["id"] not in [one["id"] for one in listed]
+
+
+async def test_a_chat_is_read(house: House) -> None:
+    account = (await house.get("/v1/accounts/default")).body["phone"].lstrip("+")
+    wrote = await house.post(f"/sandbox/people/{SAM}/messages", {"to": account, "text": "hey"})
+    await house.until_rows("SELECT 1 FROM messages WHERE id = ?", wrote.body["id"])
+    answer = await house.post(f"{MESSAGES}/read", {"chat": SAM})
+    assert (answer.status, answer.body["chat_jid"]) == (200, SAM_CHAT)
+    assert answer.body["read"] >= 1
+    assert house.rows("SELECT unread FROM chats WHERE jid = ?", SAM_CHAT) == [(0,)]

@@ -112,6 +112,8 @@ class StoredEngine:
     `numbers` and `lids` are what the server knows of numbers; of others it knows all
     (`default_number`) or none.
 
+    `read` is what was marked as read or played.
+
     `hold` keeps acknowledgements back until `release`. `on_state` is what ingest would tell.
     """
 
@@ -135,6 +137,7 @@ class StoredEngine:
         self.checked: list[str] = []
         self.media = StoredPhone(self)
         self.stopped = False
+        self.read: list[tuple[Jid, Jid, tuple[str, ...], bool]] = []
         self.history = StoredHistory()
         self._gate = asyncio.Event()
         self._gate.set()
@@ -238,7 +241,9 @@ class StoredEngine:
     async def mark_read(
         self, chat: Jid, sender: Jid, ids: Sequence[str], *, played: bool = False
     ) -> None:
-        del chat, sender, ids
+        if self._state != ConnectionState.CONNECTED:
+            raise NotConnected
+        self.read.append((chat, sender, tuple(ids), played))
 
     @property
     def presence(self) -> PresenceActions:

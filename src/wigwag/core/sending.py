@@ -130,9 +130,9 @@ class Sending:
         if sender.waiting >= MAX_WAITING:
             raise QueueFull
         if idempotency is not None:
-            earlier = await self._write(account, lambda rec: find_earlier(rec, idempotency))
-            if earlier is not None:
-                return await self._again(account, earlier, wait_s)
+            again = await self.find_earlier(account, idempotency, wait_s)
+            if again is not None:
+                return again
         to = await self._recipients.check(engine, to)
         # A caller who goes away must not leave a message that is kept and never sent.
         keeping = asyncio.ensure_future(self._enqueue(engine, to, draft, idempotency))
@@ -142,6 +142,13 @@ class Sending:
         if isinstance(made, Earlier):
             return await self._again(account, made, wait_s)
         return await self._outcome(made.outcome, made.so_far, wait_s)
+
+    async def find_earlier(
+        self, account: str, idempotency: Idempotency, wait_s: float
+    ) -> Submitted | None:
+        """What became of an earlier request with this key. Raises IdempotencyConflict."""
+        earlier = await self._write(account, lambda rec: find_earlier(rec, idempotency))
+        return None if earlier is None else await self._again(account, earlier, wait_s)
 
     async def _enqueue(
         self, engine: Engine, to: Jid, draft: Draft, idempotency: Idempotency | None

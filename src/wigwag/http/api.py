@@ -8,12 +8,14 @@ from wigwag import __version__
 from wigwag.http.access import AccessMiddleware, AccessPolicy
 from wigwag.http.accounts import accounts_router
 from wigwag.http.callers import needs
+from wigwag.http.changes import changes_router
 from wigwag.http.compat import classic_router
 from wigwag.http.events import events_router
 from wigwag.http.eventsocket import event_socket_router
 from wigwag.http.health import health_router
 from wigwag.http.keys import keys_router
 from wigwag.http.linking import linking_router
+from wigwag.http.marks import marks_router
 from wigwag.http.messages import messages_router
 from wigwag.http.problems import document_problems, install_problem_handlers
 from wigwag.http.sending import sending_router
@@ -44,6 +46,8 @@ def create_api(
         events_router(services, seats),
         event_socket_router(services, seats),
         sending_router(services),
+        changes_router(services),
+        marks_router(services),
         health_router(services),
     ):
         api.include_router(router)

@@ -66,6 +66,8 @@ def needs(scope: Scope) -> Any:
 
 READS: Final = needs(Scope.READ)
 Reader = Annotated[ApiKey, READS]
+SENDS: Final = needs(Scope.SEND)
+Sender = Annotated[ApiKey, SENDS]
 
 
 def served(accounts: Accounts) -> Any:

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wigwag.core.accounts import Accounts
+from wigwag.core.changing import Changing
+from wigwag.core.chatstate import ChatState
 from wigwag.core.feed import Feed
 from wigwag.core.keys import Keys
 from wigwag.core.library import Library
+from wigwag.core.marking import Marking
 from wigwag.core.media import MediaFetcher
 from wigwag.core.pairings import Pairings
 from wigwag.core.roster import Roster
@@ -24,5 +27,8 @@ class Services:
     library: Library
     feed: Feed
     sending: Sending
+    changing: Changing
+    chat_state: ChatState
+    marking: Marking
     media: MediaFetcher
     storage_trouble: Callable[[], str]

@@ -1,0 +1,117 @@
+"""Messages are changed: edited, deleted, reacted to."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from wigwag.core.changing import Asked
+from wigwag.core.views import message_view
+from wigwag.http.answers import documented, view_response
+from wigwag.http.callers import SENDS, Sender, served
+from wigwag.http.models.changes import (
+    DeleteQuery,
+    EditBody,
+    ReactionBody,
+)
+from wigwag.http.models.messages import MessageShape, WhichQuery
+from wigwag.http.outcomes import SENT, IdempotencyKey, idempotency_of, submitted_response
+from wigwag.http.services import Services
+from wigwag.model.archived import ArchivedMessage
+from wigwag.model.key import ApiKey
+
+Which = Annotated[WhichQuery, Query()]
+
+
+async def find_message(
+    services: Services, account: str, message_id: str, key: ApiKey, which: WhichQuery
+) -> ArchivedMessage:
+    """The one that is meant, within what the key reaches."""
+    return await services.library.get_message(
+        account, message_id, chat=which.chat, sender=which.sender, chats=key.chats
+    )
+
+
+def changes_router(services: Services) -> APIRouter:
+    router = APIRouter(
+        prefix="/v1/accounts/{account}/messages",
+        tags=["messages"],
+        dependencies=[SENDS, served(services.accounts)],
+    )
+    changing, chat_state = services.changing, services.chat_state
+
+    @router.patch("/{message_id}", summary="Edit an own message", status_code=201, responses=SENT)
+    async def edit(
+        account: str,
+        message_id: str,
+        *,
+        body: EditBody,
+        request: Request,
+        key: Sender,
+        which: Which,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        message = await find_message(services, account, message_id, key, which)
+        asked = Asked(
+            wait_s=body.wait_s,
+            idempotency=idempotency_of(idempotency_key, _what("edit", message), body),
+        )
+        return submitted_response(request, account, await changing.edit(message, body.text, asked))
+
+    @router.delete(
+        "/{message_id}",
+        summary="Delete a message, for everyone or for us alone",
+        responses={**documented(MessageShape, 200, "It is deleted for us"), **SENT},
+    )
+    async def delete(
+        account: str,
+        message_id: str,
+        *,
+        request: Request,
+        key: Sender,
+        query: Annotated[DeleteQuery, Query()],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        message = await find_message(services, account, message_id, key, query)
+        if query.for_ == "me":
+            return view_response(
+                message_view(
+                    await chat_state.delete_for_me(
+                        account, message.id, chat=message.chat_jid, sender=message.sender.jid
+                    )
+                )
+            )
+        asked = Asked(
+            wait_s=query.wait_s,
+            idempotency=idempotency_of(idempotency_key, _what("revoke", message), None),
+        )
+        return submitted_response(request, account, await changing.revoke(message, asked))
+
+    @router.post(
+        "/{message_id}/reactions", summary="React to a message", status_code=201, responses=SENT
+    )
+    async def react(
+        account: str,
+        message_id: str,
+        *,
+        body: ReactionBody,
+        request: Request,
+        key: Sender,
+        which: Which,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        message = await find_message(services, account, message_id, key, which)
+        asked = Asked(
+            wait_s=body.wait_s,
+            idempotency=idempotency_of(idempotency_key, _what("react", message), body),
+        )
+        return submitted_response(
+            request, account, await changing.react(message, body.emoji, asked)
+        )
+
+    return router
+
+
+def _what(change: str, message: ArchivedMessage) -> str:
+    """What a request is about, for the digest of its key."""
+    return "/".join((change, message.chat_jid, message.sender.jid, message.id))

@@ -1,0 +1,62 @@
+"""What is changed of messages that are there: how it is asked for."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from wigwag.core.drafts import MAX_TEXT
+from wigwag.http.models.messages import ADDRESS, MAX_ADDRESS, WhichQuery
+from wigwag.http.models.sending import Address, Body, MessageId, WaitS
+from wigwag.http.models.shape import Shape
+from wigwag.model.record import MediaState
+
+MAX_READ = 256
+"""Messages that are named in one request to mark them as read."""
+
+
+class EditBody(Body):
+    """Another text, or another caption of a file."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+    wait_s: WaitS = 10.0
+
+
+class ReactionBody(Body):
+    """An emoji; an empty one takes the reaction back."""
+
+    emoji: Annotated[str, StringConstraints(max_length=32, pattern=r"^\S*$")]
+    wait_s: WaitS = 10.0
+
+
+class DeleteQuery(WhichQuery):
+    """Whose copy goes: everybody's, or only our own (the rows stay in the archive, marked)."""
+
+    for_: Literal["everyone", "me"] = Field(default="everyone", alias="for")
+    wait_s: WaitS = 10.0
+
+
+class ReadBody(Body):
+    """The messages of a chat to mark as read; without `ids` all that are unread."""
+
+    chat: Address = Field(description=ADDRESS, max_length=MAX_ADDRESS)
+    ids: list[MessageId] = Field(default_factory=list[str], max_length=MAX_READ)
+
+
+class ReadShape(Shape):
+    """How many messages were marked."""
+
+    chat_jid: str
+    read: int
+
+
+class PlayedShape(Shape):
+    id: str
+    chat_jid: str
+
+
+class RetriedShape(Shape):
+    """`available`: the file is here. `pending`: it is fetched again, and the phone asked for it."""
+
+    id: str
+    chat_jid: str
+    state: MediaState
