@@ -19,7 +19,7 @@ CURLS = [block for block in BLOCKS if "curl" in block]
 NEEDS_A_SHELL = pytest.mark.skipif(
     not (shutil.which("curl") and shutil.which("bash")), reason="curl or bash is missing"
 )
-ABOUT_READING = ("messages", "events")
+ABOUT_READING = ("messages", "chats", "events")
 """Pages of docs/howto whose commands only look, so that one server does for all of them."""
 ABOUT_SENDING = ("sending",)
 """Pages whose commands say what they need of each other themselves."""
@@ -70,7 +70,7 @@ async def test_the_commands_of_the_pages_about_reading(tmp_path: Path) -> None:
             assert blocks, name
             for block in blocks:
                 told = await run(block, house, tmp_path)
-                assert '"items":[{' in told or '"id":' in told, f"{name}: {block}\n{told}"
+                assert '"items":[{' in told or '"jid":' in told, f"{name}: {block}\n{told}"
                 assert '"request_id"' not in told, f"{name}: {block}\n{told}"
 
 

@@ -23,7 +23,7 @@ async def test_accounts_tell_the_state_of_the_connection(tmp_path: Path) -> None
         (account,) = page["items"]
         assert page["next_cursor"] is None
         assert (account["account"], account["state"]) == ("default", "connected")
-        assert account["jid"] == f"{account['phone']}@s.whatsapp.net"
+        assert account["jid"] == account["phone"].removeprefix("+") + "@s.whatsapp.net"
         assert account["lid"].endswith("@lid")
         assert account["last_frame_in"].endswith("Z")
         missing = await house.get("/v1/accounts/nobody")

@@ -30,8 +30,8 @@ async def test_newsletters_and_their_posts(archive: Archive) -> None:
         True,
         "owner",
     )
-    assert await archive.list_newsletters(A) == [found]
-    assert await archive.list_newsletters("other") == []
+    assert (await archive.list_newsletters(A, "", 50)).items == (found,)
+    assert (await archive.list_newsletters("other", "", 50)).items == ()
     post = await archive.find_post(A, NEWS, "N1")
     assert post is not None
     assert (post.server_id, post.views, post.reactions) == (7, 3, (("+", 2),))

@@ -149,24 +149,31 @@ class SqliteArchive:
         return await self._readers.run(lambda c: reading_people.find_chat(c, account, jid))
 
     async def list_chats(
-        self, account: str, query: str, cursor: str, limit: int
+        self, account: str, query: str, cursor: str, limit: int, *, among: Collection[str] = ()
     ) -> Page[ArchivedChat]:
         return await self._readers.run(
-            lambda c: reading_people.list_chats(c, account, query, cursor, limit)
+            lambda c: reading_people.list_chats(c, account, query, cursor, limit, among=among)
         )
 
     async def find_contact(self, account: str, jid: str) -> ArchivedContact | None:
         return await self._readers.run(lambda c: reading_people.find_contact(c, account, jid))
 
     async def list_contacts(
-        self, account: str, query: str, cursor: str, limit: int
+        self, account: str, query: str, cursor: str, limit: int, *, among: Collection[str] = ()
     ) -> Page[ArchivedContact]:
         return await self._readers.run(
-            lambda c: reading_people.list_contacts(c, account, query, cursor, limit)
+            lambda c: reading_people.list_contacts(c, account, query, cursor, limit, among=among)
         )
 
     async def find_group(self, account: str, jid: str) -> ArchivedGroup | None:
         return await self._readers.run(lambda c: reading_people.find_group(c, account, jid))
+
+    async def list_groups(
+        self, account: str, query: str, cursor: str, limit: int, *, among: Collection[str] = ()
+    ) -> Page[ArchivedGroup]:
+        return await self._readers.run(
+            lambda c: reading_people.list_groups(c, account, query, cursor, limit, among=among)
+        )
 
     async def list_labels(self, account: str) -> list[ArchivedLabel]:
         return await self._readers.run(lambda c: reading_appstate.list_labels(c, account))
@@ -199,8 +206,12 @@ class SqliteArchive:
     async def find_newsletter(self, account: str, jid: str) -> ArchivedNewsletter | None:
         return await self._readers.run(lambda c: newsletters.find_newsletter(c, account, jid))
 
-    async def list_newsletters(self, account: str) -> list[ArchivedNewsletter]:
-        return await self._readers.run(lambda c: newsletters.list_newsletters(c, account))
+    async def list_newsletters(
+        self, account: str, cursor: str, limit: int, *, among: Collection[str] = ()
+    ) -> Page[ArchivedNewsletter]:
+        return await self._readers.run(
+            lambda c: newsletters.list_newsletters(c, account, cursor, limit, among=among)
+        )
 
     async def find_post(
         self, account: str, newsletter: str, message_id: str

@@ -1,18 +1,18 @@
 """Newsletters and how their posts fare, written and read."""
 
 import sqlite3
+from collections.abc import Collection
 from typing import Final
 
+from wigwag.archive.cursors import format_cursor, parse_cursor
 from wigwag.core.newsletters import archived_newsletter, archived_post
-from wigwag.model.archived import ArchivedNewsletter, ArchivedPost
+from wigwag.model.archived import ArchivedNewsletter, ArchivedPost, Page
 from wigwag.model.record import NewsletterRecord, PostRecord
-
-MAX_NEWSLETTERS: Final = 10_000
 
 _COLUMNS: Final = ", ".join(NewsletterRecord._fields)
 _POST_COLUMNS: Final = ", ".join(PostRecord._fields)
-_FIND: Final = f"SELECT {_COLUMNS} FROM newsletters WHERE account = ? AND jid = ?"  # noqa: S608
-_LIST: Final = f"SELECT {_COLUMNS} FROM newsletters WHERE account = ? ORDER BY name, jid LIMIT ?"  # noqa: S608
+_LIST: Final = f"SELECT {_COLUMNS} FROM newsletters WHERE account = ?"  # noqa: S608
+_FIND: Final = _LIST + " AND jid = ?"
 _SAVE: Final = (
     f"INSERT OR REPLACE INTO newsletters({_COLUMNS}) "  # noqa: S608
     f"VALUES ({', '.join('?' * len(NewsletterRecord._fields))})"
@@ -54,9 +54,25 @@ def find_newsletter(
     return archived_newsletter(NewsletterRecord._make(row)) if row else None
 
 
-def list_newsletters(connection: sqlite3.Connection, account: str) -> list[ArchivedNewsletter]:
-    rows = connection.execute(_LIST, (account, MAX_NEWSLETTERS))
-    return [archived_newsletter(NewsletterRecord._make(row)) for row in rows]
+def list_newsletters(
+    connection: sqlite3.Connection,
+    account: str,
+    cursor: str,
+    limit: int,
+    *,
+    among: Collection[str] = (),
+) -> Page[ArchivedNewsletter]:
+    sql = _LIST
+    values = [account, *among]
+    if among:
+        sql += f" AND jid IN ({', '.join('?' * len(among))})"
+    if cursor:
+        sql += " AND jid > ?"
+        values.append(parse_cursor(cursor, str))
+    rows = connection.execute(sql + f" ORDER BY jid LIMIT {limit + 1}", values).fetchall()
+    items = tuple(archived_newsletter(NewsletterRecord._make(row)) for row in rows[:limit])
+    more = len(rows) > limit
+    return Page(items=items, next_cursor=format_cursor(items[-1].jid) if more else "")
 
 
 def find_post(

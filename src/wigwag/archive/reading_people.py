@@ -2,6 +2,7 @@
 
 import sqlite3
 import unicodedata
+from collections.abc import Collection
 from typing import Any, Final
 
 import msgspec
@@ -36,7 +37,7 @@ _CHATS: Final = (
     f"h.muted_until_ms, h.marked_unread, h.locked, {_LID}, {_LABELS} "
     "FROM chats h WHERE h.account = ?"
 )
-_GROUP: Final = f"SELECT {', '.join(GroupRecord._fields)} FROM groups WHERE account = ? AND jid = ?"  # noqa: S608
+_GROUPS: Final = f"SELECT {', '.join(GroupRecord._fields)} FROM groups WHERE account = ?"  # noqa: S608
 _CONTACTS: Final = (
     f"SELECT {PERSON_COLUMNS.format(row='c', column='jid')}, c.about, c.blocked "  # noqa: S608
     "FROM contacts c WHERE c.account = ?"
@@ -78,10 +79,16 @@ def find_chat(connection: sqlite3.Connection, account: str, jid: str) -> Archive
 
 
 def list_chats(
-    connection: sqlite3.Connection, account: str, query: str, cursor: str, limit: int
+    connection: sqlite3.Connection,
+    account: str,
+    query: str,
+    cursor: str,
+    limit: int,
+    *,
+    among: Collection[str] = (),
 ) -> Page[ArchivedChat]:
-    sql = _CHATS
-    values: list[Any] = [account]
+    sql = _CHATS + _among("h.jid", among)
+    values: list[Any] = [account, *among]
     if query:
         sql += f" AND (instr(fold(h.name), ?) OR {_ADDRESSED.format(row='h')})"
         values += [fold(query), *_addresses(query)]
@@ -104,10 +111,16 @@ def find_contact(connection: sqlite3.Connection, account: str, jid: str) -> Arch
 
 
 def list_contacts(
-    connection: sqlite3.Connection, account: str, query: str, cursor: str, limit: int
+    connection: sqlite3.Connection,
+    account: str,
+    query: str,
+    cursor: str,
+    limit: int,
+    *,
+    among: Collection[str] = (),
 ) -> Page[ArchivedContact]:
-    sql = _CONTACTS
-    values: list[Any] = [account]
+    sql = _CONTACTS + _among("c.jid", among)
+    values: list[Any] = [account, *among]
     if query:
         sql += (
             " AND (instr(fold(c.full_name), ?) OR instr(fold(c.push_name), ?)"
@@ -126,10 +139,9 @@ def list_contacts(
 
 
 def find_group(connection: sqlite3.Connection, account: str, jid: str) -> ArchivedGroup | None:
-    row = connection.execute(_GROUP, (account, jid)).fetchone()
+    row = connection.execute(_GROUPS + " AND jid = ?", (account, jid)).fetchone()
     if row is None:
         return None
-    group = GroupRecord._make(row)
     columns = PERSON_COLUMNS.format(row="p", column="jid")
     members = connection.execute(
         f"SELECT p.admin, p.superadmin, {columns} FROM participants p"  # noqa: S608
@@ -137,19 +149,50 @@ def find_group(connection: sqlite3.Connection, account: str, jid: str) -> Archiv
         "WHERE p.account = ? AND p.group_jid = ? ORDER BY p.jid LIMIT ?",
         (account, jid, MAX_PARTICIPANTS),
     )
+    participants = tuple(
+        ArchivedParticipant(person=person_from(who), admin=bool(admin), superadmin=bool(superadmin))
+        for admin, superadmin, *who in members
+    )
+    return msgspec.structs.replace(_group(row), participants=participants)
+
+
+def list_groups(
+    connection: sqlite3.Connection,
+    account: str,
+    query: str,
+    cursor: str,
+    limit: int,
+    *,
+    among: Collection[str] = (),
+) -> Page[ArchivedGroup]:
+    sql = _GROUPS + _among("jid", among)
+    values: list[Any] = [account, *among]
+    if query:
+        sql += " AND (instr(fold(subject), ?) OR instr(jid, ?))"
+        values += [fold(query), query]
+    if cursor:
+        sql += " AND jid > ?"
+        values.append(parse_cursor(cursor, str))
+    rows = connection.execute(sql + f" ORDER BY jid LIMIT {limit + 1}", values).fetchall()
+    items = tuple(_group(row) for row in rows[:limit])
+    more = len(rows) > limit
+    return Page(items=items, next_cursor=format_cursor(items[-1].jid) if more else "")
+
+
+def _among(column: str, jids: Collection[str]) -> str:
+    return f" AND {column} IN ({', '.join('?' * len(jids))})" if jids else ""
+
+
+def _group(row: tuple[Any, ...]) -> ArchivedGroup:
+    """A group without its participants."""
+    group = GroupRecord._make(row)
     return ArchivedGroup(
-        account=account,
-        jid=jid,
+        account=group.account,
+        jid=group.jid,
         subject=group.subject,
         owner=group.owner,
         created_at=maybe_time_of(group.created_ms),
         member=bool(group.member),
-        participants=tuple(
-            ArchivedParticipant(
-                person=person_from(who), admin=bool(admin), superadmin=bool(superadmin)
-            )
-            for admin, superadmin, *who in members
-        ),
         description=group.description,
         announce=bool(group.announce),
         locked=bool(group.locked),

@@ -41,6 +41,13 @@ class Where(TypedDict, total=False):
     chats: Collection[str]
 
 
+class Part(TypedDict, total=False):
+    """Which part of a list."""
+
+    cursor: str
+    limit: int
+
+
 class Library:
     """The archive to read from. Addresses are phone numbers, PNs, LIDs or groups."""
 
@@ -116,10 +123,10 @@ class Library:
         return found
 
     async def list_chats(
-        self, account: str, *, query: str = "", cursor: str = "", limit: int = 50
+        self, account: str, *, query: str = "", among: Collection[str] = (), **part: Unpack[Part]
     ) -> Page[ArchivedChat]:
         """Chats, those with the latest message first."""
-        return await self._archive.list_chats(account, query, cursor, _checked(limit))
+        return await self._archive.list_chats(account, query, *_checked_part(part), among=among)
 
     async def get_contact(self, account: str, jid: str) -> ArchivedContact:
         found = await self._archive.find_contact(account, await self.resolve(account, jid))
@@ -128,9 +135,9 @@ class Library:
         return found
 
     async def list_contacts(
-        self, account: str, *, query: str = "", cursor: str = "", limit: int = 50
+        self, account: str, *, query: str = "", among: Collection[str] = (), **part: Unpack[Part]
     ) -> Page[ArchivedContact]:
-        return await self._archive.list_contacts(account, query, cursor, _checked(limit))
+        return await self._archive.list_contacts(account, query, *_checked_part(part), among=among)
 
     async def get_group(self, account: str, chat: str) -> ArchivedGroup:
         found = await self._archive.find_group(account, await self.resolve(account, chat))
@@ -138,14 +145,22 @@ class Library:
             raise NotFound("There is no such group here.")
         return found
 
+    async def list_groups(
+        self, account: str, *, query: str = "", among: Collection[str] = (), **part: Unpack[Part]
+    ) -> Page[ArchivedGroup]:
+        """Groups and communities, without their participants."""
+        return await self._archive.list_groups(account, query, *_checked_part(part), among=among)
+
     async def get_newsletter(self, account: str, chat: str) -> ArchivedNewsletter:
         found = await self._archive.find_newsletter(account, await self.resolve(account, chat))
         if found is None:
             raise NotFound("There is no such newsletter here.")
         return found
 
-    async def list_newsletters(self, account: str) -> list[ArchivedNewsletter]:
-        return await self._archive.list_newsletters(account)
+    async def list_newsletters(
+        self, account: str, *, among: Collection[str] = (), **part: Unpack[Part]
+    ) -> Page[ArchivedNewsletter]:
+        return await self._archive.list_newsletters(account, *_checked_part(part), among=among)
 
     async def get_post(self, account: str, chat: str, message_id: str) -> ArchivedPost:
         """The number of a newsletter's message, and how it fares."""
@@ -173,6 +188,10 @@ class Library:
 
     async def _maybe(self, account: str, address: str) -> str:
         return await self.resolve(account, address) if address else ""
+
+
+def _checked_part(part: Part) -> tuple[str, int]:
+    return part.get("cursor", ""), _checked(part.get("limit", 50))
 
 
 def _checked(limit: int) -> int:

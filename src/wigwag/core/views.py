@@ -18,10 +18,13 @@ from wigwag.model.archived import (
     ArchivedChat,
     ArchivedContact,
     ArchivedGroup,
+    ArchivedLabel,
     ArchivedMedia,
     ArchivedMessage,
     ArchivedNewsletter,
+    ArchivedQuickReply,
     ArchivedReceipt,
+    ArchivedSetting,
     FeedEvent,
     HistoryProgress,
     HistoryRequest,
@@ -252,7 +255,8 @@ def contact_view(contact: ArchivedContact) -> View:
     }
 
 
-def group_view(group: ArchivedGroup) -> View:
+def group_summary_view(group: ArchivedGroup) -> View:
+    """A group without its participants."""
     return {
         "account": group.account,
         "jid": group.jid,
@@ -270,10 +274,41 @@ def group_view(group: ArchivedGroup) -> View:
         "community": group.community,
         "parent_jid": group.parent_jid or None,
         "default_subgroup": group.default_subgroup,
-        "participants": [
-            {**person_view(p.person), "admin": p.admin, "superadmin": p.superadmin}
-            for p in group.participants
-        ],
+    }
+
+
+def group_view(group: ArchivedGroup) -> View:
+    participants = [
+        {**person_view(p.person), "admin": p.admin, "superadmin": p.superadmin}
+        for p in group.participants
+    ]
+    return {**group_summary_view(group), "participants": participants}
+
+
+def label_view(label: ArchivedLabel) -> View:
+    return {
+        "id": label.id,
+        "name": label.name,
+        "color": label.color,
+        "chats": label.chats,
+        "messages": label.messages,
+    }
+
+
+def quick_reply_view(reply: ArchivedQuickReply) -> View:
+    return {
+        "id": reply.id,
+        "shortcut": reply.shortcut,
+        "text": reply.text,
+        "keywords": list(reply.keywords),
+    }
+
+
+def setting_view(setting: ArchivedSetting) -> View:
+    return {
+        "name": setting.name,
+        "value": setting.value,
+        "changed_at": time_view(setting.changed_at),
     }
 
 

@@ -9,6 +9,7 @@ from wigwag.http.access import AccessMiddleware, AccessPolicy
 from wigwag.http.accounts import accounts_router
 from wigwag.http.callers import needs
 from wigwag.http.changes import changes_router
+from wigwag.http.chats import chats_router
 from wigwag.http.compat import classic_router
 from wigwag.http.events import events_router
 from wigwag.http.eventsocket import event_socket_router
@@ -20,6 +21,7 @@ from wigwag.http.messages import messages_router
 from wigwag.http.problems import document_problems, install_problem_handlers
 from wigwag.http.sending import sending_router
 from wigwag.http.services import Services
+from wigwag.http.shared import shared_router
 from wigwag.http.streams import Seats
 from wigwag.model.key import Scope
 
@@ -48,6 +50,8 @@ def create_api(
         sending_router(services),
         changes_router(services),
         marks_router(services),
+        chats_router(services),
+        shared_router(services),
         health_router(services),
     ):
         api.include_router(router)

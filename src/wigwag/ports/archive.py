@@ -66,16 +66,24 @@ class ArchiveReader(HistoryReader, KeyReader, NewsletterReader, Protocol):
     async def find_chat(self, account: str, jid: str) -> ArchivedChat | None: ...
 
     async def list_chats(
-        self, account: str, query: str, cursor: str, limit: int
-    ) -> Page[ArchivedChat]: ...
+        self, account: str, query: str, cursor: str, limit: int, *, among: Collection[str] = ()
+    ) -> Page[ArchivedChat]:
+        """Those with the latest message first; only those in `among`, where it has any."""
+        ...
 
     async def find_contact(self, account: str, jid: str) -> ArchivedContact | None: ...
 
     async def list_contacts(
-        self, account: str, query: str, cursor: str, limit: int
+        self, account: str, query: str, cursor: str, limit: int, *, among: Collection[str] = ()
     ) -> Page[ArchivedContact]: ...
 
     async def find_group(self, account: str, jid: str) -> ArchivedGroup | None: ...
+
+    async def list_groups(
+        self, account: str, query: str, cursor: str, limit: int, *, among: Collection[str] = ()
+    ) -> Page[ArchivedGroup]:
+        """Without their participants."""
+        ...
 
     async def list_labels(self, account: str) -> list[ArchivedLabel]: ...
 

@@ -1,10 +1,10 @@
 """Newsletters (channels): what an account does with them, and what the archive knows of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
-from wigwag.model.archived import ArchivedNewsletter, ArchivedPost
+from wigwag.model.archived import ArchivedNewsletter, ArchivedPost, Page
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.jid import Jid
 from wigwag.model.newsletter import NewNewsletter, Newsletter, NewsletterSettings, Post
@@ -92,8 +92,10 @@ class NewsletterReader(Protocol):
 
     async def find_newsletter(self, account: str, jid: str) -> ArchivedNewsletter | None: ...
 
-    async def list_newsletters(self, account: str) -> list[ArchivedNewsletter]:
-        """Those that are known, by name."""
+    async def list_newsletters(
+        self, account: str, cursor: str, limit: int, *, among: Collection[str] = ()
+    ) -> Page[ArchivedNewsletter]:
+        """Those that are known; only those in `among`, where it has any."""
         ...
 
     async def find_post(

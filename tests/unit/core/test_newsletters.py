@@ -68,7 +68,7 @@ async def test_a_new_name_is_told_and_shown_but_not_each_follower(desk: Desk) ->
     await desk.take(NewsletterKnown(newsletter=replace(PAPER, name="Times", role=None)))
     assert await desk.types() == ["newsletter.joined", "newsletter.message", "newsletter.updated"]
     assert (await desk.library.get_chat("default", str(NEWS))).name == "Times"
-    (found,) = await desk.library.list_newsletters("default")
+    (found,) = (await desk.library.list_newsletters("default")).items
     assert (found.subscribers, found.role) == (5, "subscriber")
 
 

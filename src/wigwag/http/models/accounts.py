@@ -1,0 +1,44 @@
+"""Accounts as they are told."""
+
+from datetime import datetime
+
+from wigwag.http.models.shape import Page, Shape
+from wigwag.model.account import ConnectionState
+
+
+class CatchUpShape(Shape):
+    """What had waited on the server while this device was away, and how much of it is here."""
+
+    state: str
+    expected: int
+    received: int
+    began_at: datetime
+    completed_at: datetime | None
+
+
+class AccountShape(Shape):
+    """An account. `phone` is null until it is linked; `expires_at` is the end of a ban.
+
+    `next_attempt` is when it connects by itself again; `awaited` are stanzas that WhatsApp has not
+    answered yet.
+    """
+
+    account: str
+    state: ConnectionState
+    since: datetime
+    reason: str | None
+    jid: str | None
+    lid: str | None
+    phone: str | None
+    push_name: str | None
+    last_frame_in: datetime | None
+    last_frame_out: datetime | None
+    expires_at: datetime | None
+    next_attempt: datetime | None
+    awaited: int
+    sync: CatchUpShape | None
+    last_message_at: datetime | None
+
+
+class AccountPage(Page):
+    items: list[AccountShape]
