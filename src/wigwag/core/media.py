@@ -117,16 +117,23 @@ class MediaFetcher:
         self._news = asyncio.Event()
 
     async def fetch(
-        self, account: str, chat_jid: str, message_id: str, *, timeout_s: float = 120.0
+        self,
+        account: str,
+        chat_jid: str,
+        message_id: str,
+        *,
+        sender: str = "",
+        timeout_s: float = 120.0,
     ) -> StoredMedia:
         """The file of a message: at once if it is there and the right one, else downloaded.
 
+        `sender` is a canonical JID, for where two messages of a chat share the id.
         When only the phone may still have it, the phone is asked, and gets some seconds to answer.
         Raises NotFound, AmbiguousId, MalformedJid, NotConnected, MediaGone, MediaAwaited,
         MediaCorrupt, MediaTransferFailed, StorageFull.
         """
         self._accounts.get(account)
-        message = await self._find(account, chat_jid, message_id)
+        message = await self._find(account, chat_jid, message_id, sender)
         try:
             async with asyncio.timeout(timeout_s):
                 try:
@@ -195,10 +202,12 @@ class MediaFetcher:
         except TimeoutError as error:
             raise awaited from error
 
-    async def _find(self, account: str, chat_jid: str, message_id: str) -> ArchivedMessage:
+    async def _find(
+        self, account: str, chat_jid: str, message_id: str, sender: str = ""
+    ) -> ArchivedMessage:
         jid = plain(parse_recipient(chat_jid))
         chat = await self._archive.resolve(account, jid)
-        found = await self._archive.find_messages(account, message_id, chat)
+        found = await self._archive.find_messages(account, message_id, chat, sender)
         if not found:
             raise NotFound("There is no such message here.")
         with_media = [message for message in found if message.media is not None]

@@ -17,6 +17,7 @@ from wigwag.http.health import health_router
 from wigwag.http.keys import keys_router
 from wigwag.http.linking import linking_router
 from wigwag.http.marks import marks_router
+from wigwag.http.mediafiles import mediafiles_router
 from wigwag.http.messages import messages_router
 from wigwag.http.problems import document_problems, install_problem_handlers
 from wigwag.http.sending import sending_router
@@ -45,6 +46,7 @@ def create_api(
         linking_router(services),
         keys_router(services),
         messages_router(services),
+        mediafiles_router(services),
         events_router(services, seats),
         event_socket_router(services, seats),
         sending_router(services),

@@ -56,7 +56,7 @@ def messages_router(services: Services) -> APIRouter:
         account: str, message_id: str, key: Reader, which: Annotated[WhichQuery, Query()]
     ) -> Response:
         return view_response(
-            message_view(await library.get_message(account, message_id, **_where(key, which)))
+            message_view(await library.get_message(account, message_id, **where_of(key, which)))
         )
 
     @router.get(
@@ -67,7 +67,7 @@ def messages_router(services: Services) -> APIRouter:
     async def list_edits(
         account: str, message_id: str, key: Reader, which: Annotated[WhichQuery, Query()]
     ) -> Response:
-        versions = await library.list_edits(account, message_id, **_where(key, which))
+        versions = await library.list_edits(account, message_id, **where_of(key, which))
         return page_response(map(version_view, versions), "")
 
     @router.get(
@@ -78,7 +78,7 @@ def messages_router(services: Services) -> APIRouter:
     async def list_receipts(
         account: str, message_id: str, key: Reader, which: Annotated[WhichQuery, Query()]
     ) -> Response:
-        receipts = await library.list_receipts(account, message_id, **_where(key, which))
+        receipts = await library.list_receipts(account, message_id, **where_of(key, which))
         return page_response(map(receipt_view, receipts), "")
 
     @router.get(
@@ -90,14 +90,14 @@ def messages_router(services: Services) -> APIRouter:
         account: str, message_id: str, key: Reader, query: Annotated[ContextQuery, Query()]
     ) -> Response:
         context = await library.get_context(
-            account, message_id, query.before, query.after, **_where(key, query)
+            account, message_id, query.before, query.after, **where_of(key, query)
         )
         return view_response(message_context_view(context))
 
     return router
 
 
-def _where(key: ApiKey, which: WhichQuery) -> Where:
+def where_of(key: ApiKey, which: WhichQuery) -> Where:
     """Where to look for an id: what the caller named, within what the key reaches."""
     return Where(chat=which.chat, sender=which.sender, chats=key.chats)
 

@@ -1,0 +1,78 @@
+"""The file of a message, served so that whatever a stranger put into it stays harmless."""
+
+import re
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+from starlette.responses import FileResponse
+
+from wigwag.core.filenames import clean_name
+from wigwag.core.media import StoredMedia
+from wigwag.http.callers import READS, Reader, served
+from wigwag.http.messages import where_of
+from wigwag.http.models.messages import WhichQuery
+from wigwag.http.services import Services
+from wigwag.model.archived import ArchivedMedia
+
+UNKNOWN_TYPE: Final = "application/octet-stream"
+_HARMLESS_IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+_PLAYED: Final = re.compile(r"(?:audio|video)/[0-9a-z][0-9a-z.+-]{0,63}", re.ASCII)
+_POLICY: Final = "sandbox; default-src 'none'"
+_FILE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The file; it comes as an attachment unless a browser shows it harmlessly",
+        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    206: {
+        "description": "The part that a Range header asked for",
+        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+    },
+}
+
+
+def harmless_type(mime: str) -> str | None:
+    """The type to announce, when no browser runs anything in a file of that type."""
+    kind = mime.partition(";")[0].strip().lower()
+    return kind if kind in _HARMLESS_IMAGES or _PLAYED.fullmatch(kind) else None
+
+
+def file_response(stored: StoredMedia, media: ArchivedMedia | None) -> FileResponse:
+    """The file under the name that its sender gave it, made safe. Answers Range and HEAD."""
+    kind = harmless_type(stored.mime)
+    headers = {"content-security-policy": _POLICY, "x-content-type-options": "nosniff"}
+    if media is not None and media.sha256:
+        headers["etag"] = f'"{media.sha256.hex()}"'
+    return FileResponse(
+        stored.path,
+        headers=headers,
+        media_type=kind or UNKNOWN_TYPE,
+        filename=clean_name(media.document_name if media is not None else "") or stored.filename,
+        content_disposition_type="inline" if kind is not None else "attachment",
+    )
+
+
+def mediafiles_router(services: Services) -> APIRouter:
+    router = APIRouter(
+        prefix="/v1/accounts/{account}",
+        tags=["messages"],
+        dependencies=[READS, served(services.accounts)],
+    )
+    path = "/messages/{message_id}/media"
+
+    @router.head(path, include_in_schema=False)  # what GET says, without the file
+    @router.get(
+        path,
+        summary="The file of a message, fetched now if it is not here yet",
+        responses=_FILE,
+        response_class=FileResponse,
+    )
+    async def get_media(
+        account: str, message_id: str, key: Reader, which: Annotated[WhichQuery, Query()]
+    ) -> FileResponse:
+        message = await services.library.get_message(account, message_id, **where_of(key, which))
+        stored = await services.media.fetch(
+            account, message.chat_jid, message.id, sender=message.sender.jid
+        )
+        return file_response(stored, message.media)
+
+    return router

@@ -1,0 +1,152 @@
+"""Files over HTTP: ranges, names, types that are harmless, fetched when they are asked for."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from stored.desk import Desk
+from stored.doors import Doors, key_of, open_doors
+from stored.engine import StoredEngine
+from stored.fetching import fetcher
+from stored.hostile import HOSTILE_NAMES
+from stored.makers import ANN, BEN, CONNECTED, GROUP, picture, received
+from wigwag.http.mediafiles import harmless_type
+from wigwag.model.account import ConnectionState
+from wigwag.model.content import Media, MediaKind
+from wigwag.model.key import Scope
+
+DATA = b"\xff\xd8 a picture of some length"
+PAGE = b"<script>alert(1)</script>"
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    opened = await Desk.open(tmp_path)
+    await opened.take(CONNECTED)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def engine() -> StoredEngine:
+    return StoredEngine()
+
+
+@pytest.fixture
+async def doors(desk: Desk, engine: StoredEngine) -> AsyncIterator[Doors]:
+    async with fetcher(desk, engine) as media, open_doors(desk, media=media) as opened:
+        yield opened
+
+
+def document(engine: StoredEngine, name: str, mime: str, data: bytes = PAGE) -> Media:
+    ref = engine.offer(data, "/v/" + hashlib.sha256(data).hexdigest())
+    return Media(kind=MediaKind.DOCUMENT, mime=mime, ref=ref, filename=name)
+
+
+async def test_a_file_is_had_whole_or_in_parts(
+    desk: Desk, doors: Doors, engine: StoredEngine
+) -> None:
+    await desk.take(received("A1", picture(engine.offer(DATA, "/v/1"))))
+    whole = await doors.get("/messages/A1/media")
+    assert (whole.status_code, whole.content) == (200, DATA)
+    assert whole.headers["content-type"] == "image/jpeg"
+    assert whole.headers["content-disposition"] == 'inline; filename="image_20260301_120000.jpg"'
+    assert whole.headers["x-content-type-options"] == "nosniff"
+    assert whole.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert whole.headers["etag"] == f'"{hashlib.sha256(DATA).hexdigest()}"'
+    url = (await doors.view("/messages/A1"))["media"]["url"]
+    assert (await doors.get(url)).content == DATA
+
+    path = "/v1/accounts/default/messages/A1/media"
+    part = await doors.client.get(path, headers={"range": "bytes=2-4"})
+    assert (part.status_code, part.content) == (206, DATA[2:5])
+    assert part.headers["content-range"] == f"bytes 2-4/{len(DATA)}"
+    tail = await doors.client.get(path, headers={"range": "bytes=-5"})
+    assert tail.content == DATA[-5:]
+    beyond = await doors.client.get(path, headers={"range": "bytes=1000-"})
+    assert beyond.status_code == 416
+    changed = {"range": "bytes=2-4", "if-range": '"another"'}
+    assert (await doors.client.get(path, headers=changed)).content == DATA
+    head = await doors.client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(DATA))
+
+
+@pytest.mark.parametrize(
+    "mime", ["text/html", "image/svg+xml", "application/pdf", "", "audio/", "x"]
+)
+async def test_what_a_browser_might_run_is_an_attachment(
+    desk: Desk, doors: Doors, engine: StoredEngine, mime: str
+) -> None:
+    await desk.take(received("A1", document(engine, "page.html", mime)))
+    answer = await doors.get("/messages/A1/media")
+    assert answer.content == PAGE
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"] == 'attachment; filename="page.html"'
+
+
+def test_harmless_types() -> None:
+    for mime, told in {
+        "image/PNG": "image/png",
+        "audio/ogg; codecs=opus": "audio/ogg",
+        "video/mp4": "video/mp4",
+        "image/svg+xml": None,
+        "text/plain": None,
+        "audio/x\r\nset-cookie: a": None,
+        "video/<script>": None,
+    }.items():
+        assert harmless_type(mime) == told, mime
+
+
+async def test_whatever_a_sender_calls_a_file_its_name_is_safe(
+    desk: Desk, doors: Doors, engine: StoredEngine
+) -> None:
+    for number, name in enumerate(HOSTILE_NAMES[:40]):
+        if any("\ud800" <= letter <= "\udfff" for letter in name):
+            continue  # no protobuf carries half of a pair
+        await desk.take(received(f"A{number}", document(engine, name, "text/html")))
+        answer = await doors.get(f"/messages/A{number}/media")
+        assert answer.content == PAGE, name
+        kind, _, told = answer.headers["content-disposition"].partition("; filename")
+        assert kind == "attachment"
+        plain = unquote(told.removeprefix("*=utf-8''")) if told[0] == "*" else told[2:-1]
+        assert plain, name
+        assert not set(plain) & set('/\\"\r\n\0'), name
+
+
+async def test_a_file_that_cannot_be_had_says_why(
+    desk: Desk, doors: Doors, engine: StoredEngine
+) -> None:
+    await desk.take(received("T1", "no file"), received("A1", picture(None)))
+    assert await doors.problem("/messages/T1/media") == (404, "not_found")
+    assert await doors.problem("/messages/A1/media") == (410, "media_gone")
+    assert await doors.problem("/messages/nothing/media") == (404, "not_found")
+    engine.turn(ConnectionState.RECONNECTING)
+    await desk.take(received("B1", picture(engine.offer(DATA, "/v/2"))))
+    assert await doors.problem("/messages/B1/media") == (503, "not_connected")
+
+
+async def test_one_of_two_with_the_same_id_is_had_by_its_sender(
+    desk: Desk, doors: Doors, engine: StoredEngine
+) -> None:
+    for sender, data in ((ANN, DATA), (BEN, DATA + b"!")):
+        content = picture(engine.offer(data, f"/v/{sender.user}"))
+        await desk.take(received("G1", content, chat=GROUP, sender=sender))
+    assert await doors.problem("/messages/G1/media") == (409, "ambiguous_id")
+    assert (await doors.get("/messages/G1/media", sender=str(BEN))).content == DATA + b"!"
+    assert (await doors.get("/messages/G1/media", sender=str(ANN))).content == DATA
+
+
+async def test_a_key_has_the_files_of_its_chats_alone(
+    desk: Desk, doors: Doors, engine: StoredEngine
+) -> None:
+    await desk.take(received("A1", picture(engine.offer(DATA, "/v/1"))))
+    for key in (key_of(Scope.READ, chats=(str(BEN),)), key_of(Scope.READ, accounts=("work",))):
+        assert await doors.problem("/messages/A1/media", key=key) == (404, "not_found")
+    assert await doors.problem("/messages/A1/media", key=key_of(Scope.SEND)) == (
+        403,
+        "scope_missing",
+    )
