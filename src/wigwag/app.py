@@ -31,6 +31,7 @@ from wigwag.core.older import OlderMessages
 from wigwag.core.pairings import Pairings
 from wigwag.core.roster import Roster
 from wigwag.core.sending import MediaPolicy, Sending
+from wigwag.core.uploads import Uploads
 from wigwag.engine.native.connection.turns import Turns
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import NativeEngine
@@ -44,7 +45,7 @@ from wigwag.http.api import create_api
 from wigwag.http.server import HttpServer, bind
 from wigwag.http.services import Services
 from wigwag.logs import configure_logs
-from wigwag.mediastore import LocalMediaStore
+from wigwag.mediastore import LocalMediaStore, LocalUploads
 from wigwag.mediawork.workshop import Workshop
 from wigwag.model.errors import ConfigError, WigwagError
 from wigwag.model.event import EngineEvent, PairingQr
@@ -160,6 +161,8 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         await core.start(stack)
         keys = await _open_keys(settings, core.archive, terminal)
         library = Library(core.archive)
+        uploads = Uploads(LocalUploads(store), settings.max_media_bytes)
+        await uploads.start()
         services = Services(
             accounts=core.accounts,
             roster=roster,
@@ -172,6 +175,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
             chat_state=ChatState(library, core.accounts),
             marking=Marking(core.archive, library, core.accounts),
             media=core.media,
+            uploads=uploads,
             storage_trouble=storage_trouble,
         )
         policy = access_policy(settings, keys.ring)
@@ -268,6 +272,7 @@ def access_policy(settings: Settings, ring: KeyRing) -> AccessPolicy:
         keys=ring if settings.asks_for_keys else None,
         classic_open=settings.classic_open,
         rate_limit=settings.rate_limit,
+        max_media_bytes=settings.max_media_bytes,
     )
 
 

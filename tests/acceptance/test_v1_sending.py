@@ -117,3 +117,13 @@ async def test_a_chat_is_read(house: House) -> None:
     assert (answer.status, answer.body["chat_jid"]) == (200, SAM_CHAT)
     assert answer.body["read"] >= 1
     assert house.rows("SELECT unread FROM chats WHERE jid = ?", SAM_CHAT) == [(0,)]
+
+
+async def test_a_file_is_handed_over_and_sent(house: House) -> None:
+    picture = make_png(2)
+    headers = {"content-type": "image/png"}
+    upload = await house.request("POST", "/v1/media", data=picture, headers=headers)
+    assert upload.status == 201, upload.body
+    assert upload.body["sha256"] == hashlib.sha256(picture).hexdigest()
+    entry = await sent(house, type="image", media={"media_id": upload.body["media_id"]})
+    assert entry["media"]["sha256"] == upload.body["sha256"]

@@ -7,7 +7,13 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from wigwag.core.filenames import EXTENSION_OF_TYPE, clean_name, media_name, split_name
+from wigwag.core.filenames import (
+    EXTENSION_OF_TYPE,
+    clean_name,
+    extension_of,
+    media_name,
+    split_name,
+)
 from wigwag.core.probe import HEAD_BYTES, Dimensions, image_dimensions, sniffed_mime
 from wigwag.core.voice import read_voice_note
 from wigwag.model.content import (
@@ -21,6 +27,7 @@ from wigwag.model.content import (
 )
 from wigwag.model.errors import EmptyMessage, InvalidInput, MalformedJid
 from wigwag.model.jid import Jid
+from wigwag.model.media import Upload
 from wigwag.model.value import Value
 
 MAX_TEXT: Final = 65_536
@@ -54,16 +61,30 @@ class MediaPolicy(Value):
 class Draft(Value):
     """A message to send: a text, a file with a caption, or a ready made content.
 
+    The file is one of the server (`media_path`), or one that was handed over (`upload`).
     `kind` None takes the kind from the extension of the file; `filename` is what a document is
     called, by default the name of the file.
     """
 
     text: str = ""
     media_path: str = ""
+    upload: Upload | None = None
     kind: MediaKind | None = None
     filename: str = ""
     content: Content | None = None
     context: Context = NO_CONTEXT
+
+    @property
+    def has_file(self) -> bool:
+        return bool(self.media_path) or self.upload is not None
+
+    @property
+    def file_name(self) -> str:
+        """What its file is called where it comes from."""
+        if self.upload is None:
+            return PurePath(self.media_path).name
+        extension = extension_of(MediaKind.DOCUMENT, self.upload.mime)
+        return self.upload.filename or f"upload.{extension}"
 
 
 def checked_recipient(jid: Jid) -> Jid:
@@ -75,7 +96,7 @@ def checked_recipient(jid: Jid) -> Jid:
 
 def checked_draft(draft: Draft) -> Draft:
     """The draft, if it says something. Raises EmptyMessage, InvalidInput."""
-    if draft.content is None and not draft.media_path and not draft.text.strip():
+    if draft.content is None and not draft.has_file and not draft.text.strip():
         raise EmptyMessage
     if len(draft.text) > MAX_TEXT:
         raise InvalidInput(f"The text is longer than {MAX_TEXT} characters.")
@@ -116,7 +137,7 @@ def media_content(draft: Draft, stream: BinaryIO) -> Media:
 
     The type follows the bytes where they fit the kind, and else the name.
     """
-    name = PurePath(draft.media_path).name
+    name = draft.file_name
     kind = draft.kind or kind_of_file(name)
     shown = clean_name(draft.filename or name) if kind == MediaKind.DOCUMENT else ""
     head = stream.read(HEAD_BYTES)
@@ -170,7 +191,7 @@ def _voice(media: Media, stream: BinaryIO) -> Media:
 
 def stored_name(draft: Draft, media: Media, now: datetime, *, converted: bool = False) -> str:
     """What the archive's copy of a sent file is called."""
-    name = PurePath(draft.media_path).name
+    name = draft.file_name
     if media.kind == MediaKind.DOCUMENT:
         return media_name(media.kind, media.mime, now, draft.filename or name)
     made = media_name(media.kind, media.mime, now)

@@ -29,8 +29,10 @@ class Intake:
         Can be cancelled at any time, and then leaves nothing. Raises MediaForbidden,
         MediaUnreadable and its kinds, MediaTooLarge, StorageFull.
         """
-        roots, limit = self._policy.roots, self._policy.max_bytes
-        source = await self._files.take(draft.media_path, roots, limit, place)
+        path, roots = draft.media_path, self._policy.roots
+        if draft.upload is not None:
+            path, roots = draft.upload.path, (Path(draft.upload.path).parent,)
+        source = await self._files.take(path, roots, self._policy.max_bytes, place)
         target: Path | None = None
         try:
             media = await asyncio.to_thread(_looked_at, draft, source)

@@ -179,7 +179,7 @@ class Sending:
         # whole seconds, as the network counts them: an answer within the same second stays behind
         now = self._clock.now().replace(microsecond=0)
         file = content = None
-        if draft.media_path:
+        if draft.has_file:
             file, content = await self._taken(engine.account, to, own, draft, now)
         else:
             content = text_content(draft, self._random(32))

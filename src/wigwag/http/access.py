@@ -24,6 +24,8 @@ from wigwag.http.quotas import Quotas
 from wigwag.model.key import ApiKey
 
 OPEN_PATHS: Final = frozenset({"/health/live"})
+UPLOAD_PATH: Final = "/v1/media"
+"""Where a file is handed over as it is."""
 CLASSIC_PATHS: Final = frozenset({"/api/send", "/api/download"})
 LATE_KEY_PATHS: Final = frozenset({"/v1/events/ws"})
 """Websockets that take the key in their first frame: a browser can set no header for one."""
@@ -49,7 +51,8 @@ class AccessPolicy:
     `any_address` also allows every IP literal: a bind beyond loopback is reached by its address,
     and a page of a stranger can rebind names but not literals. `keys` None asks for no key;
     `classic_open` asks for none at the two classic endpoints; `rate_limit` is how many requests a
-    second one key may make, 0 as many as it likes.
+    second one key may make, 0 as many as it likes. `max_media_bytes` limits a file that is handed
+    over.
     """
 
     hosts: frozenset[str] = frozenset()
@@ -57,6 +60,13 @@ class AccessPolicy:
     keys: KeyRing | None = None
     classic_open: bool = False
     rate_limit: int = 0
+    max_media_bytes: int = 2 * 1024**3
+
+    def body_limit(self, path: str) -> int:
+        """How large the body of a request may be, in bytes."""
+        if path == UPLOAD_PATH:
+            return self.max_media_bytes
+        return MAX_SANDBOX_BODY_BYTES if path.startswith("/sandbox") else MAX_BODY_BYTES
 
     def judge(self, *, method: str, path: str, headers: Mapping[str, str]) -> Problem | ApiKey:
         """Who calls, or what is wrong with this request."""
@@ -124,7 +134,7 @@ class AccessMiddleware:
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.bind_contextvars(request_id=request_id)
         headers = Headers(scope=scope)
-        limit = _body_limit(scope["path"])
+        limit = self._policy.body_limit(scope["path"])
         judged = self._policy.judge(
             method=scope.get("method", WEBSOCKET), path=scope["path"], headers=headers
         )
@@ -162,10 +172,6 @@ def _says_key_later(scope: Scope, headers: Headers, judged: Problem | ApiKey) ->
         and scope["path"] in LATE_KEY_PATHS
         and not _secret_of(headers)
     )
-
-
-def _body_limit(path: str) -> int:
-    return MAX_SANDBOX_BODY_BYTES if path.startswith("/sandbox") else MAX_BODY_BYTES
 
 
 def _header_problem(headers: Headers, limit: int) -> Problem | None:

@@ -24,6 +24,7 @@ from wigwag.http.sending import sending_router
 from wigwag.http.services import Services
 from wigwag.http.shared import shared_router
 from wigwag.http.streams import Seats
+from wigwag.http.uploads import uploads_router
 from wigwag.model.key import Scope
 
 
@@ -54,6 +55,7 @@ def create_api(
         marks_router(services),
         chats_router(services),
         shared_router(services),
+        uploads_router(services),
         health_router(services),
     ):
         api.include_router(router)

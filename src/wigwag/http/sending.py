@@ -25,12 +25,13 @@ from wigwag.http.outcomes import SENT, IdempotencyKey, idempotency_of, submitted
 from wigwag.http.services import Services
 from wigwag.model.content import ContactCard, Contacts, Context, Location, MediaKind, Poll
 from wigwag.model.key import ApiKey, Scope
+from wigwag.model.media import Upload
 
 File = PictureMessage | SoundMessage | StickerMessage | DocumentMessage
 
 
-def draft_of(message: OutgoingMessage, context: Context) -> Draft:
-    """The draft that a body asks for."""
+def draft_of(message: OutgoingMessage, context: Context, upload: Upload | None = None) -> Draft:
+    """The draft that a body asks for; `upload` is the file that it names by `media_id`."""
     match message:
         case TextMessage():
             return Draft(text=message.text, context=context)
@@ -55,14 +56,15 @@ def draft_of(message: OutgoingMessage, context: Context) -> Draft:
             )
             return Draft(content=poll)
         case _:
-            return _file_draft(message, context)
+            return _file_draft(message, context, upload)
 
 
-def _file_draft(message: File, context: Context) -> Draft:
+def _file_draft(message: File, context: Context, upload: Upload | None) -> Draft:
     captioned = isinstance(message, PictureMessage | DocumentMessage)
     return Draft(
         text=message.caption if captioned else "",
         media_path=message.media.path or "",
+        upload=upload,
         kind=MediaKind(message.type),
         filename=message.filename if isinstance(message, DocumentMessage) else "",
         context=context,
@@ -98,6 +100,10 @@ def sending_router(services: Services) -> APIRouter:
             ephemeral_s=message.ephemeral_seconds,
         )
 
+    async def upload_of(key: ApiKey, message: OutgoingMessage) -> Upload | None:
+        media_id = message.media.media_id if isinstance(message, File) else None
+        return await services.uploads.find(key.id, media_id) if media_id is not None else None
+
     @router.post(
         "",
         summary="Send a message",
@@ -114,10 +120,12 @@ def sending_router(services: Services) -> APIRouter:
     ) -> Response:
         services.accounts.get(account)
         await check_address(services.library, key, account, message.to)
+        context = await context_of(account, key, message)
+        draft = draft_of(message, context, await upload_of(key, message))
         submitted = await services.sending.submit(
             account,
             message.to,
-            draft_of(message, await context_of(account, key, message)),
+            draft,
             wait_s=message.wait_s,
             idempotency=idempotency_of(idempotency_key, "messages", message),
         )

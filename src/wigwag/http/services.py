@@ -14,6 +14,7 @@ from wigwag.core.media import MediaFetcher
 from wigwag.core.pairings import Pairings
 from wigwag.core.roster import Roster
 from wigwag.core.sending import Sending
+from wigwag.core.uploads import Uploads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,4 +32,5 @@ class Services:
     chat_state: ChatState
     marking: Marking
     media: MediaFetcher
+    uploads: Uploads
     storage_trouble: Callable[[], str]

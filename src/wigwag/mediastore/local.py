@@ -33,7 +33,7 @@ FOLDERS_REMEMBERED: Final = 64
 MAX_TRIES: Final = 1_000
 """Names tried beyond the first that seems free, where others write into the folder, too."""
 CONTENT_LOCKS: Final = 64
-_FOREIGN_FOLDERS: Final = ("outbox", "sandbox")
+_FOREIGN_FOLDERS: Final = ("outbox", "sandbox", "uploads")
 """Folders of the store, next to the chats', whose files are somebody else's."""
 _PART: Final = re.compile(r"\.(?:([0-9a-f]{8})-)?[0-9a-f]{16}\.part")
 _NO_LINKS: Final = frozenset(
@@ -100,7 +100,7 @@ class LocalMediaStore:
 
     def _reserve(self, place: Place) -> Path:
         part = self._new_part(self._folder(place))
-        os.close(_create(part))
+        os.close(create_private(part))
         return part
 
     def _new_part(self, folder: Path) -> Path:
@@ -210,11 +210,11 @@ class LocalMediaStore:
                     raise
             else:
                 return
-        os.close(_create(target))
+        os.close(create_private(target))
         part = self._new_part(target.parent)
         try:
             with source.open("rb") as opened:
-                os.close(_create(part))
+                os.close(create_private(part))
                 _copy_limited(opened, part, 1 << 62, stopped)
             part.replace(target)
         except (OSError, Stopped):
@@ -259,7 +259,7 @@ async def _in_thread(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs)
     """Run file work in a thread; a full disk is StorageFull."""
 
     def run() -> T:
-        with _storage_errors():
+        with storage_errors():
             return work(*args, **kwargs)
 
     return await asyncio.to_thread(run)
@@ -284,7 +284,8 @@ class Stopped(Exception):
 
 
 @contextmanager
-def _storage_errors() -> Generator[None]:
+def storage_errors() -> Generator[None]:
+    """A full disk is StorageFull."""
     try:
         yield
     except OSError as error:
@@ -293,7 +294,7 @@ def _storage_errors() -> Generator[None]:
         raise
 
 
-def _create(path: Path) -> int:
+def create_private(path: Path) -> int:
     """A new file with mode 0600; its descriptor. Raises FileExistsError."""
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
 

@@ -87,6 +87,12 @@ class NotOnWhatsApp(NotFound):
     code = "not_on_whatsapp"
 
 
+class UnknownUpload(NotFound):
+    """There is no uploaded file of that media_id (they last for a day): upload it again."""
+
+    code = "unknown_media_id"
+
+
 class AmbiguousId(WigwagError):
     """Several messages share this id; say which chat and sender you mean."""
 

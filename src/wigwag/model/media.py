@@ -1,5 +1,6 @@
 """What is known of a file to be sent, and what the phone says of one that is gone."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from wigwag.model.value import Value
@@ -40,3 +41,17 @@ class Prepared(Value):
     waveform: bytes = b""
     animated: bool = False
     converted: bool = False
+
+
+class Upload(Value):
+    """A file that a caller handed over to send it. `path` is absolute; `owner` is the id of the
+    key that came with it, empty where no keys are asked for."""
+
+    id: str
+    owner: str
+    filename: str
+    created_at: datetime
+    mime: str = ""
+    size_bytes: int = 0
+    sha256: bytes = b""
+    path: str = ""

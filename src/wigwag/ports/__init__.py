@@ -24,6 +24,7 @@ from wigwag.ports.tables import (
     PeopleTable,
     SqlValue,
 )
+from wigwag.ports.uploads import UploadStore
 from wigwag.ports.workshop import MediaWorkshop
 
 __all__ = [
@@ -63,4 +64,5 @@ __all__ = [
     "PresenceActions",
     "SqlValue",
     "StoredFile",
+    "UploadStore",
 ]

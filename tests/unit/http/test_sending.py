@@ -135,7 +135,7 @@ async def test_each_kind_is_its_draft(
         ({"type": "text", "text": "hi"}, "to"),
         ({"to": "491700000001", "type": "image"}, "media"),
         ({"to": "1", "type": "image", "media": {}}, "path"),
-        ({"to": "1", "type": "image", "media": {"url": "https://example.org/a"}}, "URL"),
+        ({"to": "1", "type": "image", "media": {"url": "https://example.org/a"}}, "media_id"),
         ({"to": "1", "type": "voice", "media": {"path": "/a"}, "caption": "x"}, "caption"),
         ({"to": "1", "type": "location", "latitude": 91, "longitude": 0}, "latitude"),
         ({"to": "1", "type": "poll", "question": "?", "options": ["a"]}, "options"),

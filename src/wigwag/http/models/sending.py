@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from wigwag.core.drafts import MAX_TEXT
+from wigwag.http.models.shape import Shape
 
 MAX_WAIT_S: Final = 60.0
 MAX_MENTIONS: Final = 1_024
@@ -23,6 +24,9 @@ WaitS = Annotated[float, Field(ge=0, le=MAX_WAIT_S, allow_inf_nan=False)]
 """Seconds to wait for WhatsApp's acknowledgement, before the answer is `queued`."""
 
 
+MediaId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
 class Body(BaseModel):
     """The body of a request: what is not known in it is a mistake."""
 
@@ -30,19 +34,22 @@ class Body(BaseModel):
 
 
 class MediaSource(Body):
-    """The file to send: `path` lies on the server, inside the folders of `media_roots`."""
+    """The file to send: `media_id` names one that was handed over to `POST /v1/media`; `path` lies
+    on the server, inside the folders of `media_roots`."""
 
     path: Annotated[str, StringConstraints(min_length=1, max_length=4_096)] | None = None
+    media_id: MediaId | None = None
     url: str | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "MediaSource":
         if self.url is not None:
             raise ValueError(
-                "this server does not fetch files from a URL; name a file of the server by path"
+                "this server does not fetch files from a URL; hand the file over to "
+                "POST /v1/media, and name its media_id"
             )
-        if self.path is None:
-            raise ValueError("name the file by path")
+        if (self.path is None) == (self.media_id is None):
+            raise ValueError("name the file by media_id or by path, one of the two")
         return self
 
 
@@ -173,3 +180,14 @@ class SentView(BaseModel):
     chat_jid: str
     state: Literal["sent", "queued"]
     timestamp: str
+
+
+class UploadShape(Shape):
+    """A file that was handed over. `media_id` is valid until `expires_at`."""
+
+    media_id: str
+    size_bytes: int
+    sha256: str
+    mime: str
+    filename: str | None
+    expires_at: str

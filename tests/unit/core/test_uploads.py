@@ -1,0 +1,126 @@
+"""Files that are handed over: whole or not at all, for a day, for whoever brought them."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncGenerator, Iterable
+from pathlib import Path
+
+import pytest
+
+from scripted.waiting import VirtualClock
+from stored.desk import Desk
+from stored.engine import StoredEngine
+from stored.makers import ANN
+from stored.senders import sender
+from wigwag.core import uploads
+from wigwag.core.sending import Draft
+from wigwag.core.uploads import LIFETIME, Uploads
+from wigwag.mediastore import LocalUploads
+from wigwag.model.content import Media, MediaKind
+from wigwag.model.errors import MediaTooLarge, QueueFull, UnknownUpload
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 100
+LIMIT = 4 * 1024 * 1024
+
+
+async def chunks(parts: Iterable[bytes]) -> AsyncGenerator[bytes]:
+    for part in parts:
+        yield part
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock()
+
+
+@pytest.fixture
+def taken(tmp_path: Path, clock: VirtualClock) -> Uploads:
+    return Uploads(LocalUploads(tmp_path), LIMIT, clock=clock)
+
+
+async def test_a_file_is_kept_as_it_came(taken: Uploads, tmp_path: Path) -> None:
+    data = os.urandom(3 * 1024 * 1024 + 7)
+    parts = [data[at : at + 65_536] for at in range(0, len(data), 65_536)]
+    made = await taken.receive("key_1", chunks(parts), mime="text/csv", filename="../a.csv")
+    assert (made.size_bytes, made.sha256) == (len(data), hashlib.sha256(data).digest())
+    assert (made.mime, made.filename) == ("text/csv", "_a.csv")
+    assert await asyncio.to_thread(Path(made.path).read_bytes) == data
+    again = Uploads(LocalUploads(tmp_path), LIMIT)
+    await again.start()
+    assert await again.find("key_1", made.id) == made
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "uploads").iterdir()} == {0}
+
+
+@pytest.mark.parametrize(
+    ("data", "told", "mime"),
+    [
+        (PNG, "text/plain", "image/png"),
+        (b"hello", "text/plain", "text/plain"),
+        (b"hello", "application/x-www-form-urlencoded", "application/octet-stream"),
+        (b"", "", "application/octet-stream"),
+    ],
+)
+async def test_the_bytes_say_the_type(taken: Uploads, data: bytes, told: str, mime: str) -> None:
+    assert (await taken.receive("", chunks([data]), mime=told)).mime == mime
+
+
+async def test_too_large_or_cut_leaves_nothing(taken: Uploads, tmp_path: Path) -> None:
+    async def cut() -> AsyncGenerator[bytes]:
+        yield b"x"
+        raise ConnectionError
+
+    with pytest.raises(MediaTooLarge, match=str(LIMIT)):
+        await taken.receive("", chunks([b"x" * LIMIT, b"x"]))
+    with pytest.raises(ConnectionError):
+        await taken.receive("", cut())
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+async def test_it_is_there_for_a_day_and_its_owner(
+    taken: Uploads, clock: VirtualClock, tmp_path: Path
+) -> None:
+    mine, anybodys = (
+        await taken.receive("key_1", chunks([b"x"])),
+        await taken.receive("", chunks([b"x"])),
+    )
+    assert await taken.find("key_2", anybodys.id) == anybodys
+    for owner, media_id in (("key_2", mine.id), ("key_1", "0" * 32), ("key_1", "../x")):
+        with pytest.raises(UnknownUpload):
+            await taken.find(owner, media_id)
+    clock.suspend(LIFETIME.total_seconds() + 1)
+    with pytest.raises(UnknownUpload):
+        await taken.find("key_1", mine.id)
+    await taken.start()
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+async def test_what_a_former_run_left_is_swept(taken: Uploads, tmp_path: Path) -> None:
+    made = await taken.receive("", chunks([b"x"]))
+    for name in ("a" * 32 + ".part", "b" * 32 + ".json", "c" * 32):
+        (tmp_path / "uploads" / name).write_bytes(b"{}")
+    await taken.start()
+    left = {path.name for path in (tmp_path / "uploads").iterdir()}
+    assert left == {made.id, f"{made.id}.json"}
+
+
+async def test_very_many_are_refused(taken: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MAX_UPLOADS", 1)
+    await taken.receive("", chunks([b"x"]))
+    with pytest.raises(QueueFull):
+        await taken.receive("", chunks([b"x"]))
+
+
+async def test_an_uploaded_file_is_sent(desk: Desk, engine: StoredEngine, taken: Uploads) -> None:
+    upload = await taken.receive("", chunks([PNG]), filename="report.pdf")
+    async with sender(desk, engine) as sending:
+        for kind, name in ((MediaKind.IMAGE, ""), (MediaKind.DOCUMENT, "b.pdf")):
+            draft = Draft(upload=upload, kind=kind, filename=name)
+            made = await sending.submit("default", str(ANN), draft)
+            content = engine.sent[-1].content
+            assert isinstance(content, Media)
+            assert content.filename == name
+            stored = (await desk.library.get_message("default", made.id)).media
+            assert stored is not None
+            assert stored.sha256 == upload.sha256
+    assert await asyncio.to_thread(Path(upload.path).read_bytes) == PNG
