@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import fields
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -47,17 +48,14 @@ def sending() -> Sending:
 
 @pytest.fixture
 def api(sending: Sending) -> FastAPI:
-    services = Services(
-        accounts=Accounts(),
-        roster=cast("Any", None),
-        pairings=cast("Any", None),
-        keys=cast("Any", None),
-        library=cast("Any", None),
-        feed=cast("Any", None),
-        sending=cast("Any", sending),
-        media=cast("Any", SimpleNamespace(fetch=fetch)),
-        storage_trouble=lambda: "",
-    )
+    absent: dict[str, Any] = dict.fromkeys(field.name for field in fields(Services))
+    given: dict[str, Any] = {
+        "accounts": Accounts(),
+        "sending": sending,
+        "media": SimpleNamespace(fetch=fetch),
+        "storage_trouble": lambda: "",
+    }
+    services = Services(**absent | given)
     return create_api(services, AccessPolicy())
 
 
