@@ -19,7 +19,7 @@ CURLS = [block for block in BLOCKS if "curl" in block]
 NEEDS_A_SHELL = pytest.mark.skipif(
     not (shutil.which("curl") and shutil.which("bash")), reason="curl or bash is missing"
 )
-ABOUT_READING = ("messages", "chats", "media", "events")
+ABOUT_READING = ("messages", "chats", "media", "events", "webhooks")
 """Pages of docs/howto whose commands only look, so that one server does for all of them."""
 ABOUT_SENDING = ("sending",)
 """Pages whose commands say what they need of each other themselves."""

@@ -32,6 +32,10 @@ from wigwag.core.pairings import Pairings
 from wigwag.core.roster import Roster
 from wigwag.core.sending import MediaPolicy, Sending
 from wigwag.core.uploads import Uploads
+from wigwag.core.webhooks import Webhooks
+from wigwag.deliver.couriers import Couriers
+from wigwag.deliver.guard import Guard
+from wigwag.deliver.postman import Postman
 from wigwag.engine.native.connection.turns import Turns
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import NativeEngine
@@ -159,6 +163,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
 
         core.sending.storage_trouble = storage_trouble
         await core.start(stack)
+        webhooks = await _start_webhooks(settings, core, stack)
         keys = await _open_keys(settings, core.archive, terminal)
         library = Library(core.archive)
         uploads = Uploads(LocalUploads(store), settings.max_media_bytes)
@@ -170,6 +175,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
             keys=keys,
             library=library,
             feed=core.feed,
+            webhooks=webhooks,
             sending=core.sending,
             changing=Changing(library, core.accounts, core.sending),
             chat_state=ChatState(library, core.accounts),
@@ -239,6 +245,17 @@ async def _open_core(settings: Settings, store: Path, stack: contextlib.AsyncExi
         older=older,
         gaps=gaps,
     )
+
+
+async def _start_webhooks(
+    settings: Settings, core: _Core, stack: contextlib.AsyncExitStack
+) -> Webhooks:
+    webhooks = Webhooks(core.archive, core.feed)
+    couriers = Couriers(core.archive, core.feed, Postman(Guard(settings.webhook_allow)))
+    webhooks.on_change = couriers.changed
+    stack.push_async_callback(couriers.stop)
+    await couriers.start()
+    return webhooks
 
 
 async def _open_keys(settings: Settings, archive: SqliteArchive, terminal: Terminal) -> Keys:

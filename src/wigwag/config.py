@@ -58,6 +58,10 @@ class Settings:
         tuple[Path, ...],
         "Folders, comma-separated, that media_path may name; empty: the store's outbox.",
     ] = ()
+    webhook_allow: Annotated[
+        tuple[str, ...],
+        "Hosts and networks, comma-separated, that webhooks may reach though they are not public.",
+    ] = ()
     max_media_bytes: Annotated[int, "Largest media file that is sent or fetched."] = 2147483648
     ws_url: Annotated[str, "Websocket URL of the WhatsApp network."] = (
         "wss://web.whatsapp.com/ws/chat"

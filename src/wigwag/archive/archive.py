@@ -18,6 +18,7 @@ from wigwag.archive import (
     reading_appstate,
     reading_log,
     reading_people,
+    webhooks,
 )
 from wigwag.archive.addresses import resolve
 from wigwag.archive.connection import BUSY_TIMEOUT_MS, open_writer, prepare_file, storage_error
@@ -53,6 +54,7 @@ from wigwag.model.record import (
     OutboxRecord,
     PendingMedia,
 )
+from wigwag.model.webhook import DeliveryRecord, WebhookRecord
 from wigwag.ports import ArchiveTx
 
 T = TypeVar("T")
@@ -245,6 +247,19 @@ class SqliteArchive:
 
     async def list_keys(self) -> list[KeyRecord]:
         return await self._readers.run(keys.list_keys)
+
+    async def list_webhooks(self) -> list[WebhookRecord]:
+        return await self._readers.run(webhooks.list_webhooks)
+
+    async def count_pending(self, webhook_id: str) -> int:
+        return await self._readers.run(lambda c: webhooks.count_pending(c, webhook_id))
+
+    async def list_deliveries(
+        self, webhook_id: str, state: str, cursor: str, limit: int
+    ) -> Page[DeliveryRecord]:
+        return await self._readers.run(
+            lambda c: webhooks.list_deliveries(c, webhook_id, state, cursor, limit)
+        )
 
     async def counts(self) -> dict[str, int]:
         return await self._readers.run(reading_log.counts)

@@ -279,6 +279,46 @@ participants = Table(
     Index("ix_participants_person", "account", "jid"),
 )
 
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", TEXT, primary_key=True, nullable=False),
+    Column("url", TEXT, nullable=False),
+    Column("accounts", TEXT, nullable=False),
+    Column("chats", TEXT, nullable=False),
+    Column("types", TEXT, nullable=False),
+    Column("secret", TEXT, nullable=False),
+    Column("created_ms", INTEGER, nullable=False),
+    Column("cursor", INTEGER, nullable=False),
+    Column("enabled", BOOLEAN, nullable=False),
+    Column("reason", TEXT, nullable=False),
+    Column("old_secret", TEXT, nullable=False),
+    Column("old_until_ms", INTEGER, nullable=False),
+    Column("replay_next", INTEGER, nullable=False),
+    Column("replay_end", INTEGER, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("webhook_id", TEXT, nullable=False),
+    Column("event_id", TEXT, nullable=False),
+    Column("seq", INTEGER, nullable=False),
+    Column("lane", TEXT, nullable=False),
+    Column("type", TEXT, nullable=False),
+    Column("body", BLOB, nullable=False),
+    Column("created_ms", INTEGER, nullable=False),
+    Column("state", TEXT, nullable=False),
+    Column("attempts", INTEGER, nullable=False),
+    Column("next_ms", INTEGER, nullable=False),
+    Column("status", INTEGER, nullable=False),
+    Column("error", TEXT, nullable=False),
+    Column("number", INTEGER, primary_key=True),
+    UniqueConstraint("webhook_id", "event_id", name="uq_deliveries_event"),
+    Index("ix_deliveries_lane", "webhook_id", "lane", sqlite_where=text("state = 'pending'")),
+    sqlite_autoincrement=True,
+)
+
 events = Table(
     "events",
     metadata,

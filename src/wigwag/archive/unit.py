@@ -15,6 +15,7 @@ from wigwag.archive.newsletters import NewsletterRows
 from wigwag.archive.outbox import OutboxRows
 from wigwag.archive.people import PeopleRows
 from wigwag.archive.search import SearchIndex
+from wigwag.archive.webhooks import WebhookRows
 from wigwag.model.record import Merged
 
 
@@ -33,6 +34,7 @@ class Unit:
         self.history = HistoryRows(connection)
         self.newsletters = NewsletterRows(connection)
         self.keys = KeyRows(connection)
+        self.webhooks = WebhookRows(connection)
         self._merging = Merging(connection, self.messages, self.chats, self.people)
         self._saved_seq = 0
 

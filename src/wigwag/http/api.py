@@ -25,6 +25,7 @@ from wigwag.http.services import Services
 from wigwag.http.shared import shared_router
 from wigwag.http.streams import Seats
 from wigwag.http.uploads import uploads_router
+from wigwag.http.webhooks import webhooks_router
 from wigwag.model.key import Scope
 
 
@@ -56,6 +57,7 @@ def create_api(
         chats_router(services),
         shared_router(services),
         uploads_router(services),
+        webhooks_router(services),
         health_router(services),
     ):
         api.include_router(router)

@@ -15,6 +15,7 @@ from wigwag.core.pairings import Pairings
 from wigwag.core.roster import Roster
 from wigwag.core.sending import Sending
 from wigwag.core.uploads import Uploads
+from wigwag.core.webhooks import Webhooks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class Services:
     keys: Keys
     library: Library
     feed: Feed
+    webhooks: Webhooks
     sending: Sending
     changing: Changing
     chat_state: ChatState

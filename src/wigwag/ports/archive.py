@@ -24,11 +24,12 @@ from wigwag.ports.history import HistoryReader
 from wigwag.ports.keys import KeyReader
 from wigwag.ports.newsletters import NewsletterReader
 from wigwag.ports.tables import ArchiveTx
+from wigwag.ports.webhooks import WebhookReader
 
 T = TypeVar("T")
 
 
-class ArchiveReader(HistoryReader, KeyReader, NewsletterReader, Protocol):
+class ArchiveReader(HistoryReader, KeyReader, NewsletterReader, WebhookReader, Protocol):
     """Reading. JIDs are canonical texts, lists page newest first by opaque cursors."""
 
     async def resolve(self, account: str, jid: Jid) -> str:

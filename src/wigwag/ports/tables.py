@@ -27,6 +27,7 @@ from wigwag.model.record import (
 from wigwag.ports.history import HistoryTable
 from wigwag.ports.keys import KeyTable
 from wigwag.ports.newsletters import NewsletterTable
+from wigwag.ports.webhooks import WebhookTable
 
 SqlValue = str | bytes | int | float | bool | None
 
@@ -274,6 +275,8 @@ class ArchiveTx(Protocol):
     def newsletters(self) -> NewsletterTable: ...
     @property
     def keys(self) -> KeyTable: ...
+    @property
+    def webhooks(self) -> WebhookTable: ...
 
     def expect(self, account: str, message_ids: Sequence[str]) -> None:
         """These ids will be asked for, one by one: a hint that saves looking up each alone."""

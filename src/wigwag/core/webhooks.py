@@ -1,0 +1,205 @@
+"""Webhooks: named, changed and taken back by their owners; deliveries looked at and told again."""
+
+import base64
+import re
+import secrets
+from collections.abc import Callable, Collection
+from typing import Final
+from urllib.parse import urlsplit
+
+from wigwag.core.clock import SYSTEM_CLOCK
+from wigwag.core.feed import Feed, parse_types
+from wigwag.core.views import encode, time_view
+from wigwag.model.archived import Page
+from wigwag.model.errors import Conflict, InvalidInput, NotFound
+from wigwag.model.instant import ms_of
+from wigwag.model.webhook import SECRET_PREFIX, DeliveryRecord, DeliveryState, WebhookRecord
+from wigwag.ports import Archive, Clock
+
+MAX_WEBHOOKS: Final = 100
+MAX_URL: Final = 2_000
+ROTATION_MS: Final = 86_400_000
+"""How long the former secret stays valid: a day."""
+TEST_TYPE: Final = "webhook.test"
+_SECRET_BYTES: Final = 24
+_SPACES: Final = re.compile(r"[\s\x00-\x1f\x7f]")
+
+
+class Webhooks:
+    """`on_change` is told the id of a webhook that has something new to do."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        feed: Feed,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self._archive = archive
+        self._feed = feed
+        self._clock = clock
+        self._random = random
+        self.on_change: Callable[[str], None] = lambda _webhook: None
+
+    async def list(self) -> list[WebhookRecord]:
+        return await self._archive.list_webhooks()
+
+    async def get(self, webhook_id: str) -> WebhookRecord:
+        """Raises NotFound."""
+        for record in await self._archive.list_webhooks():
+            if record.id == webhook_id:
+                return record
+        raise NotFound("There is no such webhook.")
+
+    async def create(
+        self,
+        url: str,
+        *,
+        accounts: Collection[str] = (),
+        chats: Collection[str] = (),
+        types: Collection[str] = (),
+    ) -> WebhookRecord:
+        """A webhook for what happens from now on, with its secret. `chats` are canonical JIDs.
+
+        Raises InvalidInput, Conflict (too many).
+        """
+        record = WebhookRecord(
+            id="wh_" + self._random(9).hex(),
+            url=_checked_url(url),
+            accounts=" ".join(sorted(accounts)),
+            chats=" ".join(sorted(chats)),
+            types=" ".join(sorted(parse_types(types))),
+            secret=self._new_secret(),
+            created_ms=ms_of(self._clock.now()),
+            cursor=self._feed.last_seq,
+        )
+        if len(await self._archive.list_webhooks()) >= MAX_WEBHOOKS:
+            raise Conflict(f"There are {MAX_WEBHOOKS} webhooks already; delete one first.")
+        await self._archive.write(lambda tx: tx.webhooks.add(record))
+        self.on_change(record.id)
+        return record
+
+    async def change(
+        self,
+        webhook_id: str,
+        *,
+        url: str | None = None,
+        accounts: Collection[str] | None = None,
+        chats: Collection[str] | None = None,
+        types: Collection[str] | None = None,
+        enabled: bool | None = None,
+    ) -> WebhookRecord:
+        """What is None stays. Raises NotFound, InvalidInput."""
+        values: dict[str, str | int] = {}
+        if url is not None:
+            values["url"] = _checked_url(url)
+        for name, chosen in (("accounts", accounts), ("chats", chats)):
+            if chosen is not None:
+                values[name] = " ".join(sorted(chosen))
+        if types is not None:
+            values["types"] = " ".join(sorted(parse_types(types)))
+        if enabled is not None:
+            values |= {"enabled": enabled, "reason": ""}
+        return await self._changed(webhook_id, values)
+
+    async def delete(self, webhook_id: str) -> None:
+        """Raises NotFound."""
+        if not await self._archive.write(lambda tx: tx.webhooks.remove(webhook_id)):
+            raise NotFound("There is no such webhook.")
+        self.on_change(webhook_id)
+
+    async def rotate(self, webhook_id: str) -> WebhookRecord:
+        """Another secret; the one of now stays valid for a day. Raises NotFound."""
+        record = await self.get(webhook_id)
+        until = ms_of(self._clock.now()) + ROTATION_MS
+        return await self._changed(
+            webhook_id,
+            {"secret": self._new_secret(), "old_secret": record.secret, "old_until_ms": until},
+        )
+
+    async def replay(self, webhook_id: str, from_seq: int, to_seq: int) -> WebhookRecord:
+        """Tell the events of a range once more, as far as they are kept. Raises NotFound,
+        InvalidInput, Conflict (another range is being told)."""
+        if not 0 < from_seq <= to_seq <= self._feed.last_seq:
+            raise InvalidInput(
+                f"The range has to lie between 1 and {self._feed.last_seq}, the newest event."
+            )
+        record = await self.get(webhook_id)
+        if record.replay_next:
+            raise Conflict("This webhook is told a range already; wait until that is through.")
+        return await self._changed(webhook_id, {"replay_next": from_seq, "replay_end": to_seq})
+
+    async def test(self, webhook_id: str) -> str:
+        """Deliver an event that says nothing; its id. Raises NotFound."""
+        record = await self.get(webhook_id)
+        event_id = f"evt_test_{self._random(9).hex()}"
+        now = self._clock.now()
+        view = {
+            "id": event_id,
+            "seq": 0,
+            "account": "",
+            "type": TEST_TYPE,
+            "time": time_view(now),
+            "data": {"webhook_id": record.id},
+        }
+        delivery = DeliveryRecord(
+            webhook_id=record.id,
+            event_id=event_id,
+            seq=0,
+            lane=event_id,
+            type=TEST_TYPE,
+            body=encode(view),
+            created_ms=ms_of(now),
+        )
+        await self._archive.write(lambda tx: tx.webhooks.add_deliveries([delivery]))
+        self.on_change(record.id)
+        return event_id
+
+    async def list_deliveries(
+        self, webhook_id: str, state: DeliveryState | None, cursor: str, limit: int
+    ) -> Page[DeliveryRecord]:
+        """What is not delivered, the newest first. Raises NotFound, InvalidInput."""
+        await self.get(webhook_id)
+        return await self._archive.list_deliveries(webhook_id, state or "", cursor, limit)
+
+    async def redeliver(self, webhook_id: str, event_id: str) -> None:
+        """Try a delivery at once, with all its attempts. Raises NotFound."""
+        if not await self._archive.write(lambda tx: tx.webhooks.revive(webhook_id, event_id)):
+            raise NotFound(
+                "There is no such delivery that is pending or dead; what was delivered can be "
+                "told again with /replay."
+            )
+        self.on_change(webhook_id)
+
+    async def _changed(self, webhook_id: str, values: dict[str, str | int]) -> WebhookRecord:
+        if values and not await self._archive.write(
+            lambda tx: tx.webhooks.change(webhook_id, **values)
+        ):
+            raise NotFound("There is no such webhook.")
+        self.on_change(webhook_id)
+        return await self.get(webhook_id)
+
+    def _new_secret(self) -> str:
+        return SECRET_PREFIX + base64.b64encode(self._random(_SECRET_BYTES)).decode()
+
+
+def _checked_url(url: str) -> str:
+    """Raises InvalidInput."""
+    try:
+        parts = urlsplit(url)
+        fine = (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and parts.port != 0
+            and parts.username is None
+            and not parts.fragment
+        )
+    except ValueError:
+        fine = False
+    if not fine or len(url) > MAX_URL or not url.isascii() or _SPACES.search(url):
+        raise InvalidInput(
+            "The URL of a webhook is http:// or https:// with a host, without credentials; "
+            "write other letters than ASCII's percent-encoded."
+        )
+    return url

@@ -1,0 +1,228 @@
+"""The courier of one webhook: takes events from the log, delivers them, keeps what failed.
+
+A turn is: one transaction that takes up new events and counts an attempt of everything that is
+due, the requests, one transaction with their outcomes. So an attempt is stored before it is made,
+and what was under way at a crash is tried again. Lanes (chats) are delivered side by side, each in
+its own order: behind a failed delivery its lane waits.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from wigwag.core.feed import Feed
+from wigwag.core.views import encode, event_view
+from wigwag.deliver.postman import Postman
+from wigwag.deliver.schedule import Outcome, Verdict, judge, pause_ms, retry_after_ms
+from wigwag.deliver.signing import signed_headers
+from wigwag.model.archived import FeedEvent
+from wigwag.model.errors import WigwagError
+from wigwag.model.instant import ms_of
+from wigwag.model.webhook import DeliveryRecord, DeliveryState, WebhookRecord
+from wigwag.ports import Archive, ArchiveTx, Clock
+
+log = structlog.get_logger(__name__)
+
+BATCH: Final = 64
+"""Deliveries of one turn."""
+AT_ONCE: Final = 16
+"""Requests of one webhook at the same time."""
+MAX_PENDING: Final = 10_000
+"""So many deliveries wait in rows; the events after them wait in the log."""
+LONGEST_S: Final = 60.0
+"""How long a courier rests at most before it looks again."""
+TROUBLE_S: Final = 1.0
+BROKEN_S: Final = 60.0
+
+
+class Courier:
+    """Delivers until it is cancelled, or its webhook is gone or disabled."""
+
+    def __init__(
+        self,
+        webhook_id: str,
+        archive: Archive,
+        feed: Feed,
+        postman: Postman,
+        *,
+        clock: Clock,
+        random: Callable[[], float],
+    ) -> None:
+        self._id = webhook_id
+        self._archive = archive
+        self._feed = feed
+        self._postman = postman
+        self._clock = clock
+        self._random = random
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def run(self) -> None:
+        while True:
+            try:
+                # Who was woken meanwhile may have been enabled again.
+                if not await self._turn() and not self._woken.is_set():
+                    return
+            except WigwagError as error:
+                log.warning("webhook_waits", webhook=self._id, code=error.code)
+                await self._clock.sleep(TROUBLE_S)
+            except Exception as error:
+                log.error("webhook_broke", webhook=self._id, exc_info=error)
+                await self._clock.sleep(BROKEN_S)
+
+    async def _turn(self) -> bool:
+        """One turn; whether there will be others."""
+        self._woken.clear()
+        webhook = await self._webhook()
+        if webhook is None or not webhook.enabled:
+            return False
+        taken, values, more = await self._take(webhook)
+        now_ms = ms_of(self._clock.now())
+
+        def begin(tx: ArchiveTx) -> tuple[list[DeliveryRecord], int | None]:
+            tx.webhooks.add_deliveries(taken)
+            if values:
+                tx.webhooks.change(self._id, **values)
+            due = [self._begun(d, now_ms) for d in tx.webhooks.due(self._id, now_ms, BATCH)]
+            tx.webhooks.change_deliveries(due)
+            return due, tx.webhooks.next_ms(self._id)
+
+        due, next_ms = await self._archive.write(begin)
+        if due:
+            await self._deliver(webhook, due)
+        elif not more:
+            left_s = LONGEST_S if next_ms is None else (next_ms - now_ms) / 1000
+            await self._rest(min(left_s, LONGEST_S))
+        return True
+
+    async def _webhook(self) -> WebhookRecord | None:
+        for record in await self._archive.list_webhooks():
+            if record.id == self._id:
+                return record
+        return None
+
+    async def _take(
+        self, webhook: WebhookRecord
+    ) -> tuple[list[DeliveryRecord], dict[str, str | int], bool]:
+        """New events as deliveries, the columns that move on, and whether there is more to take."""
+        room = MAX_PENDING - await self._archive.count_pending(self._id)
+        if room <= 0:
+            return [], {}, False
+        if webhook.replay_next:
+            page = await self._feed.read(webhook.replay_next - 1, BATCH, webhook.wanted)
+            events = [event for event in page.events if event.seq <= webhook.replay_end]
+            reached = page.reached + 1
+            values: dict[str, str | int] = {
+                "replay_next": reached if reached <= webhook.replay_end else 0
+            }
+            return [self._delivery(event) for event in events], values, True
+        page = await self._feed.read(webhook.cursor, BATCH, webhook.wanted)
+        if page.lost:
+            log.warning("webhook_events_lost", webhook=self._id, oldest=page.oldest)
+        values = {"cursor": page.reached} if page.reached != webhook.cursor else {}
+        more = page.reached < self._feed.last_seq
+        return [self._delivery(event) for event in page.events], values, more
+
+    def _delivery(self, event: FeedEvent) -> DeliveryRecord:
+        return DeliveryRecord(
+            webhook_id=self._id,
+            event_id=event.id,
+            seq=event.seq,
+            lane=f"{event.account} {event.chat_jid}",
+            type=event.type,
+            body=encode(event_view(event)),
+            created_ms=ms_of(event.time),
+        )
+
+    def _begun(self, delivery: DeliveryRecord, now_ms: int) -> DeliveryRecord:
+        attempts = delivery.attempts + 1
+        return delivery._replace(
+            attempts=attempts, next_ms=now_ms + pause_ms(attempts, self._random)
+        )
+
+    async def _deliver(self, webhook: WebhookRecord, due: Sequence[DeliveryRecord]) -> None:
+        lanes: dict[str, list[DeliveryRecord]] = {}
+        for delivery in due:
+            lanes.setdefault(delivery.lane, []).append(delivery)
+        limit = asyncio.Semaphore(AT_ONCE)
+        ends = await asyncio.gather(*(self._lane(webhook, lane, limit) for lane in lanes.values()))
+        done = [d.number for delivered, _, _ in ends for d in delivered]
+        kept = [d for _, others, _ in ends for d in others]
+        is_gone = any(gone for _, _, gone in ends)
+
+        def settle(tx: ArchiveTx) -> None:
+            tx.webhooks.remove_deliveries(done)
+            tx.webhooks.change_deliveries(kept)
+            if is_gone:
+                tx.webhooks.change(self._id, enabled=0, reason="the receiver answered 410 (gone)")
+
+        await self._archive.write(settle)
+
+    async def _lane(
+        self, webhook: WebhookRecord, lane: Sequence[DeliveryRecord], limit: asyncio.Semaphore
+    ) -> tuple[list[DeliveryRecord], list[DeliveryRecord], bool]:
+        """What was delivered, what is kept for later, and whether the receiver is gone."""
+        delivered: list[DeliveryRecord] = []
+        kept: list[DeliveryRecord] = []
+        for place, delivery in enumerate(lane):
+            async with limit:
+                outcome = await self._post(webhook, delivery)
+            verdict = judge(outcome, delivery.attempts)
+            if verdict is Verdict.DELIVERED:
+                delivered.append(delivery)
+                continue
+            kept.append(self._failed(delivery, outcome, verdict))
+            if verdict is Verdict.DEAD:
+                continue
+            # Not tried yet: they wait for the one before them.
+            rest = lane[place + 1 :]
+            kept += [d._replace(attempts=d.attempts - 1, next_ms=0) for d in rest]
+            return delivered, kept, verdict is Verdict.GONE
+        return delivered, kept, False
+
+    async def _post(self, webhook: WebhookRecord, delivery: DeliveryRecord) -> Outcome:
+        now = self._clock.now()
+        headers = signed_headers(
+            webhook.secrets(ms_of(now)), delivery.event_id, int(now.timestamp()), delivery.body
+        )
+        return await self._postman.post(webhook.url, delivery.body, headers)
+
+    def _failed(
+        self, delivery: DeliveryRecord, outcome: Outcome, verdict: Verdict
+    ) -> DeliveryRecord:
+        now = self._clock.now()
+        asked_ms = retry_after_ms(outcome.retry_after, now)
+        after = now + timedelta(milliseconds=asked_ms)
+        log.info(
+            "webhook_failed",
+            webhook=self._id,
+            status=outcome.status,
+            error=outcome.error,
+            attempts=delivery.attempts,
+        )
+        return delivery._replace(
+            state=DeliveryState.DEAD if verdict is Verdict.DEAD else DeliveryState.PENDING,
+            next_ms=max(delivery.next_ms, ms_of(after)) if asked_ms else delivery.next_ms,
+            status=outcome.status,
+            error=outcome.error or f"the receiver answered {outcome.status}",
+        )
+
+    async def _rest(self, seconds: float) -> None:
+        """Until something is new, or so long."""
+        waits = (
+            asyncio.ensure_future(self._woken.wait()),
+            asyncio.ensure_future(self._clock.sleep(max(seconds, 0.0))),
+        )
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(*waits, return_exceptions=True)

@@ -1,0 +1,104 @@
+"""Webhooks as they are named, and as they and their deliveries look."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from wigwag.core.webhooks import MAX_URL
+from wigwag.model.webhook import DeliveryState
+
+_Address = Annotated[str, Field(min_length=1, max_length=128)]
+_Accounts = Annotated[list[_Address], Field(max_length=100)]
+_Chats = Annotated[list[_Address], Field(max_length=100)]
+_Types = Annotated[list[_Address], Field(max_length=100)]
+_Url = Annotated[str, Field(min_length=1, max_length=MAX_URL)]
+
+
+class NewWebhook(BaseModel):
+    """`accounts`, `chats` and `types` choose what it is told; without them it is told everything.
+
+    `chats` are JIDs or phone numbers, and ask for the `accounts` whose chats they are.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: _Url
+    accounts: _Accounts = []
+    chats: _Chats = []
+    types: _Types = []
+
+
+class WebhookChange(BaseModel):
+    """What is left out stays. `chats` ask for the `accounts`, too."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: _Url | None = None
+    accounts: _Accounts | None = None
+    chats: _Chats | None = None
+    types: _Types | None = None
+    enabled: bool | None = None
+
+
+class Replay(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    from_seq: Annotated[int, Field(ge=1, lt=2**62)]
+    to_seq: Annotated[int, Field(ge=1, lt=2**62)]
+
+
+class WebhookModel(BaseModel):
+    """A webhook without its secret. `reason` tells why it is disabled, if that was not asked for;
+    `last_seq` is the last event that was taken up; `replaying` while a range is told again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    url: str
+    accounts: list[str]
+    chats: list[str]
+    types: list[str]
+    enabled: bool
+    reason: str | None
+    last_seq: int
+    replaying: bool
+    created_at: datetime
+
+
+class CreatedWebhook(WebhookModel):
+    """`secret` signs the deliveries (Standard Webhooks 1.0); it is told this once."""
+
+    secret: str
+
+
+class WebhookPage(BaseModel):
+    items: list[WebhookModel]
+    next_cursor: None
+
+
+class DeliveryModel(BaseModel):
+    """An event that is not delivered. `id` is the event's; `status` the last answer's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    seq: int
+    type: str
+    state: DeliveryState
+    attempts: int
+    next_attempt_at: datetime | None
+    status: int | None
+    error: str | None
+    created_at: datetime
+
+
+class DeliveryPage(BaseModel):
+    items: list[DeliveryModel]
+    next_cursor: str | None
+
+
+class Told(BaseModel):
+    """The id of the event that is on its way."""
+
+    id: str

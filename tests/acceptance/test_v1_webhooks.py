@@ -1,0 +1,107 @@
+"""Webhooks of a real server: all events, signed, in order, over a restart."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from standardwebhooks import Webhook
+
+from peers.child import until
+from peers.house import EMMA, House, open_house
+
+LIMIT_S = 60.0
+
+
+class Receiver:
+    """Verifies what comes, with the library of the standard; `down` answers 503."""
+
+    def __init__(self) -> None:
+        self.secret = ""
+        self.down = False
+        self.refused = 0
+        self.events: list[dict[str, Any]] = []
+        self.url = ""
+
+    async def take(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        event = Webhook(self.secret).verify(body, dict(request.headers))
+        assert request.headers["webhook-id"] == event["id"]
+        if self.down:
+            self.refused += 1
+            return web.Response(status=503)
+        self.events.append(event)
+        return web.Response()
+
+    def texts(self) -> list[str]:
+        return [event["data"]["text"] for event in self.events if event["seq"]]
+
+
+@asynccontextmanager
+async def open_receiver() -> AsyncGenerator[Receiver]:
+    receiver = Receiver()
+    app = web.Application()
+    app.router.add_post("/hook", receiver.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    yield receiver
+    await runner.cleanup()
+
+
+async def redeliver(house: House, webhook: str) -> int:
+    """Try at once whatever waits; how much that is."""
+    path = f"/v1/webhooks/{webhook}/deliveries"
+    page = (await house.get(f"{path}?state=pending")).body
+    for item in page["items"]:
+        await house.post(f"{path}/{item['id']}/redeliver", None)
+    return len(page["items"])
+
+
+async def test_all_messages_arrive_signed_and_in_order_over_a_restart(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    async with open_receiver() as receiver:
+        async with open_house(store, webhook_allow=("127.0.0.1",)) as house:
+            asked = {"url": receiver.url, "types": ["message.received"]}
+            webhook = (await house.post("/v1/webhooks", asked)).body
+            receiver.secret = webhook["secret"]
+            await house.post(f"/v1/webhooks/{webhook['id']}/test", None)
+            await until(lambda: bool(receiver.events), LIMIT_S, "the test")
+            assert receiver.events[0]["type"] == "webhook.test"
+            assert (await house.send(EMMA, "one")).status == 200
+            await until(lambda: receiver.texts() == ["one"], LIMIT_S, "Emma's echo")
+            receiver.down = True
+            for text in ("two", "three"):
+                await house.send(EMMA, text)
+            await until(lambda: receiver.refused > 0, LIMIT_S, "an attempt that fails")
+        async with open_house(store, webhook_allow=("127.0.0.1",)) as house:
+            rotated = (await house.post(f"/v1/webhooks/{webhook['id']}/rotate", None)).body
+            assert rotated["secret"] != receiver.secret, "the old one is still valid"
+            receiver.down = False
+
+            async def all_came() -> bool:
+                await redeliver(house, webhook["id"])
+                return receiver.texts() == ["one", "two", "three"]
+
+            await until(all_came, LIMIT_S, "what had waited", poll_s=0.2)
+            receiver.secret = rotated["secret"]
+            seq = receiver.events[1]["seq"]
+            body = {"from_seq": seq, "to_seq": seq}
+            assert (await house.post(f"/v1/webhooks/{webhook['id']}/replay", body)).status == 202
+            await until(lambda: len(receiver.texts()) == 4, LIMIT_S, "the range")
+            assert receiver.events[-1] == receiver.events[1]
+
+
+async def test_a_receiver_that_is_not_public_is_not_reached(tmp_path: Path) -> None:
+    async with open_receiver() as receiver, open_house(tmp_path / "store") as house:
+        webhook = (await house.post("/v1/webhooks", {"url": receiver.url})).body
+        await house.post(f"/v1/webhooks/{webhook['id']}/test", None)
+
+        async def is_refused() -> bool:
+            page = (await house.get(f"/v1/webhooks/{webhook['id']}/deliveries")).body
+            return any(item["error"] == "address_refused" for item in page["items"])
+
+        await until(is_refused, LIMIT_S, "a refusal")
+        assert receiver.events == []

@@ -1,0 +1,318 @@
+"""Couriers over an archive, with receivers that answer as a test says and time that it makes."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from scripted.waiting import VirtualClock, until, until_async
+from stored.desk import Desk
+from stored.makers import ANN, BEN, received
+from wigwag.core.feed import Feed
+from wigwag.core.webhooks import Webhooks
+from wigwag.deliver import courier
+from wigwag.deliver.couriers import Couriers
+from wigwag.deliver.schedule import Outcome
+from wigwag.model.errors import Conflict, InvalidInput, NotFound, StorageBusy
+from wigwag.model.jid import Jid
+from wigwag.model.webhook import DeliveryRecord, DeliveryState
+
+URL = "https://crm.example/hook"
+GOOD = Outcome(status=200)
+BAD = Outcome(status=503)
+
+
+class Receivers:
+    """`answers` by URL, the last one for ever; `got` has the id of each message that arrived."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, list[Outcome]] = {}
+        self.got: list[tuple[str, str]] = []
+        self.asked = 0
+        self.refuses: set[str] = set()
+
+    async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Outcome:
+        self.asked += 1
+        event = json.loads(body)
+        assert headers["webhook-id"] == event["id"]
+        name = event["data"].get("id", event["type"])
+        answers = self.answers.get(url, [GOOD])
+        outcome = answers.pop(0) if len(answers) > 1 else answers[0]
+        if name in self.refuses:
+            outcome = BAD
+        if outcome.status == 200:
+            self.got.append((url, name))
+        return outcome
+
+    async def close(self) -> None:
+        pass
+
+    def names(self, url: str = URL) -> list[str]:
+        return [name for where, name in self.got if where == url]
+
+
+class Post:
+    """Webhooks of a desk, and couriers that can be stopped and started."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.clock = VirtualClock()
+        self.feed = Feed(desk.archive)
+        self.receivers = Receivers()
+        self.webhooks = Webhooks(desk.archive, self.feed, clock=self.clock)
+        self.couriers: Couriers
+
+    async def start(self) -> None:
+        self.couriers = Couriers(
+            self.desk.archive,
+            self.feed,
+            cast("Any", self.receivers),
+            clock=self.clock,
+            random=lambda: 0.5,
+        )
+        self.webhooks.on_change = self.couriers.changed
+        await self.couriers.start()
+
+    async def deliveries(
+        self, webhook_id: str, state: DeliveryState | None = None
+    ) -> list[DeliveryRecord]:
+        page = await self.webhooks.list_deliveries(webhook_id, state, "", 200)
+        return list(page.items)
+
+    async def pass_until(self, condition: Callable[[], object], step_s: float = 1.0) -> None:
+        """Let time pass, while the archive's threads do their work, until it is so."""
+
+        async def step() -> object:
+            if not condition():
+                await self.clock.advance(step_s)
+            return condition()
+
+        await until_async(step)
+
+    async def until_settled(self, webhook_id: str, attempts: int) -> None:
+        """Until every delivery is kept after so many attempts, or waits for one that is."""
+
+        async def is_settled() -> bool:
+            found = await self.deliveries(webhook_id)
+            return bool(found) and any(d.attempts == attempts and d.error for d in found)
+
+        await until_async(is_settled)
+
+    async def until_empty(self, webhook_id: str) -> None:
+        async def is_empty() -> bool:
+            return not await self.deliveries(webhook_id)
+
+        await until_async(is_empty)
+
+
+@pytest.fixture
+async def post(tmp_path: Path) -> AsyncIterator[Post]:
+    desk = await Desk.open(tmp_path)
+    found = Post(desk)
+    await found.start()
+    yield found
+    await found.couriers.stop()
+    await desk.close()
+
+
+async def send(post: Post, *names: str, chat: Jid = ANN) -> None:
+    await post.desk.take(*(received(name, chat=chat) for name in names))
+
+
+async def test_events_are_delivered_in_order_and_leave_no_rows(post: Post) -> None:
+    await send(post, "before")
+    webhook = await post.webhooks.create(URL)
+    names = [f"A{number}" for number in range(100)]
+    await send(post, *names)
+    await until(lambda: len(post.receivers.got) == 100)
+    assert post.receivers.names() == names
+    await post.until_empty(webhook.id)
+
+
+async def test_a_webhook_is_told_what_it_chose(post: Post) -> None:
+    await post.webhooks.create(URL, chats=[str(BEN)], types=["message.received"])
+    await send(post, "A1")
+    await send(post, "B1", chat=BEN)
+    await until(lambda: post.receivers.got)
+    assert post.receivers.names() == ["B1"]
+
+
+async def test_behind_a_failure_its_chat_waits_and_no_other(post: Post) -> None:
+    post.receivers.refuses = {"A1"}
+    webhook = await post.webhooks.create(URL)
+    await send(post, "A1", "A2")
+    await send(post, "B1", chat=BEN)
+    await until(lambda: post.receivers.names() == ["B1"])
+    await post.until_settled(webhook.id, 1)
+    kept = [d for d in await post.deliveries(webhook.id) if str(ANN) in d.lane]
+    first, second = reversed(kept)
+    assert (first.attempts, first.status, first.state) == (1, 503, "pending")
+    assert (second.attempts, second.error) == (0, "")
+    post.receivers.refuses = set()
+    await post.pass_until(lambda: len(post.receivers.got) == 3)
+    assert post.receivers.names() == ["B1", "A1", "A2"]
+    await post.until_empty(webhook.id)
+
+
+async def test_a_dead_receiver_holds_no_other(post: Post) -> None:
+    post.receivers.answers["https://dead.example/"] = [Outcome(error="timeout")]
+    dead = await post.webhooks.create("https://dead.example/")
+    await post.webhooks.create(URL)
+    await send(post, "A1", "A2")
+    await until(lambda: post.receivers.names() == ["A1", "A2"])
+    await post.until_settled(dead.id, 1)
+
+
+async def test_after_ten_attempts_in_75_hours_a_delivery_is_dead_and_can_be_revived(
+    post: Post,
+) -> None:
+    post.receivers.refuses = {"A1"}
+    webhook = await post.webhooks.create(URL)
+    await send(post, "A1", "A2")
+    for attempt in range(1, 11):
+        await post.until_settled(webhook.id, attempt)
+        if attempt < 10:
+            asked = post.receivers.asked
+            await post.pass_until(lambda n=asked: post.receivers.asked > n, 600)
+    assert post.clock.monotonic() > 75 * 3_600
+    await until(lambda: post.receivers.names() == ["A2"])
+
+    async def is_dead() -> bool:
+        return {d.state for d in await post.deliveries(webhook.id)} == {"dead"}
+
+    await until_async(is_dead)
+    (dead,) = await post.deliveries(webhook.id, DeliveryState.DEAD)
+    assert (dead.attempts, dead.error) == (10, "the receiver answered 503")
+    post.receivers.refuses = set()
+    await post.webhooks.redeliver(webhook.id, dead.event_id)
+    await until(lambda: post.receivers.names() == ["A2", "A1"])
+    await post.until_empty(webhook.id)
+    with pytest.raises(NotFound, match="replay"):
+        await post.webhooks.redeliver(webhook.id, dead.event_id)
+
+
+async def test_what_was_under_way_at_a_stop_comes_after_the_next_start(post: Post) -> None:
+    post.receivers.answers[URL] = [BAD]
+    webhook = await post.webhooks.create(URL)
+    await send(post, "A1")
+    await post.until_settled(webhook.id, 1)
+    await post.couriers.stop()
+    await send(post, "A2", "A3")
+    post.receivers.answers[URL] = [GOOD]
+    await post.start()
+    await post.pass_until(lambda: len(post.receivers.got) == 3)
+    assert post.receivers.names() == ["A1", "A2", "A3"]
+
+
+async def test_retry_after_is_honoured(post: Post) -> None:
+    post.receivers.answers[URL] = [Outcome(status=429, retry_after="3600"), GOOD]
+    webhook = await post.webhooks.create(URL)
+    await send(post, "A1")
+    await post.until_settled(webhook.id, 1)
+    await post.clock.advance(3_500)
+    assert post.receivers.got == []
+    await post.pass_until(lambda: post.receivers.got)
+
+
+async def test_gone_disables_until_it_is_enabled_again(post: Post) -> None:
+    post.receivers.answers[URL] = [Outcome(status=410), GOOD]
+    webhook = await post.webhooks.create(URL)
+    await send(post, "A1")
+
+    async def is_disabled() -> bool:
+        return not (await post.webhooks.get(webhook.id)).enabled
+
+    await until_async(is_disabled)
+    assert "410" in (await post.webhooks.get(webhook.id)).reason
+    await send(post, "A2")
+    await post.clock.advance(100)
+    assert post.receivers.got == []
+    await post.webhooks.change(webhook.id, enabled=True)
+    await until(lambda: post.receivers.names() == ["A1", "A2"])
+
+
+async def test_a_range_is_told_again(post: Post) -> None:
+    webhook = await post.webhooks.create(URL)
+    await send(post, *(f"A{number}" for number in range(1, 6)))
+    await until(lambda: len(post.receivers.got) == 5)
+    await post.until_empty(webhook.id)
+    await post.webhooks.replay(webhook.id, 2, 4)
+    await until(lambda: len(post.receivers.got) == 8)
+    assert post.receivers.names()[5:] == ["A2", "A3", "A4"]
+
+    async def is_through() -> bool:
+        return not (await post.webhooks.get(webhook.id)).replay_next
+
+    await until_async(is_through)
+    for begin, end in ((0, 1), (3, 2), (1, 6)):
+        with pytest.raises(InvalidInput):
+            await post.webhooks.replay(webhook.id, begin, end)
+
+
+async def test_a_second_range_waits(post: Post) -> None:
+    webhook = await post.webhooks.create(URL)
+    await send(post, "A1")
+    await post.webhooks.change(webhook.id, enabled=False)
+    await post.webhooks.replay(webhook.id, 1, 1)
+    with pytest.raises(Conflict):
+        await post.webhooks.replay(webhook.id, 1, 1)
+
+
+async def test_a_test_says_nothing_and_arrives(post: Post) -> None:
+    webhook = await post.webhooks.create(URL)
+    event_id = await post.webhooks.test(webhook.id)
+    assert event_id.startswith("evt_test_")
+    await until(lambda: post.receivers.names() == ["webhook.test"])
+
+
+async def test_what_is_too_much_for_rows_waits_in_the_log(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "MAX_PENDING", 3)
+    monkeypatch.setattr(courier, "BATCH", 2)
+    post.receivers.refuses = {"A0"}
+    webhook = await post.webhooks.create(URL)
+    await send(post, *(f"A{number}" for number in range(9)))
+    await post.until_settled(webhook.id, 1)
+
+    async def is_full() -> bool:
+        return len(await post.deliveries(webhook.id)) >= 3
+
+    await until_async(is_full)
+    assert len(await post.deliveries(webhook.id)) <= 4
+    post.receivers.refuses = set()
+    await post.pass_until(lambda: len(post.receivers.got) == 9)
+    assert post.receivers.names() == [f"A{number}" for number in range(9)]
+
+
+async def test_a_locked_database_is_waited_for(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = post.desk.archive.count_pending
+    failures = [StorageBusy(), ValueError()]
+
+    async def failing(webhook_id: str) -> int:
+        if failures:
+            raise failures.pop(0)
+        return await count(webhook_id)
+
+    monkeypatch.setattr(post.desk.archive, "count_pending", failing)
+    await post.webhooks.create(URL)
+    await send(post, "A1")
+    await post.pass_until(lambda: post.receivers.got)
+
+
+async def test_a_deleted_webhook_is_told_no_more(post: Post) -> None:
+    webhook = await post.webhooks.create(URL)
+    await post.webhooks.delete(webhook.id)
+    await send(post, "A1")
+    assert post.desk.count("deliveries") == 0
+    assert post.receivers.got == []
+    for call in (
+        post.webhooks.get(webhook.id),
+        post.webhooks.delete(webhook.id),
+        post.webhooks.test(webhook.id),
+        post.webhooks.change(webhook.id, enabled=True),
+    ):
+        with pytest.raises(NotFound):
+            await call
