@@ -2,10 +2,12 @@
 
 import base64
 import binascii
-from typing import Annotated, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from wigwag.model.archived import Page
 from wigwag.model.errors import InvalidInput
 
 T = TypeVar("T")
@@ -25,3 +27,16 @@ def parse_cursor(cursor: str, place_type: type[T]) -> T:
         return msgspec.msgpack.decode(data, type=place_type)
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
         raise InvalidInput("This cursor is not one that this server gave; start anew.") from error
+
+
+def page_of(
+    rows: Sequence[tuple[Any, ...]],
+    limit: int,
+    make: Callable[[tuple[Any, ...]], T],
+    place: Callable[[T], object],
+) -> Page[T]:
+    """A page of at most `limit` of these rows, of which one more tells that there are more."""
+    items = tuple(make(row) for row in rows[:limit])
+    return Page(
+        items=items, next_cursor=format_cursor(place(items[-1])) if len(rows) > limit else ""
+    )

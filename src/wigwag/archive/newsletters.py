@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Collection
 from typing import Final
 
-from wigwag.archive.cursors import format_cursor, parse_cursor
+from wigwag.archive.cursors import page_of, parse_cursor
 from wigwag.core.newsletters import archived_newsletter, archived_post
 from wigwag.model.archived import ArchivedNewsletter, ArchivedPost, Page
 from wigwag.model.record import NewsletterRecord, PostRecord
@@ -70,9 +70,9 @@ def list_newsletters(
         sql += " AND jid > ?"
         values.append(parse_cursor(cursor, str))
     rows = connection.execute(sql + f" ORDER BY jid LIMIT {limit + 1}", values).fetchall()
-    items = tuple(archived_newsletter(NewsletterRecord._make(row)) for row in rows[:limit])
-    more = len(rows) > limit
-    return Page(items=items, next_cursor=format_cursor(items[-1].jid) if more else "")
+    return page_of(
+        rows, limit, lambda row: archived_newsletter(NewsletterRecord._make(row)), lambda n: n.jid
+    )
 
 
 def find_post(

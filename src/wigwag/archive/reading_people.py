@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from wigwag.archive.cursors import Number, format_cursor, parse_cursor
+from wigwag.archive.cursors import Number, format_cursor, page_of, parse_cursor
 from wigwag.archive.reading import PERSON_COLUMNS, PERSON_JOIN, person_from
 from wigwag.core.naming import phone_of
 from wigwag.model.archived import (
@@ -131,11 +131,7 @@ def list_contacts(
         sql += " AND c.jid > ?"
         values.append(parse_cursor(cursor, str))
     rows = connection.execute(sql + f" ORDER BY c.jid LIMIT {limit + 1}", values).fetchall()
-    more = len(rows) > limit
-    return Page(
-        items=tuple(_contact(account, row) for row in rows[:limit]),
-        next_cursor=format_cursor(rows[limit - 1][0]) if more else "",
-    )
+    return page_of(rows, limit, lambda row: _contact(account, row), lambda c: c.person.jid)
 
 
 def find_group(connection: sqlite3.Connection, account: str, jid: str) -> ArchivedGroup | None:
@@ -174,9 +170,7 @@ def list_groups(
         sql += " AND jid > ?"
         values.append(parse_cursor(cursor, str))
     rows = connection.execute(sql + f" ORDER BY jid LIMIT {limit + 1}", values).fetchall()
-    items = tuple(_group(row) for row in rows[:limit])
-    more = len(rows) > limit
-    return Page(items=items, next_cursor=format_cursor(items[-1].jid) if more else "")
+    return page_of(rows, limit, _group, lambda group: group.jid)
 
 
 def _among(column: str, jids: Collection[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stored.makers import at
-from wigwag.archive import messages, reading, reading_log, reading_people
+from wigwag.archive import messages, newsletters, reading, reading_log, reading_people
 from wigwag.archive.connection import prepare_file
 from wigwag.archive.migration import migrate
 from wigwag.model.archived import FeedFilter, MessageFilter
@@ -57,6 +57,12 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "undecryptable": (listed(kinds=("undecryptable",)), "ix_messages_undecryptable"),
     "by id": (lambda c: reading.find_messages(c, A, "x", "", ""), "(account=? AND id=?)"),
     "chats": (lambda c: reading_people.list_chats(c, A, "", "", 50), "ix_chats_latest"),
+    "contacts": (lambda c: reading_people.list_contacts(c, A, "", "", 50), "contacts_1 (account=?"),
+    "groups": (lambda c: reading_people.list_groups(c, A, "", "", 50), "groups_1 (account=?"),
+    "newsletters": (
+        lambda c: newsletters.list_newsletters(c, A, "", 50),
+        "newsletters_1 (account=?",
+    ),
     "events": (
         events(),
         "PRIMARY KEY (rowid>? AND rowid<?)",

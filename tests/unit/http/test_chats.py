@@ -1,13 +1,10 @@
 """Chats, contacts, groups, newsletters, shared things and accounts over HTTP."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from stored.desk import Desk
-from stored.doors import Doors, key_of, open_doors
-from stored.makers import ANN, ANN_LID, BEN, CONNECTED, GROUP, at, received
+from stored.doors import Doors, key_of
+from stored.makers import ANN, ANN_LID, BEN, GROUP, at, received
 from wigwag.http.models import chats
 from wigwag.http.models.accounts import AccountPage, AccountShape
 from wigwag.http.models.shape import Page
@@ -49,20 +46,6 @@ SAID: dict[str, dict[str, object]] = {
     "/settings": {"name": "unarchive_chats", "value": True},
     "/history": {"sync_type": "recent", "progress": 40, "messages": 0},
 }
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    opened = await Desk.open(tmp_path)
-    await opened.take(CONNECTED)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def doors(desk: Desk) -> AsyncIterator[Doors]:
-    async with open_doors(desk) as opened:
-        yield opened
 
 
 def person(number: int) -> Jid:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -12,7 +11,7 @@ from stored.doors import Doors, key_of, open_doors
 from stored.engine import StoredEngine
 from stored.fetching import fetcher
 from stored.hostile import HOSTILE_NAMES
-from stored.makers import ANN, BEN, CONNECTED, GROUP, picture, received
+from stored.makers import ANN, BEN, GROUP, picture, received
 from wigwag.http.mediafiles import harmless_type
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Media, MediaKind
@@ -20,14 +19,6 @@ from wigwag.model.key import Scope
 
 DATA = b"\xff\xd8 a picture of some length"
 PAGE = b"<script>alert(1)</script>"
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    opened = await Desk.open(tmp_path)
-    await opened.take(CONNECTED)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

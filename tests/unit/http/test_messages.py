@@ -1,14 +1,12 @@
 """Messages over HTTP: filters, pages while rows arrive, searches, one by its id, its neighbours."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stored.desk import Desk
-from stored.doors import Doors, key_of, open_doors
-from stored.makers import ANN, BEN, CONNECTED, GROUP, edit, key, picture, reaction, received
+from stored.doors import Doors, key_of
+from stored.makers import ANN, BEN, GROUP, edit, key, picture, reaction, received
 from wigwag.http.models.messages import ContextShape, MessagePage, MessageShape, VersionPage
 from wigwag.model.content import (
     ContactCard,
@@ -25,20 +23,6 @@ from wigwag.model.content import (
 from wigwag.model.key import Scope
 
 ONLY_ANN = key_of(Scope.READ, chats=(str(ANN),))
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    opened = await Desk.open(tmp_path)
-    await opened.take(CONNECTED)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def doors(desk: Desk) -> AsyncIterator[Doors]:
-    async with open_doors(desk) as opened:
-        yield opened
 
 
 async def some_talk(desk: Desk) -> None:
