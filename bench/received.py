@@ -87,7 +87,7 @@ async def bench(report: Report) -> None:
         whatsmeow = await whatsmeow_rate(stage, max(count // 8, 100))
         server = await server_rate(stage, count)
     for name, value, target in (
-        ("received durably (engine to archive)", engine, "ratio >= 5"),
+        ("received durably (engine to archive)", engine, "ratio >= 8"),
         ("received durably (whole server)", server, ""),
     ):
         report.add(

@@ -21,7 +21,7 @@ NEEDS_A_SHELL = pytest.mark.skipif(
 )
 ABOUT_READING = ("messages", "chats", "media", "events", "webhooks")
 """Pages of docs/howto whose commands only look, so that one server does for all of them."""
-ABOUT_SENDING = ("sending",)
+ABOUT_CHANGING = ("sending", "accounts", "keys")
 """Pages whose commands say what they need of each other themselves."""
 
 
@@ -75,9 +75,9 @@ async def test_the_commands_of_the_pages_about_reading(tmp_path: Path) -> None:
 
 
 @NEEDS_A_SHELL
-async def test_the_commands_of_the_pages_about_sending(tmp_path: Path) -> None:
+async def test_the_commands_of_the_pages_about_changing(tmp_path: Path) -> None:
     async with open_house(tmp_path / "store") as house:
-        for name in ABOUT_SENDING:
+        for name in ABOUT_CHANGING:
             page = (ROOT / f"docs/howto/{name}.md").read_text()
             for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL):
                 told = await run(block, house)
