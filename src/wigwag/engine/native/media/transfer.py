@@ -8,7 +8,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from io import BytesIO
+from io import BufferedRandom, BytesIO
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -190,7 +190,7 @@ class Transfer:
     async def download(self, ref: MediaRef, kind: MediaKind, target: Path) -> None:
         """See ports.Engine.download."""
         try:
-            file = await asyncio.to_thread(target.open, "w+b")
+            file = await _opened(target)
         except OSError as error:
             raise _disk_error(error, MediaTransferFailed()) from error
         try:
@@ -289,6 +289,23 @@ class Transfer:
         if retry_after.isascii() and retry_after.isdigit():
             pause_s = float(retry_after[:6])
         await self._link.clock.sleep(min(pause_s, _LONGEST_PAUSE_S))
+
+
+async def _opened(target: Path) -> BinaryIO:
+    """A new file. Who is cancelled while a thread opens it leaves none behind."""
+    opening = asyncio.ensure_future(asyncio.to_thread(target.open, "w+b"))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_discard)
+        raise
+
+
+def _discard(opening: "asyncio.Future[BufferedRandom]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        file = opening.result()
+        file.close()
+        Path(file.name).unlink(missing_ok=True)
 
 
 async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:

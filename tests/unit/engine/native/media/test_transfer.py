@@ -1,11 +1,13 @@
 """Media hosts, addresses of files, and downloads that are cut."""
 
+import asyncio
 import io
 import os
 import tempfile
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 import aiohttp
 import pytest
@@ -13,6 +15,7 @@ from msgspec.structs import replace
 from multidict import CIMultiDict
 
 from scripted.traffic_stage import TrafficStage
+from scripted.waiting import until
 from wigwag.engine.native.media.download import Download, Refused
 from wigwag.engine.native.media.mediahosts import HostCache, parse_hosts
 from wigwag.engine.native.media.transfer import backoff_s, path_of
@@ -217,6 +220,32 @@ async def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     async with TrafficStage(tmp_path) as stage:
         with pytest.raises(MediaTransferFailed):
             await stage.traffic.download(REF, MediaKind.IMAGE, tmp_path / "no" / "file")
+
+
+async def test_a_download_that_is_cancelled_while_its_file_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    opened: list[IO[Any]] = []
+    open_file = Path.open
+
+    def open_slowly(path: Path, mode: str) -> IO[Any]:
+        begun.set()
+        assert go_on.wait(30)
+        opened.append(open_file(path, mode))
+        return opened[-1]
+
+    async with TrafficStage(tmp_path) as stage:
+        target = tmp_path / "file"
+        monkeypatch.setattr(Path, "open", open_slowly)
+        loading = asyncio.create_task(stage.traffic.download(REF, MediaKind.IMAGE, target))
+        await until(begun.is_set)
+        loading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await loading
+        go_on.set()
+        await until(lambda: bool(opened) and opened[0].closed)
+        assert not target.exists()
 
 
 async def test_a_source_that_cannot_be_read_or_a_full_disk(tmp_path: Path) -> None:
