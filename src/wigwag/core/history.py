@@ -59,7 +59,7 @@ def head_parts(event: HistoryReceived) -> Iterator[HistoryReceived]:
 def record_receipts(rec: Recording, event: HistoryReceived) -> None:
     """How far own messages got, after the messages themselves."""
     for receipt in event.receipts:
-        record_receipt(rec, receipt, quiet=True)
+        record_receipt(rec, receipt, from_history=True)
 
 
 def record_end(rec: Recording, event: HistoryReceived) -> None:

@@ -14,12 +14,12 @@ MAX_IDS: Final = 4_096
 """More ids in one receipt are not looked at."""
 
 
-def record_receipt(rec: Recording, receipt: Receipt, *, quiet: bool = False) -> None:
+def record_receipt(rec: Recording, receipt: Receipt, *, from_history: bool = False) -> None:
     """Keep who got, read or played which message, and raise the state of direct messages.
 
     In a group the state stays `sent`: the receipts of its people are kept one by one. Whatever
-    was said of it before, a message that somebody has was sent. With `quiet` (those of history)
-    no event tells of it.
+    was said of it before, a message that somebody has was sent. What history tells of its own
+    messages is no event; of others it may be the first to tell.
     """
     chat = rec.canonical(receipt.chat)
     if receipt.by_me:
@@ -30,10 +30,10 @@ def record_receipt(rec: Recording, receipt: Receipt, *, quiet: bool = False) -> 
     for message_id in receipt.ids[:MAX_IDS]:
         record = ReceiptRecord(rec.account, chat, message_id, person, receipt.kind.value, at_ms)
         if rec.tx.changes.add_receipt(record):
-            _raise(rec, receipt, record, quiet=quiet)
+            _raise(rec, receipt, record, from_history=from_history)
 
 
-def _raise(rec: Recording, receipt: Receipt, record: ReceiptRecord, *, quiet: bool) -> None:
+def _raise(rec: Recording, receipt: Receipt, record: ReceiptRecord, *, from_history: bool) -> None:
     head = _own_message(rec, record)
     if head is None:
         return
@@ -44,7 +44,7 @@ def _raise(rec: Recording, receipt: Receipt, record: ReceiptRecord, *, quiet: bo
         rec.tx.messages.change(head, state=after.value, error_code=None, error=None)
     elif direct:
         return
-    if quiet:
+    if from_history and head.from_history:
         return
     if before is SendState.FAILED:
         # refused when it was sent again, after its first acknowledgement had got lost

@@ -20,7 +20,7 @@ from wigwag.core.history import SLICE, slices
 from wigwag.model.archived import MessageFilter
 from wigwag.model.chat import ChatSummary, Contact
 from wigwag.model.content import Content, MediaRef, PollVote
-from wigwag.model.event import HistoryLost, HistoryReceived
+from wigwag.model.event import HistoryLost, HistoryReceived, ReceiptReceived
 from wigwag.model.message import Message, SendState
 from wigwag.model.receipt import Receipt, ReceiptKind
 from wigwag.ports import ArchiveTx
@@ -135,6 +135,19 @@ async def test_history_raises_the_state_of_a_live_message_and_never_lowers_it(
         await linked.take(chunk(old("M1", from_me=True, state=state), progress=ord(after[0])))
         assert linked.rows("SELECT state FROM messages")[0][0] == after
     assert (await linked.types()).count("message.status") == 0
+
+
+async def test_what_history_is_the_first_to_tell_of_a_message_that_was_there_is_an_event(
+    linked: Desk,
+) -> None:
+    """As the receipts in what the phone sends of a gap, ahead of the receipts themselves."""
+    receipt = Receipt(kind=ReceiptKind.READ, chat=ANN, sender=ANN, ids=("M1",), timestamp=at(5))
+    await linked.take(received("M1", from_me=True))
+    await linked.take(chunk(old("M1", from_me=True), receipts=(receipt,)))
+    await linked.take(ReceiptReceived(receipt=receipt))
+    (told,) = await linked.events("message.status")
+    assert (told["id"], told["state"]) == ("M1", "read")
+    assert linked.count("receipts") == 1
 
 
 async def test_receipts_of_history_are_kept_without_events(linked: Desk) -> None:
