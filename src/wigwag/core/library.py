@@ -59,6 +59,19 @@ class Library:
         jid = plain(parse_recipient(address))
         return await self._archive.resolve(account, jid) if jid.is_person else str(jid)
 
+    async def resolve_all(
+        self, accounts: Collection[str], addresses: Collection[str]
+    ) -> frozenset[str]:
+        """The canonical JIDs by which any of the accounts keeps these chats.
+
+        Raises InvalidInput for chats without an account, MalformedJid.
+        """
+        if addresses and not accounts:
+            raise InvalidInput("Say whose chats these are: name the accounts, too.")
+        return frozenset(
+            [await self.resolve(account, chat) for account in accounts for chat in addresses]
+        )
+
     async def get_message(
         self, account: str, message_id: str, **where: Unpack[Where]
     ) -> ArchivedMessage:

@@ -102,4 +102,4 @@ def check_chat(key: ApiKey, chat_jid: str) -> None:
 
 async def _chats_of(library: Library, key: ApiKey, account: str) -> frozenset[str]:
     """The chats of a key by the addresses of today: some may have got another one since."""
-    return frozenset([await library.resolve(account, chat) for chat in key.chats])
+    return await library.resolve_all((account,), key.chats)

@@ -12,7 +12,6 @@ from wigwag.core.views import View, maybe_time_view, time_view
 from wigwag.http.answers import documented, page_response, view_response
 from wigwag.http.callers import needs
 from wigwag.http.services import Services
-from wigwag.model.errors import InvalidInput
 from wigwag.model.key import ApiKey, Scope
 
 MAX_ACCOUNTS = 100
@@ -71,19 +70,6 @@ def key_view(key: ApiKey) -> View:
     }
 
 
-async def _canonical_chats(services: Services, asked: NewKey) -> frozenset[str]:
-    """The chats under every address that one of the accounts keeps them by."""
-    if asked.chats and not asked.accounts:
-        raise InvalidInput("Say whose chats these are: name the accounts, too.")
-    return frozenset(
-        [
-            await services.library.resolve(account, chat)
-            for account in asked.accounts
-            for chat in asked.chats
-        ]
-    )
-
-
 def keys_router(services: Services) -> APIRouter:
     router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[needs(Scope.ADMIN)])
 
@@ -97,7 +83,7 @@ def keys_router(services: Services) -> APIRouter:
             asked.name,
             asked.scopes,
             accounts=asked.accounts,
-            chats=await _canonical_chats(services, asked),
+            chats=await services.library.resolve_all(asked.accounts, asked.chats),
             expires_at=asked.expires_at,
         )
         return view_response({**key_view(key), "secret": secret}, 201)

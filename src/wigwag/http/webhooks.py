@@ -19,7 +19,6 @@ from wigwag.http.models.webhooks import (
     WebhookPage,
 )
 from wigwag.http.services import Services
-from wigwag.model.errors import InvalidInput
 from wigwag.model.instant import time_of
 from wigwag.model.key import Scope
 from wigwag.model.webhook import DeliveryRecord, DeliveryState, WebhookRecord
@@ -55,23 +54,6 @@ def delivery_view(delivery: DeliveryRecord) -> View:
     }
 
 
-async def _canonical(
-    services: Services, accounts: list[str] | None, chats: list[str] | None
-) -> frozenset[str] | None:
-    """The chats under every address that one of the accounts keeps them by."""
-    if chats is None:
-        return None
-    if chats and not accounts:
-        raise InvalidInput("Say whose chats these are: name the accounts, too.")
-    return frozenset(
-        [
-            await services.library.resolve(account, chat)
-            for account in accounts or ()
-            for chat in chats
-        ]
-    )
-
-
 def _check_accounts(services: Services, accounts: list[str] | None) -> None:
     for account in accounts or ():
         services.accounts.get(account)
@@ -93,7 +75,7 @@ def webhooks_router(services: Services) -> APIRouter:
         webhook = await webhooks.create(
             asked.url,
             accounts=asked.accounts,
-            chats=await _canonical(services, asked.accounts, asked.chats) or (),
+            chats=await services.library.resolve_all(asked.accounts, asked.chats),
             types=asked.types,
         )
         return view_response({**webhook_view(webhook), "secret": webhook.secret}, 201)
@@ -105,11 +87,14 @@ def webhooks_router(services: Services) -> APIRouter:
     @router.patch("/{webhook_id}", summary="Change a webhook", responses=documented(WebhookModel))
     async def change_webhook(webhook_id: str, asked: WebhookChange) -> Response:
         _check_accounts(services, asked.accounts)
+        chats = None
+        if asked.chats is not None:
+            chats = await services.library.resolve_all(asked.accounts or (), asked.chats)
         changed = await webhooks.change(
             webhook_id,
             url=asked.url,
             accounts=asked.accounts,
-            chats=await _canonical(services, asked.accounts, asked.chats),
+            chats=chats,
             types=asked.types,
             enabled=asked.enabled,
         )

@@ -9,10 +9,12 @@ from fastapi import FastAPI
 
 from scripted.waiting import VirtualClock
 from wigwag.core.keys import KeyRing, digest_of
+from wigwag.core.library import Library
 from wigwag.http.access import AccessMiddleware, AccessPolicy
 from wigwag.http.callers import check_address, check_chat, needs
 from wigwag.http.problems import install_problem_handlers
 from wigwag.model.errors import NotFound
+from wigwag.model.jid import Jid
 from wigwag.model.key import ApiKey, Scope
 
 CHAT = "15550001111@s.whatsapp.net"
@@ -20,8 +22,11 @@ LID = "77@lid"
 """Another address of the same chat."""
 
 
-async def resolve(_account: str, address: str) -> str:
-    return CHAT if address in ("+1 555 000-1111", LID, CHAT) else address
+async def resolve(_account: str, jid: Jid) -> str:
+    return CHAT if str(jid) in (LID, CHAT) else str(jid)
+
+
+LIBRARY = Library(cast("Any", SimpleNamespace(resolve=resolve)))
 
 
 def key_of(*scopes: Scope, accounts: tuple[str, ...] = (), chats: tuple[str, ...] = ()) -> ApiKey:
@@ -54,7 +59,7 @@ async def answer(key: ApiKey, path: str, *, guarded: bool = True) -> tuple[int, 
 
     ring = KeyRing()
     ring.add(digest_of("s"), key)
-    api.state.library = SimpleNamespace(resolve=resolve)
+    api.state.library = LIBRARY
     app: Any = AccessMiddleware(api, AccessPolicy(keys=ring))
     transport = httpx.ASGITransport(app if guarded else api)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
@@ -94,11 +99,10 @@ async def test_the_chats_of_a_key_by_their_addresses_of_today() -> None:
 
 
 async def test_a_chat_beyond_reach_is_not_there() -> None:
-    library = cast("Any", SimpleNamespace(resolve=resolve))
-    await check_address(library, key_of(chats=(CHAT,)), "default", "+1 555 000-1111")
+    await check_address(LIBRARY, key_of(chats=(CHAT,)), "default", "+1 555 000-1111")
     check_chat(key_of(), CHAT)
     with pytest.raises(NotFound):
-        await check_address(library, key_of(chats=("1@lid",)), "default", "+1 555 000-1111")
-    await check_address(library, key_of(chats=(LID,)), "default", "+1 555 000-1111")
+        await check_address(LIBRARY, key_of(chats=("1@lid",)), "default", "+1 555 000-1111")
+    await check_address(LIBRARY, key_of(chats=(LID,)), "default", "+1 555 000-1111")
     with pytest.raises(NotFound):
-        await check_address(library, key_of(accounts=("work",)), "default", "+15550001111")
+        await check_address(LIBRARY, key_of(accounts=("work",)), "default", "+15550001111")
