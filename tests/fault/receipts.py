@@ -35,7 +35,7 @@ def wrong_receipts(
                 wrong[message_id] = f"{account} lacks receipts {lacking}, has {strange}"
             elif state != _state(send, wanted):
                 wrong[message_id] = f"{account} says {state}"
-        if not _told_once(told, message_id, send, wanted):
+        if message_id not in wrong and not _told_once(told, message_id, send, wanted):
             events = {key[1:]: count for key, count in told.items() if key[0] == message_id}
             wrong[message_id] = f"not each told once: {events} of {wanted}"
     return wrong
