@@ -1,0 +1,95 @@
+"""The tables of store/messages.db.
+
+`chats` and `messages` begin with the classic columns, in the classic order, types and formats, so
+that other programs go on reading them with plain SQL. Everything after `account` is ours.
+
+A message's row number is `timestamp_ms << 21 | arrival number`: the order of rows is the order of
+(time, arrival), every index on messages ends in it for free, and the full-text index answers
+newest first without sorting.
+"""
+
+from wigwag.archive.schema.base import (
+    ARRIVAL_BITS,
+    ARRIVAL_MASK,
+    metadata,
+)
+from wigwag.archive.schema.chats import (
+    chat_clearings,
+    chats,
+    history_requests,
+    history_syncs,
+    label_assignments,
+    labels,
+    newsletter_posts,
+    newsletters,
+    quick_replies,
+    settings,
+)
+from wigwag.archive.schema.feed import (
+    api_keys,
+    deliveries,
+    events,
+    idempotency,
+    meta,
+    outbox,
+    rejected,
+    seen,
+    webhooks,
+)
+from wigwag.archive.schema.messages import (
+    CREATE_SEARCH,
+    SEARCH_TABLE,
+    changes,
+    messages,
+    reactions,
+    receipts,
+    votes,
+)
+from wigwag.archive.schema.people import (
+    accounts,
+    aliases,
+    contacts,
+    groups,
+    identities,
+    numbers,
+    participants,
+)
+
+__all__ = [
+    "ARRIVAL_BITS",
+    "ARRIVAL_MASK",
+    "CREATE_SEARCH",
+    "SEARCH_TABLE",
+    "accounts",
+    "aliases",
+    "api_keys",
+    "changes",
+    "chat_clearings",
+    "chats",
+    "contacts",
+    "deliveries",
+    "events",
+    "groups",
+    "history_requests",
+    "history_syncs",
+    "idempotency",
+    "identities",
+    "label_assignments",
+    "labels",
+    "messages",
+    "meta",
+    "metadata",
+    "newsletter_posts",
+    "newsletters",
+    "numbers",
+    "outbox",
+    "participants",
+    "quick_replies",
+    "reactions",
+    "receipts",
+    "rejected",
+    "seen",
+    "settings",
+    "votes",
+    "webhooks",
+]
