@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Annotated, Any, Final, cast, get_type_hints
 from urllib.parse import urlsplit
 
+from wigwag.model.account import NAME_RULE, is_account_name
 from wigwag.model.errors import ConfigError
 
 PREFIX: Final = "WIGWAG_"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
-_ACCOUNT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _STORE: Final = Path("store")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -269,8 +269,8 @@ _RULES: Final[tuple[_Rule, ...]] = (
         "WIGWAG_ACCOUNTS must name at least one account, and none twice",
     ),
     (
-        lambda s: all(_ACCOUNT.fullmatch(account) for account in s.accounts),
-        "WIGWAG_ACCOUNTS: a name has 1 to 32 characters of a-z 0-9 _ - and begins with a-z 0-9",
+        lambda s: all(map(is_account_name, s.accounts)),
+        f"WIGWAG_ACCOUNTS: a name is {NAME_RULE}",
     ),
 )
 

@@ -251,6 +251,9 @@ class SqliteArchive:
     async def list_webhooks(self) -> list[WebhookRecord]:
         return await self._readers.run(webhooks.list_webhooks)
 
+    async def find_webhook(self, webhook_id: str) -> WebhookRecord | None:
+        return await self._readers.run(lambda c: webhooks.find_webhook(c, webhook_id))
+
     async def count_pending(self, webhook_id: str) -> int:
         return await self._readers.run(lambda c: webhooks.count_pending(c, webhook_id))
 

@@ -91,6 +91,14 @@ def list_webhooks(connection: sqlite3.Connection) -> list[WebhookRecord]:
     return [WebhookRecord._make(row) for row in rows]
 
 
+def find_webhook(connection: sqlite3.Connection, webhook_id: str) -> WebhookRecord | None:
+    row = connection.execute(
+        f"SELECT {', '.join(WebhookRecord._fields)} FROM webhooks WHERE id = ?",  # noqa: S608
+        (webhook_id,),
+    ).fetchone()
+    return WebhookRecord._make(row) if row else None
+
+
 def count_pending(connection: sqlite3.Connection, webhook_id: str) -> int:
     row = connection.execute(
         "SELECT count(*) FROM deliveries WHERE webhook_id = ? AND state = 'pending'", (webhook_id,)

@@ -1,13 +1,13 @@
 """The keys of callers: made once, known by their digests alone."""
 
 import hashlib
-import re
 import secrets
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Final
 
 from wigwag.core.clock import SYSTEM_CLOCK
+from wigwag.model.account import NAME_RULE, is_account_name
 from wigwag.model.errors import Conflict, InvalidInput, NotFound
 from wigwag.model.instant import maybe_time_of, ms_of, time_of
 from wigwag.model.key import ApiKey, KeyRecord, Scope
@@ -21,7 +21,6 @@ MAX_KEYS: Final = 1_000
 MAX_CHATS: Final = 100
 MAX_NAME: Final = 100
 _SECRET_BYTES: Final = 32
-_ACCOUNT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
 def digest_of(secret: str) -> bytes:
@@ -175,8 +174,8 @@ def _checked_scopes(scopes: Collection[Scope]) -> Collection[Scope]:
 
 
 def _checked_accounts(accounts: Collection[str]) -> Collection[str]:
-    if any(not _ACCOUNT.fullmatch(account) for account in accounts):
-        raise InvalidInput("An account's name is 1 to 32 of a-z, 0-9, - and _.")
+    if not all(map(is_account_name, accounts)):
+        raise InvalidInput(f"The name of an account is {NAME_RULE}.")
     return accounts
 
 

@@ -1,6 +1,5 @@
 """Which accounts are served: those of the settings, and those made while the server runs."""
 
-import re
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Final, TypeVar
@@ -8,12 +7,11 @@ from typing import Final, TypeVar
 from wigwag.core.accounts import Accounts
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.identity import Recording
+from wigwag.model.account import NAME_RULE, is_account_name
 from wigwag.model.errors import Conflict, InvalidInput, NotPaired
 from wigwag.model.instant import ms_of
 from wigwag.ports import Archive, Clock, Engine
 
-NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-"""Names become folders, and parts of URLs."""
 MAX_ACCOUNTS: Final = 1_000
 
 T = TypeVar("T")
@@ -48,8 +46,8 @@ class Roster:
 
     async def create(self, name: str) -> Engine:
         """A new account, which begins to pair. Raises InvalidInput, Conflict."""
-        if not NAME.fullmatch(name):
-            raise InvalidInput("The name of an account is 1 to 32 of a-z, 0-9, - and _.")
+        if not is_account_name(name):
+            raise InvalidInput(f"The name of an account is {NAME_RULE}.")
         if self._accounts.find(name) is not None:
             raise Conflict(f"There is an account {name} already.")
         if len(self._accounts.names()) >= MAX_ACCOUNTS:

@@ -47,10 +47,10 @@ class Webhooks:
 
     async def get(self, webhook_id: str) -> WebhookRecord:
         """Raises NotFound."""
-        for record in await self._archive.list_webhooks():
-            if record.id == webhook_id:
-                return record
-        raise NotFound("There is no such webhook.")
+        record = await self._archive.find_webhook(webhook_id)
+        if record is None:
+            raise NotFound("There is no such webhook.")
+        return record
 
     async def create(
         self,

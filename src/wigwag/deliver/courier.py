@@ -33,6 +33,8 @@ AT_ONCE: Final = 16
 """Requests of one webhook at the same time."""
 MAX_PENDING: Final = 10_000
 """So many deliveries wait in rows; the events after them wait in the log."""
+CURSOR_STEP: Final = 1_000
+"""Events that are looked through once more after a start, at most."""
 LONGEST_S: Final = 60.0
 """How long a courier rests at most before it looks again."""
 TROUBLE_S: Final = 1.0
@@ -59,6 +61,8 @@ class Courier:
         self._clock = clock
         self._random = random
         self._woken = asyncio.Event()
+        self._passed = 0
+        """The last event up to which nothing is wanted, beyond the cursor that is stored."""
 
     def wake(self) -> None:
         self._woken.set()
@@ -79,10 +83,16 @@ class Courier:
     async def _turn(self) -> bool:
         """One turn; whether there will be others."""
         self._woken.clear()
-        webhook = await self._webhook()
+        webhook = await self._archive.find_webhook(self._id)
         if webhook is None or not webhook.enabled:
             return False
-        taken, values, more = await self._take(webhook)
+        pending = await self._archive.count_pending(self._id)
+        taken, values, more = await self._take(webhook, MAX_PENDING - pending)
+        if not (pending or taken or values):
+            # a commit of others' events, as most are for a webhook that wants few
+            if not more:
+                await self._rest(LONGEST_S)
+            return True
         now_ms = ms_of(self._clock.now())
 
         def begin(tx: ArchiveTx) -> tuple[list[DeliveryRecord], int | None]:
@@ -101,17 +111,13 @@ class Courier:
             await self._rest(min(left_s, LONGEST_S))
         return True
 
-    async def _webhook(self) -> WebhookRecord | None:
-        for record in await self._archive.list_webhooks():
-            if record.id == self._id:
-                return record
-        return None
-
     async def _take(
-        self, webhook: WebhookRecord
+        self, webhook: WebhookRecord, room: int
     ) -> tuple[list[DeliveryRecord], dict[str, str | int], bool]:
-        """New events as deliveries, the columns that move on, and whether there is more to take."""
-        room = MAX_PENDING - await self._archive.count_pending(self._id)
+        """New events as deliveries, the columns that move on, and whether there is more to take.
+
+        A cursor that only passed by what is not wanted is stored now and then.
+        """
         if room <= 0:
             return [], {}, False
         if webhook.replay_next:
@@ -122,10 +128,14 @@ class Courier:
                 "replay_next": reached if reached <= webhook.replay_end else 0
             }
             return [self._delivery(event) for event in events], values, True
-        page = await self._feed.read(webhook.cursor, BATCH, webhook.wanted)
+        page = await self._feed.read(max(webhook.cursor, self._passed), BATCH, webhook.wanted)
         if page.lost:
             log.warning("webhook_events_lost", webhook=self._id, oldest=page.oldest)
-        values = {"cursor": page.reached} if page.reached != webhook.cursor else {}
+        values = {}
+        if page.events or page.lost or page.reached - webhook.cursor >= CURSOR_STEP:
+            values = {"cursor": page.reached}
+        else:
+            self._passed = page.reached
         more = page.reached < self._feed.last_seq
         return [self._delivery(event) for event in page.events], values, more
 

@@ -1,22 +1,28 @@
 """`/v1/accounts`: making accounts, linking them to their phones, and letting them go."""
 
 import io
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import segno
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from wigwag.core.views import account_view
-from wigwag.http.answers import view_response
+from wigwag.http.answers import documented, view_response
 from wigwag.http.callers import needs
+from wigwag.http.models.accounts import (
+    AccountShape,
+    NewAccount,
+    PairingCodeModel,
+    PairingPhone,
+)
 from wigwag.http.services import Services
 from wigwag.model.errors import NotFound
 from wigwag.model.key import Scope
 
 _SCALE: Final = 8
 """Pixels of one module of a QR code."""
+_ACCOUNT: Final = documented(AccountShape)
 _TYPES: Final = {"svg": "image/svg+xml", "png": "image/png", "txt": "text/plain"}
 _PICTURE: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -24,26 +30,6 @@ _PICTURE: Final[dict[int | str, dict[str, Any]]] = {
         "content": {kind: {"schema": {"type": "string"}} for kind in _TYPES.values()},
     }
 }
-
-
-class NewAccount(BaseModel):
-    """The name is 1 to 32 of a-z, 0-9, - and _."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    account: Annotated[str, Field(min_length=1, max_length=32)]
-
-
-class PairingPhone(BaseModel):
-    """The number of the phone that will type the code, in international form."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    phone: Annotated[str, Field(min_length=5, max_length=32)]
-
-
-class PairingCodeModel(BaseModel):
-    code: str
 
 
 def draw(code: str, kind: Literal["svg", "png", "txt"]) -> bytes:
@@ -64,7 +50,12 @@ def linking_router(services: Services) -> APIRouter:
     def view(account: str, status: int = 200) -> Response:
         return view_response(account_view(account, services.accounts.get(account).state), status)
 
-    @router.post("", summary="Make an account, which begins to pair", status_code=201)
+    @router.post(
+        "",
+        summary="Make an account, which begins to pair",
+        status_code=201,
+        responses=documented(AccountShape, 201),
+    )
     async def create_account(asked: NewAccount) -> Response:
         await services.roster.create(asked.account)
         return view(asked.account, 201)
@@ -74,7 +65,11 @@ def linking_router(services: Services) -> APIRouter:
         await services.roster.delete(account)
         return Response(status_code=204)
 
-    @router.post("/{account}/pair", summary="Begin to pair, or show the current code again")
+    @router.post(
+        "/{account}/pair",
+        summary="Begin to pair, or show the current code again",
+        responses=_ACCOUNT,
+    )
     async def pair(account: str) -> Response:
         await services.accounts.get(account).linking.pair()
         return view(account)
@@ -84,12 +79,18 @@ def linking_router(services: Services) -> APIRouter:
         code = await services.accounts.get(account).pair_code(asked.phone)
         return PairingCodeModel(code=code)
 
-    @router.post("/{account}/logout", summary="Unlink from the phone; what is archived stays")
+    @router.post(
+        "/{account}/logout",
+        summary="Unlink from the phone; what is archived stays",
+        responses=_ACCOUNT,
+    )
     async def logout(account: str) -> Response:
         await services.accounts.get(account).logout()
         return view(account)
 
-    @router.post("/{account}/restart", summary="Connect anew, out of every state")
+    @router.post(
+        "/{account}/restart", summary="Connect anew, out of every state", responses=_ACCOUNT
+    )
     async def restart(account: str) -> Response:
         await services.accounts.get(account).linking.restart()
         return view(account)

@@ -1,10 +1,20 @@
 """The account and the state of its connection."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+NAME_RULE: Final = "1 to 32 of a-z, 0-9, - and _, and begins with a letter or digit"
+
+
+def is_account_name(name: str) -> bool:
+    """Whether an account may be called so: names become folders, and parts of URLs."""
+    return _NAME.fullmatch(name) is not None
 
 
 class ConnectionState(StrEnum):

@@ -107,6 +107,25 @@ class Post:
         await until_async(is_empty)
 
 
+async def test_events_of_others_cost_no_write(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courier, "CURSOR_STEP", 6)
+    hook = await post.webhooks.create(URL, types=["message.revoked"])
+    await post.start()
+    for number in range(3):
+        await post.desk.take(received(f"M{number}"))
+    assert (await post.webhooks.get(hook.id)).cursor == hook.cursor
+    assert post.feed.last_seq < hook.cursor + 6
+    while post.feed.last_seq < hook.cursor + 6:
+        await post.desk.take(received(f"N{post.feed.last_seq}"))
+    last = post.feed.last_seq
+
+    async def is_stored() -> bool:
+        return (await post.webhooks.get(hook.id)).cursor == last
+
+    await until_async(is_stored)
+    assert post.receivers.asked == 0
+
+
 @pytest.fixture
 async def post(tmp_path: Path) -> AsyncIterator[Post]:
     desk = await Desk.open(tmp_path)

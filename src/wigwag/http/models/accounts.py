@@ -1,6 +1,9 @@
 """Accounts as they are told."""
 
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from wigwag.http.models.shape import Page, Shape
 from wigwag.model.account import ConnectionState
@@ -42,3 +45,23 @@ class AccountShape(Shape):
 
 class AccountPage(Page):
     items: list[AccountShape]
+
+
+class NewAccount(BaseModel):
+    """The name is 1 to 32 of a-z, 0-9, - and _."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    account: Annotated[str, Field(min_length=1, max_length=32)]
+
+
+class PairingPhone(BaseModel):
+    """The number of the phone that will type the code, in international form."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phone: Annotated[str, Field(min_length=5, max_length=32)]
+
+
+class PairingCodeModel(BaseModel):
+    code: str

@@ -50,7 +50,8 @@ class Replay(BaseModel):
 
 class WebhookModel(BaseModel):
     """A webhook without its secret. `reason` tells why it is disabled, if that was not asked for;
-    `last_seq` is the last event that was taken up; `replaying` while a range is told again."""
+    `last_seq` is the last event that was taken up, where those that are not wanted count by
+    thousands; `replaying` while a range is told again."""
 
     model_config = ConfigDict(extra="forbid")
 

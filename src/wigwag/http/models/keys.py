@@ -1,0 +1,52 @@
+"""Keys as they are asked for and told."""
+
+from datetime import datetime
+from typing import Annotated, Final
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from wigwag.core.keys import MAX_CHATS, MAX_NAME
+from wigwag.model.key import Scope
+
+MAX_ACCOUNTS: Final = 100
+_Address = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class NewKey(BaseModel):
+    """`accounts` and `chats` limit what the key reaches; without them it reaches everything.
+
+    `chats` are JIDs or phone numbers, and ask for the `accounts` whose chats they are.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
+    accounts: Annotated[list[str], Field(max_length=MAX_ACCOUNTS)] = []
+    chats: Annotated[list[_Address], Field(max_length=MAX_CHATS)] = []
+    expires_at: AwareDatetime | None = None
+
+
+class KeyModel(BaseModel):
+    """A key without its secret."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    accounts: list[str]
+    chats: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class CreatedKey(KeyModel):
+    """`secret` is told this once; only a digest of it is kept."""
+
+    secret: str
+
+
+class KeyPage(BaseModel):
+    items: list[KeyModel]
+    next_cursor: None
