@@ -239,7 +239,7 @@ class Directory:
             number=number,
             lid=account.lid.with_device(number),
             pn=account.pn.with_device(number),
-            mailbox=Mailbox(self._mailbox_limit),
+            mailbox=Mailbox(self._mailbox_limit, self.identify),
             key_index=number,
         )
 
@@ -265,6 +265,11 @@ class Directory:
         if bare.server == LEGACY_SERVER:
             bare = Jid(bare.user, PN_SERVER)
         return self._accounts.get(bare) or self._accounts.get(self._aliases.get(bare, bare))
+
+    def identify(self, jid: Jid) -> Jid:
+        """One address for each account, whichever of its addresses is given; others as they are."""
+        account = self.find(jid)
+        return jid.bare if account is None else account.lid
 
     def find_phone(self, digits: str) -> Account | None:
         """The account with this phone number, or None."""

@@ -6,18 +6,23 @@ by a receipt for it, a receipt or a notification by its ack.
 """
 
 from collections import deque
+from collections.abc import Callable
 
 from wigwag.model.jid import Jid
 from wigwag.wire.nodes import Node
+
+Who = Callable[[Jid], Jid]
+"""The one address of whoever an address belongs to."""
 
 
 class Mailbox:
     """Stanzas that wait for their acknowledgement, oldest first; over `limit` the oldest go."""
 
-    __slots__ = ("_index", "_letters", "_limit", "_next", "_unsent", "dropped")
+    __slots__ = ("_index", "_letters", "_limit", "_next", "_unsent", "_who", "dropped")
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, who: Who = lambda jid: jid.bare) -> None:
         self._limit = limit
+        self._who = who
         self._letters: dict[int, Node] = {}
         self._index: dict[tuple[str, str], list[int]] = {}
         self._unsent: deque[int] = deque()
@@ -68,19 +73,32 @@ class Mailbox:
         """The connection ended: everything unacknowledged is to be sent again."""
         self._unsent = deque(self._letters)
 
-    def settle(self, tag: str, stanza_id: str, sender: Jid | None, participant: Jid | None) -> bool:
+    def settle(
+        self,
+        tag: str,
+        stanza_id: str,
+        sender: Jid | None,
+        participant: Jid | None,
+        kind: str | None = None,
+    ) -> bool:
         """The device acknowledged a stanza; False when none like it waits.
 
-        Ids are unique per sender only: among several with the same id the one from `sender`
-        (and `participant`) goes, and if none fits the oldest.
+        Receipts of a group share an id: the one goes that is from `sender` and `participant`, and
+        is of this `kind` when one is named. A fault may have let it arrive from another address of
+        the same person. What fits none settles none: a stanza that came twice is acknowledged
+        twice, and the others with its id are still to be sent.
         """
-        seqs = self._index.get((tag, stanza_id))
-        if not seqs:
+        seqs = self._index.get((tag, stanza_id), ())
+        wanted = (sender, participant)
+        fitting = [
+            seq
+            for seq in seqs
+            if self._persons(self._names(seq)) == self._persons(wanted)
+            and (kind is None or self._letters[seq].attr("type") == kind)
+        ]
+        if not fitting:
             return False
-        chosen = seqs[0]
-        if len(seqs) > 1:
-            chosen = next((seq for seq in seqs if self._is_from(seq, sender, participant)), chosen)
-        self._forget(chosen)
+        self._forget(next((seq for seq in fitting if self._names(seq) == wanted), fitting[0]))
         return True
 
     def clear(self) -> None:
@@ -88,9 +106,13 @@ class Mailbox:
         self._index.clear()
         self._unsent.clear()
 
-    def _is_from(self, seq: int, sender: Jid | None, participant: Jid | None) -> bool:
-        attrs = self._letters[seq].attrs
-        return attrs.get("from") == sender and attrs.get("participant") == participant
+    def _names(self, seq: int) -> tuple[Jid | None, Jid | None]:
+        """Who a letter is from: the chat or person, and in a chat of several the person."""
+        node = self._letters[seq]
+        return node.attr_jid("from"), node.attr_jid("participant")
+
+    def _persons(self, names: tuple[Jid | None, Jid | None]) -> list[Jid | None]:
+        return [None if jid is None else self._who(jid) for jid in names]
 
     def _forget(self, seq: int) -> None:
         node = self._letters.pop(seq)

@@ -37,9 +37,16 @@ class Receipts:
         """The device has a stanza: it leaves the mailbox. A nack ends it as well."""
         if node.attr("error"):
             self._board.counters[f"nack_{node.attr('error')[:8]}"] += 1
-        device.mailbox.settle(
-            node.attr("class"), node.attr("id"), node.attr_jid("to"), node.attr_jid("participant")
+        tag = node.attr("class")
+        settled = device.mailbox.settle(
+            tag,
+            node.attr("id"),
+            node.attr_jid("to"),
+            node.attr_jid("participant"),
+            None if tag == "message" else node.attr("type"),
         )
+        if not settled:
+            self._board.counters["idle_ack"] += 1
 
     def handle(self, device: Device, node: Node) -> None:
         to = node.require_jid("to")

@@ -187,7 +187,9 @@ class Switchboard:
             if node is None:
                 break
             if device.resident is not None:
-                device.mailbox.settle(node.tag, node.attr("id"), None, None)
+                device.mailbox.settle(
+                    node.tag, node.attr("id"), node.attr_jid("from"), node.attr_jid("participant")
+                )
             self._transmit(device, with_attrs(node, offline=str(sent)) if offline else node)
             sent += 1
         return sent

@@ -46,8 +46,41 @@ def test_equal_ids_of_two_senders():
     mailbox.add(second, sent=True)
     assert mailbox.settle("message", "X", BOB, None)
     assert mailbox.pending() == [first]
-    assert mailbox.settle("message", "X", BOB, None)
+    assert mailbox.settle("message", "X", ALICE, None)
     assert len(mailbox) == 0
+
+
+def test_a_second_acknowledgement_takes_no_letter_of_another():
+    mailbox = Mailbox(10)
+    group = parse_jid("1@g.us")
+    receipts = [
+        Node("receipt", {"id": "X", "from": group, "participant": who}) for who in (ALICE, BOB)
+    ]
+    for receipt in receipts:
+        mailbox.add(receipt, sent=True)
+    assert mailbox.settle("receipt", "X", group, ALICE, "")
+    assert not mailbox.settle("receipt", "X", group, ALICE, "")
+    assert mailbox.pending() == receipts[1:]
+
+
+def test_the_kinds_of_receipts_are_told_apart():
+    mailbox = Mailbox(10)
+    delivered = Node("receipt", {"id": "X", "from": ALICE})
+    read = Node("receipt", {"id": "X", "from": ALICE, "type": "read"})
+    mailbox.add(delivered, sent=True)
+    mailbox.add(read, sent=True)
+    assert mailbox.settle("receipt", "X", ALICE, None, "read")
+    assert not mailbox.settle("receipt", "X", ALICE, None, "read")
+    assert mailbox.pending() == [delivered]
+
+
+def test_another_address_of_the_sender_settles_the_same():
+    known = {parse_jid("15550001@s.whatsapp.net"): ALICE.bare}
+    mailbox = Mailbox(10, lambda jid: known.get(jid.bare, jid.bare))
+    mailbox.add(Node("receipt", {"id": "X", "from": ALICE}), sent=True)
+    mailbox.add(Node("receipt", {"id": "X", "from": BOB}), sent=True)
+    assert mailbox.settle("receipt", "X", parse_jid("15550001:7@s.whatsapp.net"), None)
+    assert [one.attr_jid("from") for one in mailbox.pending()] == [BOB]
 
 
 def test_over_the_limit_the_oldest_go():
@@ -63,6 +96,6 @@ def test_settling_an_unsent_letter():
     mailbox = Mailbox(3)
     mailbox.add(letter("a"), sent=False)
     mailbox.add(letter("b"), sent=False)
-    mailbox.settle("message", "a", None, None)
+    mailbox.settle("message", "a", ALICE, None)
     assert mailbox.count_unsent() == {"message": 1}
     assert unsent(mailbox) == ["b"]
