@@ -27,13 +27,6 @@ ASK_AGAIN_AFTER_S: Final = (600.0, 21_600.0)
 """Waits before the phone is asked again when it did not answer; then it is asked no more."""
 
 
-def after_ask(message: OpenMessage, now: float) -> OpenMessage:
-    """How far we are once the phone was asked at `now`."""
-    again = message.asks < len(ASK_AGAIN_AFTER_S)
-    ask_at = now + ASK_AGAIN_AFTER_S[message.asks] if again else None
-    return msgspec.structs.replace(message, asks=message.asks + 1, ask_at=ask_at)
-
-
 class OpenMessages:
     """In memory what is in the store; changed only by what became durable."""
 
@@ -83,12 +76,13 @@ class OpenMessages:
         """Whether the message came on request; its first copy may still come, and be readable."""
         return names in self._settled
 
-    def note(self, messages: list[OpenMessage]) -> None:
-        """How far we are, outside of a batch; done twice it would do no harm."""
+    def note_asked(self, asked: list[Names], now: float) -> None:
+        """The phone was asked for these at `now`, outside of a batch; whatever else became of them
+        meanwhile stays."""
         opened, store, account = self._loaded(), self._link.store, self._link.account
-        still = [one for one in messages if one.names in opened]
-        opened.update((one.names, one) for one in still)
-        store.defer([NoteOpenMessage(account, one) for one in still])
+        noted = [_after_ask(opened[names], now) for names in asked if names in opened]
+        opened.update((one.names, one) for one in noted)
+        store.defer([NoteOpenMessage(account, one) for one in noted])
 
     def due(self, now: float, most: int) -> list[OpenMessage]:
         """Those that the phone is to be asked for now, oldest first."""
@@ -125,6 +119,13 @@ class OpenMessages:
             rows = self._link.store.list_open_messages(self._link.account, MAX_OPEN)
             self._open = OrderedDict((one.names, one) for one in rows)
         return self._open
+
+
+def _after_ask(message: OpenMessage, now: float) -> OpenMessage:
+    """How far we are once the phone was asked at `now`."""
+    again = message.asks < len(ASK_AGAIN_AFTER_S)
+    ask_at = now + ASK_AGAIN_AFTER_S[message.asks] if again else None
+    return msgspec.structs.replace(message, asks=message.asks + 1, ask_at=ask_at)
 
 
 def _is_same(one: Jid, other: Jid, batch: Batch) -> bool:

@@ -10,7 +10,7 @@ import structlog
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.receiving.batch import Batch, Names
 from wigwag.engine.native.receiving.ends import DropReason
-from wigwag.engine.native.receiving.openmessages import OpenMessages, after_ask
+from wigwag.engine.native.receiving.openmessages import OpenMessages
 from wigwag.engine.native.store.records import OpenMessage
 from wigwag.engine.native.sync.phone import Phone
 from wigwag.model.errors import WigwagError
@@ -64,11 +64,8 @@ class Recovery:
 
     async def _ask(self, due: list[OpenMessage]) -> bool:
         request_id = generate_message_id(self._link.random)
-        # Known and noted before the request leaves: the answer may come before its
-        # acknowledgement, and has the last word.
+        # known before the request leaves: the answer may come before its acknowledgement
         self._requests[request_id] = tuple(message.names for message in due)
-        now = self._now()
-        self._messages.note([after_ask(message, now) for message in due])
         while len(self._requests) > MAX_REQUESTS:
             self._requests.popitem(last=False)
         try:
@@ -76,10 +73,12 @@ class Recovery:
                 PlaceholderRequest(keys=tuple(message.key for message in due)), request_id
             )
         except WigwagError as error:
-            if self._requests.pop(request_id, None) is not None:
-                self._messages.note(due)
+            self._requests.pop(request_id, None)
             _log.info("phone_not_asked", code=error.code, messages=len(due))
             return False
+        # noted only now: a request that ends with the process is made again by the next one
+        if request_id in self._requests:
+            self._messages.note_asked([message.names for message in due], self._now())
         return True
 
     async def _until_due(self) -> None:

@@ -163,6 +163,24 @@ async def test_an_answer_that_comes_before_the_acknowledgement_has_the_last_word
         assert message.ask_at is None
 
 
+async def test_a_request_that_ended_with_the_process_is_made_again(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    async with TrafficStage(tmp_path, clock) as stage:
+        answer = stage.connection.answer
+
+        def all_but_messages(node: Node) -> Node | None:
+            return None if node.tag == "message" else answer(node)
+
+        stage.connection.answer = all_but_messages
+        stage.deliver(stage.message(stage.person(2), b"", "D1", GARBAGE))
+        await asked(stage, clock, 1)
+        await stage.store.commit([PutLid(ACCOUNT, "1", "1")])
+        await stage.restart()
+        request, *_ = await stage.until_sent("message")
+        assert asked_ids(stage, request) == ["D1"]
+        assert stage.store.list_open_messages(ACCOUNT, 1)[0].asks == 0
+
+
 async def test_a_silent_phone_is_asked_a_bounded_number_of_times(tmp_path: Path) -> None:
     clock = JumpingClock()
     async with TrafficStage(tmp_path, clock) as stage:
