@@ -29,6 +29,7 @@ from wigwag.core.marking import Marking
 from wigwag.core.media import MediaFetcher
 from wigwag.core.older import OlderMessages
 from wigwag.core.pairings import Pairings
+from wigwag.core.presences import Presences
 from wigwag.core.roster import Roster
 from wigwag.core.sending import MediaPolicy, Sending
 from wigwag.core.uploads import Uploads
@@ -180,6 +181,8 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
             changing=Changing(library, core.accounts, core.sending),
             chat_state=ChatState(library, core.accounts),
             marking=Marking(core.archive, library, core.accounts),
+            presences=Presences(library, core.accounts),
+            older=core.older,
             media=core.media,
             uploads=uploads,
             storage_trouble=storage_trouble,

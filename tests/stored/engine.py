@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from stored.social import StoredPresence
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.appstate import AppStateChange, CollectionStatus, TimedChange
 from wigwag.model.archived import HistoryAnchor
@@ -22,7 +23,6 @@ from wigwag.ports import NO_COUNTERS, Counters, EngineSink, NumberCheck
 from wigwag.ports.calls import CallActions
 from wigwag.ports.groups import CommunityActions, GroupActions
 from wigwag.ports.newsletters import NewsletterActions
-from wigwag.ports.presence import PresenceActions
 from wigwag.ports.profile import ProfileActions
 
 OWN = Jid("491700000099", "s.whatsapp.net")
@@ -139,6 +139,7 @@ class StoredEngine:
         self.stopped = False
         self.read: list[tuple[Jid, Jid, tuple[str, ...], bool]] = []
         self.history = StoredHistory()
+        self.presence = StoredPresence()
         self._gate = asyncio.Event()
         self._gate.set()
         self._state = ConnectionState.CONNECTED if connected else ConnectionState.CONNECTING
@@ -244,10 +245,6 @@ class StoredEngine:
         if self._state != ConnectionState.CONNECTED:
             raise NotConnected
         self.read.append((chat, sender, tuple(ids), played))
-
-    @property
-    def presence(self) -> PresenceActions:
-        raise NotConnected
 
     @property
     def groups(self) -> GroupActions:

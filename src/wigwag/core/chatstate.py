@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Final
 
 from wigwag.core.accounts import Accounts
+from wigwag.core.chatwishes import ChatWishes, checked_wishes, missing_changes
+from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.library import Library
 from wigwag.core.naming import is_group
 from wigwag.model.appstate import (
@@ -37,6 +39,7 @@ from wigwag.model.appstate import (
 from wigwag.model.archived import ArchivedChat, ArchivedLabel, ArchivedMessage, MessageFilter
 from wigwag.model.errors import InvalidInput, NotFound
 from wigwag.model.jid import Jid, parse_jid
+from wigwag.ports import Clock
 
 MAX_NAME: Final = 100
 """Characters of a label or of the account's own name."""
@@ -48,11 +51,26 @@ class ChatState:
     """Every method raises NotFound, MalformedJid, NotPaired, NotConnected, LoggedOut,
     AppStateUnavailable and AppStateConflict. Addresses are written as callers write them."""
 
-    def __init__(self, library: Library, accounts: Accounts) -> None:
+    def __init__(self, library: Library, accounts: Accounts, clock: Clock = SYSTEM_CLOCK) -> None:
         self._library = library
         self._accounts = accounts
+        self._clock = clock
 
     # -- chats ------------------------------------------------------------------------------
+
+    async def change(self, account: str, chat: str, wishes: ChatWishes) -> ArchivedChat:
+        """Make a known chat as it is wished, all at once; what is so already is no change.
+
+        Raises InvalidInput for wishes that do not go together.
+        """
+        found = await self._library.get_chat(account, chat)
+        checked_wishes(wishes, found, self._clock.now())
+        if not missing_changes(found, wishes):
+            return found
+        _, reach = await self._reach(account, found.jid)
+        changes = missing_changes(found, wishes, reach)
+        await self._accounts.get(account).appstate.change(changes)
+        return await self._library.get_chat(account, found.jid)
 
     async def archive(self, account: str, chat: str, *, archived: bool) -> ArchivedChat:
         """An archived chat is not pinned any more."""

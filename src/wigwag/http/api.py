@@ -10,6 +10,7 @@ from wigwag.http.accounts import accounts_router
 from wigwag.http.callers import needs
 from wigwag.http.changes import changes_router
 from wigwag.http.chats import chats_router
+from wigwag.http.chatstate import chat_state_router
 from wigwag.http.compat import classic_router
 from wigwag.http.events import events_router
 from wigwag.http.eventsocket import event_socket_router
@@ -55,6 +56,7 @@ def create_api(
         changes_router(services),
         marks_router(services),
         chats_router(services),
+        chat_state_router(services),
         shared_router(services),
         uploads_router(services),
         webhooks_router(services),

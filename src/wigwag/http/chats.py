@@ -10,6 +10,7 @@ from wigwag.core.views import (
     contact_view,
     group_summary_view,
     group_view,
+    history_request_view,
     newsletter_view,
 )
 from wigwag.http.answers import documented, page_response, view_response
@@ -25,8 +26,10 @@ from wigwag.http.models.chats import (
     NewsletterPage,
     NewsletterShape,
 )
+from wigwag.http.models.chatstate import OlderShape
 from wigwag.http.models.messages import ListQuery
 from wigwag.http.services import Services
+from wigwag.model.errors import NotFound
 
 Found = Annotated[FoundQuery, Query()]
 
@@ -50,6 +53,18 @@ def chats_router(services: Services) -> APIRouter:
     async def get_chat(account: str, chat: str, key: Reader) -> Response:
         await check_address(library, key, account, chat)
         return view_response(chat_view(await library.get_chat(account, chat)))
+
+    @router.get(
+        "/chats/{chat}/history",
+        summary="How the newest request for older messages stands",
+        responses=documented(OlderShape),
+    )
+    async def get_older(account: str, chat: str, key: Reader) -> Response:
+        await check_address(library, key, account, chat)
+        asked = await services.older.find(account, await library.resolve(account, chat))
+        if asked is None:
+            raise NotFound("Nobody has asked for older messages of this chat.")
+        return view_response(history_request_view(asked))
 
     _add_contacts(router, services)
     _add_groups(router, services)

@@ -11,7 +11,9 @@ from wigwag.core.keys import Keys
 from wigwag.core.library import Library
 from wigwag.core.marking import Marking
 from wigwag.core.media import MediaFetcher
+from wigwag.core.older import OlderMessages
 from wigwag.core.pairings import Pairings
+from wigwag.core.presences import Presences
 from wigwag.core.roster import Roster
 from wigwag.core.sending import Sending
 from wigwag.core.uploads import Uploads
@@ -33,6 +35,8 @@ class Services:
     changing: Changing
     chat_state: ChatState
     marking: Marking
+    presences: Presences
+    older: OlderMessages
     media: MediaFetcher
     uploads: Uploads
     storage_trouble: Callable[[], str]

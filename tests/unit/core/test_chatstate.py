@@ -8,6 +8,7 @@ from stored.desk import Desk
 from stored.engine import StoredEngine
 from stored.makers import ANN, ANN_LID, BEN, GROUP, at, received
 from wigwag.core.chatstate import ChatState
+from wigwag.core.chatwishes import ChatWishes
 from wigwag.model.appstate import (
     AppMessage,
     ChatArchived,
@@ -58,6 +59,20 @@ async def test_flags_of_a_chat(linked: Desk, engine: StoredEngine, state: ChatSt
     assert (await state.mark_read(ACCOUNT, str(ANN), read=False)).marked_unread
     assert (await state.mark_read(ACCOUNT, str(ANN), read=True)).unread == 0
     assert len(await linked.events("chat.updated")) == 5
+
+
+async def test_several_wishes_at_once(linked: Desk, engine: StoredEngine, state: ChatState) -> None:
+    await linked.take(received("A1", seconds=5), IdentityLinked(lid=ANN_LID, pn=ANN))
+    wishes = ChatWishes(pinned=True, muted=True, marked_unread=False)
+    chat = await state.change(ACCOUNT, str(ANN_LID), wishes)
+    assert (chat.pinned_at is not None, chat.muted, chat.unread) == (True, True, 0)
+    assert [type(one).__name__ for one in engine.appstate.changes] == [
+        "ChatPinned", "ChatMuted", "ChatMarkedRead",
+    ]  # fmt: skip
+    assert await state.change(ACCOUNT, str(ANN), wishes) == chat
+    assert len(engine.appstate.changes) == 3, "what is done already is no change"
+    with pytest.raises(NotFound):
+        await state.change(ACCOUNT, str(BEN), wishes)
 
 
 async def test_messages(linked: Desk, engine: StoredEngine, state: ChatState) -> None:

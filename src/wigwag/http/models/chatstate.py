@@ -1,0 +1,80 @@
+"""What is changed of chats: how it is asked for and answered."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from wigwag.core.older import MAX_WANTED, PAGE
+from wigwag.http.models.sending import Body
+from wigwag.http.models.shape import Shape
+from wigwag.model.archived import HistoryRequestState
+from wigwag.model.chat import ChatActivity
+
+
+class ChatChangeBody(Body):
+    """What the chat is to be like, for every device of the account; what is left out stays.
+
+    `marked_unread` false marks it as read for our own devices: nobody else is told.
+    """
+
+    archived: bool | None = None
+    pinned: bool | None = None
+    muted: bool | None = None
+    muted_until: AwareDatetime | None = Field(
+        default=None, description="RFC 3339, with `muted: true`; without it muted for ever"
+    )
+    marked_unread: bool | None = None
+
+
+class ClearBody(Body):
+    """`keep_starred` leaves starred messages; `delete_media` asks the devices to delete files."""
+
+    keep_starred: bool = False
+    delete_media: bool = False
+
+
+class ActivityWord(StrEnum):
+    """What one is shown to do."""
+
+    TYPING = "typing"
+    RECORDING = "recording"
+    PAUSED = "paused"
+
+
+ACTIVITIES = {
+    ActivityWord.TYPING: ChatActivity.COMPOSING,
+    ActivityWord.RECORDING: ChatActivity.RECORDING,
+    ActivityWord.PAUSED: ChatActivity.PAUSED,
+}
+
+
+class ActivityBody(Body):
+    """The others take it back by themselves after some 25 seconds without a word."""
+
+    state: ActivityWord
+
+
+class ActivityShape(Shape):
+    chat_jid: str
+    state: ActivityWord
+
+
+class OlderBody(Body):
+    """How many older messages to ask for; they come before the oldest that is known, or before a
+    time."""
+
+    count: Annotated[int, Field(ge=1, le=MAX_WANTED)] = PAGE
+    before: AwareDatetime | None = Field(default=None, description="RFC 3339")
+
+
+class OlderShape(Shape):
+    """A request for older messages: `wanted` of them, `received` so far."""
+
+    chat_jid: str
+    state: HistoryRequestState
+    wanted: int
+    received: int
+    requested_at: datetime
+    updated_at: datetime

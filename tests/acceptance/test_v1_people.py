@@ -1,0 +1,84 @@
+"""Chats and people over /v1, on a whole server: what is changed here, the phone and others see."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from peers.child import until
+from peers.house import EMMA, SAM, House, open_house
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ACCOUNT = "/v1/accounts/default"
+CHAT = f"{ACCOUNT}/chats/{SAM}"
+PHONE = "15550100001"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[House]:
+    async with open_house(tmp_path_factory.mktemp("house") / "store") as house:
+        yield house
+
+
+async def on_the_phone(house: House) -> list[dict[str, Any]]:
+    """What the phone has of its chats, by app state."""
+    state = (await house.get(f"/sandbox/phones/{PHONE}/app_state")).body
+    return [one for actions in state.values() for one in actions]
+
+
+async def sent_stanzas(house: House, tag: str) -> list[dict[str, Any]]:
+    """What the account said to the network, all of it."""
+    found: list[dict[str, Any]] = []
+    after = 0
+    while entries := (await house.get(f"/sandbox/transcript?after={after}")).body["items"]:
+        found += [one["stanza"] for one in entries if one["direction"] == "in"]
+        after = entries[-1]["seq"]
+    return [stanza for stanza in found if stanza["tag"] == tag]
+
+
+async def test_a_chat_is_kept_as_it_is_wished(house: House) -> None:
+    async def change(**wishes: Any) -> dict[str, Any]:
+        answer = await house.request("PATCH", CHAT, wishes)
+        assert answer.status == 200, answer.body
+        return answer.body
+
+    pinned = await change(pinned=True, muted=True, marked_unread=True)
+    assert pinned["pinned_at"] is not None
+    assert (pinned["muted"], pinned["marked_unread"]) == (True, True)
+    archived = await change(archived=True, muted=False, marked_unread=False)
+    assert (archived["archived"], archived["pinned_at"], archived["muted"]) == (True, None, False)
+    types = {one["type"] for one in await on_the_phone(house)}
+    assert {"archive", "pin", "mute", "mark_read"} <= types
+    assert (await house.get(CHAT)).body == archived == await change(archived=True)
+    assert (await change(archived=False))["archived"] is False
+
+
+async def test_typing_is_seen(house: House) -> None:
+    shown = await house.post(f"{CHAT}/presence", {"state": "recording"})
+    assert (shown.status, shown.body["state"]) == (200, "recording")
+
+    async def is_there() -> bool:
+        return bool(await sent_stanzas(house, "chatstate"))
+
+    await until(is_there, 10.0, "a chat presence at the network")
+
+
+async def test_older_messages_come_to_an_end(house: House) -> None:
+    asked = await house.post(f"{CHAT}/history", {"count": 50})
+    assert (asked.status, asked.body["state"]) == (202, "waiting")
+
+    async def is_over() -> bool:
+        return (await house.get(f"{CHAT}/history")).body["state"] == "end_reached"
+
+    await until(is_over, 20.0, "the end of the history")
+
+
+async def test_a_chat_is_cleared_and_deleted(house: House) -> None:
+    chat = f"{ACCOUNT}/chats/{EMMA}"
+    assert (await house.get(f"{chat}/messages")).body["items"]
+    assert (await house.post(f"{chat}/clear", {})).status == 204
+    assert (await house.get(f"{chat}/messages")).body["items"] == []
+    assert (await house.request("DELETE", chat)).status == 204
+    assert (await house.get(chat)).status == 404
