@@ -20,8 +20,10 @@ from wigwag.core.accounts import Accounts
 from wigwag.core.changing import Changing
 from wigwag.core.chatstate import ChatState
 from wigwag.core.clock import SYSTEM_CLOCK
+from wigwag.core.diskroom import DiskRoom
 from wigwag.core.feed import Feed
 from wigwag.core.gaps import GapPolicy, Gaps
+from wigwag.core.health import Health
 from wigwag.core.ingest import Ingest
 from wigwag.core.keys import KeyRing, Keys
 from wigwag.core.library import Library
@@ -59,6 +61,7 @@ from wigwag.ports import Engine
 from wigwag.sandbox.control.interface import sandbox_router, standalone_app
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 from wigwag.terminal import Terminal
+from wigwag.upkeep import disk_room
 
 log = structlog.get_logger(__name__)
 
@@ -117,7 +120,8 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         listener = stack.enter_context(bind(settings.host, settings.port))
         terminal = Terminal(sys.stdout, show_qr=not settings.sandbox)
 
-        core = await _open_core(settings, store, stack)
+        disk = disk_room(store, settings.disk_low_bytes)
+        core = await _open_core(settings, store, disk, stack)
         engine_store = EngineStore.open(store / "whatsapp.db")
         stack.callback(engine_store.close)
         _check_network(settings, store, engine_store)
@@ -159,15 +163,12 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         roster = Roster(core.accounts, core.archive, make_engine, fixed=settings.accounts)
         await roster.load()
 
-        def storage_trouble() -> str:
-            return core.archive.trouble or engine_store.trouble
-
-        core.sending.storage_trouble = storage_trouble
+        core.sending.storage_trouble = lambda: core.archive.trouble or engine_store.trouble
         await core.start(stack)
         webhooks = await _start_webhooks(settings, core, stack)
         keys = await _open_keys(settings, core.archive, terminal)
         library = Library(core.archive)
-        uploads = Uploads(LocalUploads(store), settings.max_media_bytes)
+        uploads = Uploads(LocalUploads(store), settings.max_media_bytes, disk=disk)
         await uploads.start()
         services = Services(
             accounts=core.accounts,
@@ -185,7 +186,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
             older=core.older,
             media=core.media,
             uploads=uploads,
-            storage_trouble=storage_trouble,
+            health=Health(core.accounts, core.archive, disk, lambda: engine_store.trouble),
         )
         policy = access_policy(settings, keys.ring)
         routers: list[APIRouter] = [sandbox_router(sandbox)] if sandbox else []
@@ -220,15 +221,17 @@ class _Core:
         stack.push_async_callback(self.accounts.stop_all)
 
 
-async def _open_core(settings: Settings, store: Path, stack: contextlib.AsyncExitStack) -> _Core:
+async def _open_core(
+    settings: Settings, store: Path, disk: DiskRoom, stack: contextlib.AsyncExitStack
+) -> _Core:
     archive = await SqliteArchive.open(store / "messages.db")
     stack.push_async_callback(archive.close)
     files = LocalMediaStore(store)
     accounts = Accounts()
-    media = MediaFetcher(archive, files, accounts)
+    media = MediaFetcher(archive, files, accounts, disk=disk)
     policy = MediaPolicy(roots=settings.effective_media_roots, max_bytes=settings.max_media_bytes)
     workshop = Workshop(child_environment(os.environ))
-    sending = Sending(archive, files, accounts, policy=policy, workshop=workshop)
+    sending = Sending(archive, files, accounts, policy=policy, workshop=workshop, disk=disk)
     ingest = Ingest(archive)
     ingest.on_state = accounts.state_changed
     ingest.on_media = media.wake

@@ -63,6 +63,11 @@ class Settings:
         "Hosts and networks, comma-separated, that webhooks may reach though they are not public.",
     ] = ()
     max_media_bytes: Annotated[int, "Largest media file that is sent or fetched."] = 2147483648
+    disk_low_bytes: Annotated[
+        int,
+        "Free bytes on the disk of the store below which no more files are fetched or taken, so "
+        "that room is left for messages; 0: files go on to the end.",
+    ] = 268435456
     ws_url: Annotated[str, "Websocket URL of the WhatsApp network."] = (
         "wss://web.whatsapp.com/ws/chat"
     )

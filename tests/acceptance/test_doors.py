@@ -33,7 +33,11 @@ async def test_accounts_tell_the_state_of_the_connection(tmp_path: Path) -> None
 async def test_health_says_why_it_is_not_ready(tmp_path: Path) -> None:
     async with open_house(tmp_path / "store") as house:
         assert (await house.get("/health/live")).body == {"status": "ok"}
-        assert (await house.get("/health/ready")).body == {"ready": True, "problems": []}
+        well = (await house.get("/health/ready")).body
+        assert (well["ready"], well["state"], well["problems"]) == (True, "ok", [])
+        assert [check["name"] for check in well["checks"]] == [
+            "messages.db", "whatsapp.db", "disk", "account", "deliveries"
+        ]  # fmt: skip
         (phone,) = (await house.get("/sandbox")).body["phones"]
         await house.post(f"/sandbox/phones/{phone['phone']}/unlink", {})
 
@@ -44,6 +48,8 @@ async def test_health_says_why_it_is_not_ready(tmp_path: Path) -> None:
         ready = await house.get("/health/ready")
         assert ready.status == 503
         assert "logged_out" in ready.body["problems"][0]
+        (failed,) = [check for check in ready.body["checks"] if check["state"] == "failed"]
+        assert (failed["account"], failed["code"]) == ("default", "logged_out")
         refused = await house.send(EMMA, "x")
         assert (refused.status, refused.body["message"]) == (500, "Not connected to WhatsApp")
 

@@ -119,12 +119,14 @@ async def make_cast(network: SandboxProcess, messages: int) -> Cast:
 
 @asynccontextmanager
 async def staged(
-    folder: Path, messages: int, *, store: Path | None = None, seed: int = 1
+    folder: Path, messages: int, *, store: Path | None = None, seed: int = 1, **settings: str
 ) -> AsyncGenerator[tuple[Cast, ServerProcess]]:
     """A network in its own process, its cast, and a server that is linked and at rest."""
     async with running_sandbox(folder, seed) as network:
         cast = await make_cast(network, messages)
-        async with linked_server(store or folder / "store", network, cast.owner) as server:
+        async with linked_server(
+            store or folder / "store", network, cast.owner, **settings
+        ) as server:
             await cast.wait_all_taken()
             yield cast, server
 

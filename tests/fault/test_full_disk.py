@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from peers.server import ServerProcess
 MESSAGES = 4000
 DISK = "24m"
 LIMIT_S = 60.0
+RECOVERY_S = 5.0
 
 
 @pytest.fixture
@@ -56,7 +58,19 @@ async def problems(server: ServerProcess) -> list[str]:
 
 
 async def says_full(server: ServerProcess) -> bool:
-    return any("disk is full" in problem for problem in await problems(server))
+    answer = await server.request("GET", "/health/ready")
+    codes = {check["code"] for check in answer.body["checks"] if check["state"] == "failed"}
+    if "disk_full" not in codes:
+        return False
+    assert answer.status == 503
+    assert any("disk is full" in problem for problem in answer.body["problems"])
+    return True
+
+
+async def assert_reads_go_on(server: ServerProcess) -> None:
+    for path in ("", "/chats", "/messages?q=to", "/contacts"):
+        answer = await server.request("GET", f"/v1/accounts/default{path}")
+        assert answer.status == 200, answer
 
 
 async def send_till_refused(server: ServerProcess, cast: Cast) -> tuple[list[str], list[str]]:
@@ -87,14 +101,16 @@ async def test_full_disk_loses_nothing(tmp_path: Path, small_disk: Path) -> None
         accepted, refused = await send_till_refused(server, cast)
 
         before = server.count("messages")
-        assert (await server.request("GET", "/v1/accounts/default")).status == 200
+        await assert_reads_go_on(server)
         kept = set(server.query("SELECT content FROM messages WHERE is_from_me"))
         assert kept.isdisjoint(refused)
         assert before == server.count("messages"), "reading changes nothing"
 
         (small_disk / "filler").unlink()
-        await cast.wait_all_taken()
+        freed = time.monotonic()
         await until(lambda: _is_well(server), LIMIT_S, server.tail)
+        assert time.monotonic() - freed < RECOVERY_S
+        await cast.wait_all_taken()
         texts = await asyncio.wait_for(_send_one(server, cast), LIMIT_S)
         await until(lambda: not server.count("outbox"), LIMIT_S, "the outbox is empty")
         await assert_all_delivered(server, cast.network, cast.people[0], [*accepted, *texts])
@@ -125,7 +141,8 @@ def hash_of(path: Path) -> str:
 @pytest.mark.timeout(180)
 async def test_file_that_does_not_fit(tmp_path: Path, small_disk: Path) -> None:
     """A received file on a disk without room: never there in part, and fetched when it fits."""
-    async with staged(tmp_path, 0, store=small_disk / "store") as (cast, server):
+    store = small_disk / "store"
+    async with staged(tmp_path, 0, store=store, disk_low_bytes="0") as (cast, server):
         fill(small_disk, leave=2_000_000)
         person, owner = cast.people[0], cast.owner
         message_id, digest = await cast.network.say_file(person, owner.jid, 4_000_000)
@@ -146,3 +163,30 @@ async def test_file_that_does_not_fit(tmp_path: Path, small_disk: Path) -> None:
         answer = await server.request("POST", "/api/download", wanted)
         assert answer.status == 200, answer
         assert hash_of(Path(answer.body["path"])) == digest
+
+
+@pytest.mark.timeout(180)
+async def test_files_wait_while_the_disk_is_nearly_full(tmp_path: Path, small_disk: Path) -> None:
+    """Below the mark no file is fetched or taken, texts go on; above it files come."""
+    store = small_disk / "store"
+    async with staged(tmp_path, 0, store=store, disk_low_bytes="8000000") as (cast, server):
+        fill(small_disk, leave=6_000_000)
+        person, owner = cast.people[0], cast.owner
+        await until(lambda: _state_is(server, "degraded"), LIMIT_S, server.tail)
+        _, digest = await cast.network.say_file(person, owner.jid, 100_000)
+        await cast.network.say(person, owner.jid, 1, prefix="a text")
+        await until(lambda: server.count("messages") == 2, LIMIT_S, server.tail)
+        refused = await server.request("POST", "/v1/media", "a file")
+        assert (refused.status, refused.body["code"]) == (507, "disk_low")
+        assert (await server.send(person.jid, "an answer")).status == 200
+        assert visible_files(server.store) == []
+        pending = "SELECT media_state FROM messages WHERE media_state IS NOT NULL"
+        assert server.query(pending) == ["pending"]
+
+        (small_disk / "filler").unlink()
+        await until(lambda: visible_files(server.store) == [digest], LIMIT_S, server.tail)
+        await until(lambda: _state_is(server, "ok"), LIMIT_S, server.tail)
+
+
+async def _state_is(server: ServerProcess, state: str) -> bool:
+    return (await server.request("GET", "/health/ready")).body["state"] == state

@@ -54,7 +54,7 @@ from wigwag.model.record import (
     OutboxRecord,
     PendingMedia,
 )
-from wigwag.model.webhook import DeliveryRecord, WebhookRecord
+from wigwag.model.webhook import DeliveryLag, DeliveryRecord, WebhookRecord
 from wigwag.ports import ArchiveTx
 
 T = TypeVar("T")
@@ -256,6 +256,9 @@ class SqliteArchive:
 
     async def count_pending(self, webhook_id: str) -> int:
         return await self._readers.run(lambda c: webhooks.count_pending(c, webhook_id))
+
+    async def delivery_lag(self) -> DeliveryLag:
+        return await self._readers.run(webhooks.delivery_lag)
 
     async def list_deliveries(
         self, webhook_id: str, state: str, cursor: str, limit: int

@@ -8,7 +8,7 @@ from wigwag.archive import schema
 from wigwag.archive.cursors import Number, format_cursor, parse_cursor
 from wigwag.archive.statements import insert_sql
 from wigwag.model.archived import Page
-from wigwag.model.webhook import DeliveryRecord, DeliveryState, WebhookRecord
+from wigwag.model.webhook import DeliveryLag, DeliveryRecord, DeliveryState, WebhookRecord
 
 _COLUMNS: Final = DeliveryRecord._fields[:-1]
 _SELECT: Final = f"SELECT {', '.join(DeliveryRecord._fields)} FROM deliveries "  # noqa: S608
@@ -104,6 +104,15 @@ def count_pending(connection: sqlite3.Connection, webhook_id: str) -> int:
         "SELECT count(*) FROM deliveries WHERE webhook_id = ? AND state = 'pending'", (webhook_id,)
     ).fetchone()
     return int(row[0])
+
+
+def delivery_lag(connection: sqlite3.Connection) -> DeliveryLag:
+    pending, oldest_ms = connection.execute(
+        "SELECT count(*), min(created_ms) FROM deliveries WHERE state = 'pending' "
+        "AND webhook_id NOT IN (SELECT id FROM webhooks WHERE NOT enabled)"
+    ).fetchone()
+    (dead,) = connection.execute("SELECT count(*) FROM deliveries WHERE state = 'dead'").fetchone()
+    return DeliveryLag(pending, oldest_ms, dead)
 
 
 def list_deliveries(

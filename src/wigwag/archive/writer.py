@@ -12,6 +12,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -21,12 +22,14 @@ import structlog
 
 from wigwag.archive.connection import is_full, is_storage_failure, storage_error
 from wigwag.archive.unit import Unit
-from wigwag.model.errors import StorageFull, WigwagError
+from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
 
 MAX_GROUP: Final = 512
 """Units in one transaction; more wait for the next."""
 PROBE_S: Final = 1.0
 """How often the database is tried while it fails and nobody writes."""
+PATIENCE_S: Final = 1.0
+"""How long a lock of another program is no trouble yet."""
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
@@ -61,9 +64,18 @@ class Writer:
         self._queue: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._closed = False
         self.last_seq = self._unit.feed.last_seq
-        self.trouble = ""
+        self._trouble = ""
+        self._waits_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="archive-writer", daemon=True)
         self._thread.start()
+
+    @property
+    def trouble(self) -> str:
+        """Code of what keeps the database from being written; empty when all is well."""
+        since = self._waits_since
+        if since is not None and time.monotonic() - since > PATIENCE_S:
+            return StorageBusy.code
+        return self._trouble
 
     async def write(self, unit: Callable[[Unit], T]) -> T:
         if self._closed:
@@ -100,7 +112,7 @@ class Writer:
 
     def _next(self) -> _Job[Any] | None:
         """The next job; as long as the database fails it is tried again meanwhile."""
-        while self.trouble:
+        while self._trouble:
             try:
                 return self._queue.get(timeout=PROBE_S)
             except queue.Empty:
@@ -114,14 +126,14 @@ class Writer:
             self._connection.execute(f"PRAGMA user_version = {int(version)}")
         except sqlite3.Error as error:
             known = storage_error(error, self._path) or WigwagError()
-            self.trouble = known.code
+            self._trouble = known.code
         else:
             self._recover()
 
     def _recover(self) -> None:
         """A write succeeded; on a full disk small ones may."""
-        if self.trouble != StorageFull.code or not is_full(self._path):
-            self.trouble = ""
+        if self._trouble != StorageFull.code or not is_full(self._path):
+            self._trouble = ""
 
     def _answer(self, jobs: list[_Job[Any]]) -> None:
         # A closed loop means that nobody waits any more.
@@ -161,7 +173,7 @@ class Writer:
 
     def _together(self, jobs: list[_Job[Any]]) -> None:
         unit = self._unit
-        self._connection.execute("BEGIN IMMEDIATE")
+        self._begin()
         for job in jobs:
             job.result = job.unit(unit)
         unit.flush()
@@ -171,7 +183,7 @@ class Writer:
     def _apart(self, jobs: list[_Job[Any]]) -> None:
         execute = self._connection.execute
         unit = self._unit
-        execute("BEGIN IMMEDIATE")
+        self._begin()
         for job in jobs:
             execute("SAVEPOINT unit")
             unit.save()
@@ -189,6 +201,14 @@ class Writer:
         execute("COMMIT")
         unit.committed()
 
+    def _begin(self) -> None:
+        """Take the lock, which another program may hold for a while."""
+        self._waits_since = time.monotonic()
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        finally:
+            self._waits_since = None
+
     def _roll_back(self) -> None:
         # SQLite may have rolled back by itself, for one when the disk was full.
         if self._connection.in_transaction:
@@ -202,7 +222,7 @@ class Writer:
             known = storage_error(error, self._path) or WigwagError("The archive failed.")
             known.__cause__ = error
             failure = known
-            self.trouble = known.code
+            self._trouble = known.code
             name = getattr(error, "sqlite_errorname", "")
             _log.warning("archive_write_failed", code=known.code, sqlite=name, units=len(jobs))
         for job in jobs:

@@ -11,6 +11,7 @@ import structlog
 
 from wigwag.core.accounts import Accounts
 from wigwag.core.clock import SYSTEM_CLOCK
+from wigwag.core.diskroom import ENDLESS_ROOM, DiskRoom
 from wigwag.core.filenames import media_name
 from wigwag.core.identity import Recording, plain
 from wigwag.core.mediaretry import MediaRequests, can_ask, find_row, tell_media
@@ -19,6 +20,7 @@ from wigwag.model.archived import ArchivedMedia, ArchivedMessage
 from wigwag.model.content import Media, MediaKind, MediaRef
 from wigwag.model.errors import (
     AmbiguousId,
+    DiskLow,
     MediaAwaited,
     MediaCorrupt,
     MediaGone,
@@ -41,6 +43,8 @@ MAX_CORRUPT: Final = 3
 OFFLINE_S: Final = 5
 PHONE_S: Final = 15.0
 """How long whoever wants a file that the phone was asked for waits for its answer."""
+LOW_S: Final = 10
+"""How long a file waits that a nearly full disk had no room for."""
 STORAGE_PAUSE_S: Final = 4.0
 IDLE_S: Final = 30.0
 BUSY_S: Final = 1.0
@@ -69,12 +73,14 @@ class MediaFetcher:
         accounts: Accounts,
         *,
         workers: int = 4,
+        disk: DiskRoom = ENDLESS_ROOM,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._archive = archive
         self._files = files
         self._accounts = accounts
         self._workers = workers
+        self._disk = disk
         self._clock = clock
         self._requests = MediaRequests(archive, clock)
         self._running: dict[int, asyncio.Task[StoredMedia]] = {}
@@ -130,7 +136,7 @@ class MediaFetcher:
         `sender` is a canonical JID, for where two messages of a chat share the id.
         When only the phone may still have it, the phone is asked, and gets some seconds to answer.
         Raises NotFound, AmbiguousId, MalformedJid, NotConnected, MediaGone, MediaAwaited,
-        MediaCorrupt, MediaTransferFailed, StorageFull.
+        MediaCorrupt, MediaTransferFailed, StorageFull, DiskLow.
         """
         self._accounts.get(account)
         message = await self._find(account, chat_jid, message_id, sender)
@@ -241,6 +247,8 @@ class MediaFetcher:
 
     async def _start_due(self) -> float:
         """Start what is due and fits; seconds until there may be more to do."""
+        if self._disk.low:
+            return STORAGE_PAUSE_S
         accounts = self._accounts.connected()
         pause_s = self._paused_until - self._clock.monotonic()
         free = self._workers - self._background
@@ -345,6 +353,7 @@ class MediaFetcher:
         if ref is None or not (ref.direct_path or ref.url):
             raise MediaGone
         engine: Engine = self._accounts.get(message.account)
+        self._disk.check()
         part = await self._files.reserve(place)
         try:
             await engine.download(ref, media.kind, part)
@@ -428,6 +437,8 @@ def after_failure(error: Exception, attempts: int) -> tuple[MediaState, int, int
     """What a failed download becomes: its state, its attempts, seconds to the next one."""
     if isinstance(error, NotConnected):
         return MediaState.PENDING, attempts, OFFLINE_S
+    if isinstance(error, DiskLow):
+        return MediaState.PENDING, attempts, LOW_S
     if isinstance(error, MediaGone):
         return MediaState.GONE, attempts + 1, 0
     limit = MAX_CORRUPT if isinstance(error, MediaCorrupt) else len(RETRY_S) + 1

@@ -10,6 +10,7 @@ import msgspec
 
 from wigwag.core.accounts import Accounts
 from wigwag.core.clock import SYSTEM_CLOCK
+from wigwag.core.diskroom import ENDLESS_ROOM, DiskRoom
 from wigwag.core.drafts import (
     Draft,
     MediaPolicy,
@@ -66,12 +67,14 @@ class Sending:
         *,
         policy: MediaPolicy,
         workshop: MediaWorkshop | None = None,
+        disk: DiskRoom = ENDLESS_ROOM,
         clock: Clock = SYSTEM_CLOCK,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self._archive = archive
         self._files = files
         self._accounts = accounts
+        self._disk = disk
         self._intake = Intake(files, policy, workshop)
         self._clock = clock
         self._random = random
@@ -116,13 +119,16 @@ class Sending:
         Raises, with nothing kept: NotFound (account), MalformedJid, EmptyMessage, InvalidInput,
         MediaUnreadable, MediaForbidden, MediaTooLarge, NotPaired, NotConnected (with
         `require_connected`, or when the server does not say whether a new number exists),
-        NotOnWhatsApp, QueueFull, IdempotencyConflict, StorageFull, StorageBusy.
+        NotOnWhatsApp, QueueFull, IdempotencyConflict, StorageFull, StorageBusy,
+        DiskLow (files alone).
         """
         engine = self._accounts.get(account)
         to = checked_recipient(plain(parse_recipient(recipient)))
         checked_draft(draft)
         if self.storage_trouble() == StorageFull.code:
             raise StorageFull
+        if draft.has_file:
+            self._disk.check()
         if require_connected:
             self._require_connected(engine)
         sender = self._sender(account)

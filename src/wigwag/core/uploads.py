@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from wigwag.core.clock import SYSTEM_CLOCK
+from wigwag.core.diskroom import ENDLESS_ROOM, DiskRoom
 from wigwag.core.drafts import UNKNOWN_MIME
 from wigwag.core.filenames import clean_name
 from wigwag.model.errors import QueueFull, UnknownUpload
@@ -27,11 +28,13 @@ class Uploads:
         files: UploadStore,
         max_bytes: int,
         *,
+        disk: DiskRoom = ENDLESS_ROOM,
         clock: Clock = SYSTEM_CLOCK,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self._files = files
         self._max_bytes = max_bytes
+        self._disk = disk
         self._clock = clock
         self._random = random
 
@@ -43,7 +46,8 @@ class Uploads:
     async def receive(
         self, owner: str, chunks: AsyncIterator[bytes], *, mime: str = "", filename: str = ""
     ) -> Upload:
-        """Take a file in. Raises MediaTooLarge, StorageFull, QueueFull."""
+        """Take a file in. Raises MediaTooLarge, StorageFull, DiskLow, QueueFull."""
+        self._disk.check()
         if await self._expire() >= MAX_UPLOADS:
             raise QueueFull("Too many uploaded files wait to be sent; send some, or wait a day.")
         upload = Upload(

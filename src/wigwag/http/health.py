@@ -1,47 +1,79 @@
-"""Health: `live` says that the process answers, `ready` that messages flow (or why not)."""
+"""Health: `live` says that the process answers, `ready` that messages flow (or why not).
 
-from fastapi import APIRouter
-from pydantic import BaseModel
+Any key may ask; of the accounts it hears of those that it reaches.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
+from wigwag.http.callers import caller_of
 from wigwag.http.services import Services
-from wigwag.model.account import ConnectionState
+from wigwag.model.health import Check, CheckState, worst
 
-_STORAGE_SENTENCES = {
-    "disk_full": "the disk is full; free some space, the server goes on by itself",
-    "storage_busy": "a database is locked by another program",
-}
+
+class Live(BaseModel):
+    status: str
+
+
+class CheckModel(BaseModel):
+    """`code` is a stable word, `detail` a sentence; both are empty when all is well. `account`
+    says whose connection it is."""
+
+    name: str = Field(examples=["messages.db", "whatsapp.db", "disk", "account", "deliveries"])
+    state: CheckState
+    code: str
+    detail: str
+    account: str
 
 
 class Readiness(BaseModel):
-    """`problems` has a sentence for each reason why `ready` is false."""
+    """`state` is that of the worst check. `problems` has a sentence for each that failed,
+    `warnings` one for each that is degraded."""
 
     ready: bool
+    state: CheckState
     problems: list[str]
+    warnings: list[str]
+    checks: list[CheckModel]
 
 
-def readiness(services: Services) -> Readiness:
-    """Ready when every account is connected and the archive can be written."""
-    problems = [
-        f"account {name} is {state.state.value}" + (f": {state.reason}" if state.reason else "")
-        for name, state in sorted(services.accounts.states().items())
-        if state.state is not ConnectionState.CONNECTED
-    ]
-    if trouble := services.storage_trouble():
-        problems.append(_STORAGE_SENTENCES.get(trouble, f"a database cannot be written: {trouble}"))
-    return Readiness(ready=not problems, problems=problems)
+def readiness(checks: Sequence[Check]) -> Readiness:
+    """Ready as long as no check failed; degraded is ready."""
+
+    def sentences(state: CheckState) -> list[str]:
+        return [check.detail for check in checks if check.state is state]
+
+    state = worst(checks)
+    return Readiness(
+        ready=state is not CheckState.FAILED,
+        state=state,
+        problems=sentences(CheckState.FAILED),
+        warnings=sentences(CheckState.DEGRADED),
+        checks=[CheckModel(**msgspec.structs.asdict(check)) for check in checks],
+    )
 
 
 def health_router(services: Services) -> APIRouter:
     router = APIRouter(prefix="/health", tags=["ops"])
 
     @router.get("/live", summary="Is the process alive?")
-    async def live() -> dict[str, str]:
-        return {"status": "ok"}
+    async def live() -> Live:
+        return Live(status="ok")
 
-    @router.get("/ready", summary="Do messages flow?", responses={503: {"model": Readiness}})
-    async def ready() -> JSONResponse:
-        found = readiness(services)
-        return JSONResponse(found.model_dump(), 200 if found.ready else 503)
+    @router.get(
+        "/ready",
+        summary="Do messages flow?",
+        response_model=Readiness,
+        responses={503: {"model": Readiness, "description": "Messages do not flow: `problems`"}},
+    )
+    async def ready(request: Request) -> JSONResponse:
+        key = caller_of(request)
+        checks = await services.health.checks()
+        found = readiness([c for c in checks if not c.account or key.reaches(c.account)])
+        return JSONResponse(found.model_dump(mode="json"), 200 if found.ready else 503)
 
     return router

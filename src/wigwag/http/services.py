@@ -1,12 +1,12 @@
 """What the routes may call: the use cases of the core, and nothing else."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from wigwag.core.accounts import Accounts
 from wigwag.core.changing import Changing
 from wigwag.core.chatstate import ChatState
 from wigwag.core.feed import Feed
+from wigwag.core.health import Health
 from wigwag.core.keys import Keys
 from wigwag.core.library import Library
 from wigwag.core.marking import Marking
@@ -22,8 +22,6 @@ from wigwag.core.webhooks import Webhooks
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """`storage_trouble` tells the code of the last failed write, or "" when all is well."""
-
     accounts: Accounts
     roster: Roster
     pairings: Pairings
@@ -39,4 +37,4 @@ class Services:
     older: OlderMessages
     media: MediaFetcher
     uploads: Uploads
-    storage_trouble: Callable[[], str]
+    health: Health

@@ -223,10 +223,17 @@ class StorageFull(WigwagError):
     status = 507
 
 
+class DiskLow(WigwagError):
+    """The disk is nearly full, and what is left is for messages; free some space."""
+
+    code = "disk_low"
+    status = 507
+
+
 class StorageBusy(WigwagError):
     """The database is locked by another program; it is tried again."""
 
-    code = "storage_busy"
+    code = "database_locked"
     status = 503
 
 

@@ -51,6 +51,15 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
+class DeliveryLag(NamedTuple):
+    """What is not delivered: how much is `pending` of webhooks that are enabled, since when the
+    oldest of it, and how much is `dead`."""
+
+    pending: int = 0
+    oldest_ms: int | None = None
+    dead: int = 0
+
+
 class DeliveryRecord(NamedTuple):
     """An event that is on its way to a receiver; what was delivered has no row.
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from wigwag.model.archived import Page
-from wigwag.model.webhook import DeliveryRecord, WebhookRecord
+from wigwag.model.webhook import DeliveryLag, DeliveryRecord, WebhookRecord
 
 
 class WebhookTable(Protocol):
@@ -53,6 +53,10 @@ class WebhookReader(Protocol):
     async def find_webhook(self, webhook_id: str) -> WebhookRecord | None: ...
 
     async def count_pending(self, webhook_id: str) -> int: ...
+
+    async def delivery_lag(self) -> DeliveryLag:
+        """How far all deliveries together are behind."""
+        ...
 
     async def list_deliveries(
         self, webhook_id: str, state: str, cursor: str, limit: int

@@ -232,6 +232,21 @@ async def test_a_lock_is_waited_for_and_then_reported(desk: Desk) -> None:
     await desk.close()
 
 
+async def test_a_lock_that_lasts_is_told_while_it_is_waited_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "PATIENCE_S", 0.02)
+    other = sqlite3.connect(desk.folder / "messages.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(desk.archive.write(saving("one")))
+    await until(lambda: desk.archive.trouble == "database_locked")
+    assert not writing.done()
+    other.execute("COMMIT")
+    other.close()
+    assert await writing == "one"
+    assert desk.archive.trouble == ""
+
+
 async def test_opening_a_locked_database_says_so(tmp_path: Path, desk: Desk) -> None:
     await desk.close()
     other = sqlite3.connect(desk.folder / "messages.db", isolation_level=None)

@@ -79,7 +79,7 @@ async def test_a_busy_database_gives_the_batch_back(desk: Desk) -> None:
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(StorageBusy):
         await desk.take(received("A1"))
-    assert desk.archive.trouble == "storage_busy"
+    assert desk.archive.trouble == "database_locked"
     other.execute("ROLLBACK")
     other.close()
     await desk.take(received("A1"))

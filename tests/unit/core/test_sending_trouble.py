@@ -60,7 +60,7 @@ async def test_a_full_disk_of_the_engine_refuses_at_once(desk: Desk, engine: Sto
         sending.storage_trouble = lambda: "disk_full"
         with pytest.raises(StorageFull):
             await sending.submit("default", str(ANN), HI)
-        sending.storage_trouble = lambda: "storage_busy"
+        sending.storage_trouble = lambda: "database_locked"
         assert (await sending.submit("default", str(ANN), HI)).state is SendState.SENT
     assert desk.count("messages") == 1
 

@@ -54,7 +54,6 @@ def api(sending: Sending) -> FastAPI:
         "accounts": Accounts(),
         "sending": sending,
         "media": SimpleNamespace(fetch=fetch),
-        "storage_trouble": lambda: "",
     }
     services = Services(**absent | given)
     return create_api(services, AccessPolicy())

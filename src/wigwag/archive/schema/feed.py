@@ -83,6 +83,7 @@ deliveries = Table(
     Column("error", TEXT, nullable=False),
     Column("number", INTEGER, primary_key=True),
     UniqueConstraint("webhook_id", "event_id", name="uq_deliveries_event"),
+    Index("ix_deliveries_state", "state", "created_ms", "webhook_id"),
     Index("ix_deliveries_lane", "webhook_id", "lane", sqlite_where=text("state = 'pending'")),
     sqlite_autoincrement=True,
 )

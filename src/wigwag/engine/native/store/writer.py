@@ -9,6 +9,7 @@ have been computed from them.
 import shutil
 import sqlite3
 import threading
+import time
 from asyncio import AbstractEventLoop, Future
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -35,6 +36,8 @@ STACKS: Final = (128, 16)
 
 PROBE_S: Final = 1.0
 """How often the database is tried while it fails and nobody writes."""
+PATIENCE_S: Final = 1.0
+"""How long a lock of another program is no trouble yet."""
 
 _ROOM_FOR_A_COMMIT: Final = 1024 * 1024
 _PRUNE_EVERY: Final = 512
@@ -99,12 +102,12 @@ def storage_error(error: sqlite3.Error) -> WigwagError:
 class StoreWriter:
     """Owns the writing connection. `publish` is called in the loop of the requests.
 
-    `trouble` is the code of the error that the database met last; empty when it can be written.
-    A full disk is one until there is room again: small writes may succeed on it.
+    A full disk is trouble until there is room again: small writes may succeed on it.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path, publish: Publish) -> None:
-        self.trouble = ""
+        self._trouble = ""
+        self._waits_since: float | None = None
         self._connection = connection
         self._folder = path.parent
         self._publish = publish
@@ -115,6 +118,14 @@ class StoreWriter:
 
     def start(self) -> None:
         self._thread.start()
+
+    @property
+    def trouble(self) -> str:
+        """Code of what keeps the database from being written; empty when all is well."""
+        since = self._waits_since
+        if since is not None and time.monotonic() - since > PATIENCE_S:
+            return StorageBusy.code
+        return self._trouble
 
     def submit(self, item: Request | Heal) -> None:
         """Queue a request; requests become durable in the order of this call."""
@@ -154,7 +165,7 @@ class StoreWriter:
 
     def _next(self) -> Request | Heal | None:
         """The next item; as long as the database fails it is tried again meanwhile."""
-        while self.trouble:
+        while self._trouble:
             try:
                 return self._queue.get(timeout=PROBE_S)
             except Empty:
@@ -167,14 +178,14 @@ class StoreWriter:
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
             self._connection.execute(f"PRAGMA user_version = {int(version)}")
         except sqlite3.Error as error:
-            self.trouble = storage_error(error).code
+            self._trouble = storage_error(error).code
         else:
             self._recover()
 
     def _recover(self) -> None:
         """A write succeeded."""
-        if self.trouble != StorageFull.code or _has_room(self._folder):
-            self.trouble = ""
+        if self._trouble != StorageFull.code or _has_room(self._folder):
+            self._trouble = ""
 
     def _write_guarded(self, batch: list[Request | Heal]) -> list[Outcome]:
         """The thread outlives every error: whoever waits is told."""
@@ -195,7 +206,7 @@ class StoreWriter:
     def _try_together(self, requests: list[Request]) -> bool:
         """The common case: everything succeeds."""
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin()
             self._execute(chain.from_iterable(request.writes for request in requests))
             self._prune()
             self._connection.execute("COMMIT")
@@ -209,7 +220,7 @@ class StoreWriter:
     def _write_singly(self, batch: list[Request | Heal]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin()
             for item in batch:
                 if isinstance(item, Heal):
                     self._lost -= item.keys
@@ -248,7 +259,7 @@ class StoreWriter:
 
     def _all_failed(self, batch: list[Request | Heal], error: WigwagError) -> list[Outcome]:
         _log.warning("store_commit_failed", code=error.code)
-        self.trouble = error.code
+        self._trouble = error.code
         outcomes: list[Outcome] = []
         for item in batch:
             if isinstance(item, Heal):
@@ -293,6 +304,14 @@ class StoreWriter:
                 (account, account, KEPT[table]),
             )
             del self._added[table, account]
+
+    def _begin(self) -> None:
+        """Take the lock, which another program may hold for a while."""
+        self._waits_since = time.monotonic()
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        finally:
+            self._waits_since = None
 
     def _rollback(self) -> None:
         try:

@@ -76,6 +76,22 @@ async def test_a_locked_database_is_busy_and_works_again_later(
     assert store.find_note(A, "n") == b"x"
 
 
+async def test_a_lock_that_lasts_is_told_while_it_is_waited_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "PATIENCE_S", 0.02)
+    store = EngineStore.open(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as rival:
+        rival.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(store.commit([PutNote(A, "n", b"x")]))
+        await until(lambda: store.trouble == "database_locked")
+        assert not writing.done()
+        rival.execute("ROLLBACK")
+    await writing
+    assert store.trouble == ""
+    store.close()
+
+
 async def test_a_small_cache_still_tells_the_truth(path: Path) -> None:
     store = EngineStore.open(path, cache_bytes=3000)
     await store.commit([PutSession(A, f"{n}:0", bytes([n]) * 500) for n in range(20)])
