@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from wigwag.engine.native.connection.connection import Pending
-from wigwag.engine.native.errors import RequestTimeout
+from wigwag.engine.native.errors import RequestTimeout, StoreFailed, WriteRefused
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.audience import Audience
 from wigwag.engine.native.people.devices import Devices
@@ -81,6 +81,14 @@ class Sender:
 
     async def send(self, message: Outgoing) -> Sent:
         """See ports.Engine.send."""
+        try:
+            return await self._send(message)
+        except WriteRefused:
+            raise
+        except StoreFailed as error:
+            raise NotConnected(error.detail) from error
+
+    async def _send(self, message: Outgoing) -> Sent:
         if not self._link.online:
             raise NotConnected
         chat = message.to.bare
@@ -93,7 +101,7 @@ class Sender:
                 raw = encode_content(message.content, secret=secret, timestamp=sent_at)
         except WireError as error:
             raise InvalidInput("This message cannot be sent: " + error.detail) from error
-        async with self._queue.turn(chat):
+        async with self._queue.turn(chat) as turn:
             await self._outbox.room()
             try:
                 if post is not None:
@@ -105,13 +113,18 @@ class Sender:
                     stanza = await self._to_one(chat, message, raw)
             except RequestTimeout as error:
                 raise NotConnected("WhatsApp did not answer; the message was not sent.") from error
+            if turn.error is not None:
+                self._unmark(chat, stanza)
+                raise turn.error
             written = self._outbox.post(stanza.node)
         try:
             pending = await written
-        except BaseException:
+        except BaseException as error:
             # the error holds this frame; together they would wait for the collector
             del written
             self._unmark(chat, stanza)
+            if isinstance(error, Exception):
+                self._queue.turn_back(chat, error)
             raise
         return await self._settle(chat, message, stanza, pending)
 

@@ -2,7 +2,11 @@
 
 import asyncio
 
+import pytest
+
+from wigwag.engine.native.errors import StoreFailed, WriteRefused
 from wigwag.engine.native.sending.chatqueue import ChatQueue
+from wigwag.model.errors import NotConnected, NotOnWhatsApp, StorageBusy, StorageFull
 from wigwag.model.jid import Jid
 
 PN, LID = Jid("15550000002", "s.whatsapp.net"), Jid("100000000002", "lid")
@@ -78,3 +82,47 @@ async def test_a_turn_given_to_one_who_just_gave_up_is_not_lost() -> None:
     await asyncio.gather(first, second, third, return_exceptions=True)
     assert log[0] == "first"
     assert log[-1] == "third"
+
+
+@pytest.mark.parametrize(
+    ("error", "behind"),
+    [
+        (StorageBusy(), StorageBusy),
+        (StorageFull(), StorageFull),
+        (StoreFailed(), StoreFailed),
+        (NotConnected("no answer"), NotConnected),
+        (WriteRefused(), None),
+        (NotOnWhatsApp(), None),
+    ],
+)
+async def test_none_passes_one_that_comes_again(
+    error: Exception, behind: type[Exception] | None
+) -> None:
+    queue, log, gate = ChatQueue(lambda _jid: None), list[str](), asyncio.Event()
+
+    async def fail() -> None:
+        async with queue.turn(PN):
+            await gate.wait()
+            raise error
+
+    tasks = [asyncio.ensure_future(fail())]
+    tasks += [asyncio.ensure_future(hold(queue, PN, f"{n}", log, gate)) for n in range(2)]
+    await settle()
+    gate.set()
+    first, *others = await asyncio.gather(*tasks, return_exceptions=True)
+    assert first is error
+    assert [type(other) for other in others] == [behind or type(None)] * 2
+    assert log == ([] if behind else ["0", "1"])
+    async with asyncio.timeout(1), queue.turn(PN) as turn:
+        assert turn.error is None
+
+
+async def test_who_has_the_turn_learns_that_one_before_comes_again() -> None:
+    queue = ChatQueue(lambda _jid: None)
+    queue.turn_back(PN, StorageBusy())
+    async with queue.turn(OTHER) as other, queue.turn(PN) as turn:
+        queue.turn_back(PN, ValueError("no passing one"))
+        assert turn.error is None
+        queue.turn_back(PN, StorageBusy("locked"))
+        assert isinstance(turn.error, StorageBusy)
+        assert (turn.error.detail, other.error) == ("locked", None)

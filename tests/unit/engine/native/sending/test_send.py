@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from scripted.failing import fail_commits, times
 from scripted.signal_peer import SignalPeer
 from scripted.traffic_stage import ACCOUNT, OWN_LID, OWN_PN, T0, TrafficStage
 from scripted.waiting import until
-from wigwag.engine.native.errors import StoreFailed
 from wigwag.engine.native.store.writes import Write
 from wigwag.model.content import Content, Media, MediaKind, MediaRef, Poll, Reaction, Text
 from wigwag.model.content import MessageKey as Key
@@ -200,13 +199,58 @@ async def test_a_failed_commit_fails_the_call_and_the_next_one_works(tmp_path: P
         await send(stage, peer.pn)
 
         fail_commits(stage.store, ACCOUNT, times(1))
-        with pytest.raises(StoreFailed):
+        with pytest.raises(NotConnected):
             await send(stage, peer.pn, "lost", message_id="3EB0B")
         await send(stage, peer.pn, "here", message_id="3EB0C")
         first, third = stage.all_sent("message")
         assert third.attr("id") == "3EB0C"
         words(peer, copies(first)[peer.jid])
         assert words(peer, copies(third)[peer.jid]) == "here"
+
+
+async def test_none_passes_one_that_could_not_be_saved(tmp_path: Path) -> None:
+    """A locked store: whatever was to follow the first message comes again, as it does."""
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        fail_commits(stage.store, ACCOUNT, times(1))
+        ids = [f"3EB0{number}" for number in range(3)]
+        outcomes = await asyncio.gather(
+            *(send(stage, peer.pn, message_id=message_id) for message_id in ids),
+            return_exceptions=True,
+        )
+        assert [type(outcome) for outcome in outcomes] == [NotConnected] * 3
+        assert not stage.all_sent("message")
+        await asyncio.gather(*(send(stage, peer.pn, message_id=message_id) for message_id in ids))
+        assert [node.attr("id") for node in stage.all_sent("message")] == ids
+
+
+async def test_none_passes_one_whose_commit_failed(tmp_path: Path) -> None:
+    """The second message looks something up while the commit of the first fails."""
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        await send(stage, peer.pn)
+        fail_commits(stage.store, ACCOUNT, times(1))
+        first = asyncio.ensure_future(send(stage, peer.pn, message_id="3EB0B"))
+        listed = asyncio.Event()
+        find = stage.traffic.devices.find_devices
+
+        async def list_devices(users: Sequence[Jid]) -> list[Jid]:
+            await asyncio.wait({first})
+            listed.set()
+            return find(users) or []
+
+        def unknown(users: Iterable[Jid]) -> None:
+            del users
+
+        await asyncio.sleep(0)
+        stage.traffic.devices.find_devices = unknown
+        stage.traffic.devices.list_devices = list_devices
+        second = asyncio.ensure_future(send(stage, peer.pn, message_id="3EB0C"))
+        for task in (first, second):
+            with pytest.raises(NotConnected):
+                await task
+        assert listed.is_set()
+        assert [node.attr("id") for node in stage.all_sent("message")] == ["3EB0A"]
 
 
 async def test_nobody_there(tmp_path: Path) -> None:
