@@ -25,7 +25,7 @@ from wigwag.model.content import (
     Revoke,
     Text,
 )
-from wigwag.model.errors import Conflict, Forbidden, InvalidInput, NotFound
+from wigwag.model.errors import Conflict, Forbidden, NotApplicable, NotFound
 from wigwag.model.jid import parse_jid
 from wigwag.model.value import Value
 from wigwag.ports import Clock
@@ -59,7 +59,7 @@ class Changing:
     async def edit(self, message: ArchivedMessage, text: str, asked: Asked) -> Submitted:
         """Give an own message another text or caption.
 
-        Raises Forbidden (of somebody else), InvalidInput (has neither), Conflict (too late, taken
+        Raises Forbidden (of somebody else), NotApplicable (has neither), Conflict (too late, taken
         back, or not sent).
         """
         earlier = await self._earlier(message, asked)
@@ -87,13 +87,13 @@ class Changing:
     async def react(self, message: ArchivedMessage, emoji: str, asked: Asked) -> Submitted:
         """React to a message; an empty emoji takes that back.
 
-        Raises InvalidInput (a post of a channel), Conflict (taken back, or not sent).
+        Raises NotApplicable (a post of a channel), Conflict (taken back, or not sent).
         """
         earlier = await self._earlier(message, asked)
         if earlier is not None:
             return earlier
         if parse_jid(message.chat_jid).is_newsletter:
-            raise InvalidInput("Reactions to posts of channels cannot be sent this way.")
+            raise NotApplicable("Reactions to posts of channels cannot be sent this way.")
         self._check_standing(message)
         return await self._submit(message, Reaction(target=key_of(message), emoji=emoji), asked)
 
@@ -155,4 +155,4 @@ def _edited(content: Content | None, text: str) -> Content:
         assert isinstance(changed, Text | Media)  # noqa: S101 - with_text keeps the kind
         context = Context(ephemeral_s=content.context.ephemeral_s)
         return msgspec.structs.replace(changed, context=context)
-    raise InvalidInput("Only texts and captions can be edited.")
+    raise NotApplicable("Only texts and captions can be edited.")

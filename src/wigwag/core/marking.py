@@ -10,7 +10,7 @@ from wigwag.core.library import MAX_PAGE, Library
 from wigwag.core.receipts import record_receipt
 from wigwag.model.archived import ArchivedMessage, MessageFilter
 from wigwag.model.content import Media, MediaKind
-from wigwag.model.errors import InvalidInput
+from wigwag.model.errors import NotApplicable
 from wigwag.model.instant import ms_of
 from wigwag.model.jid import parse_jid
 from wigwag.model.receipt import Receipt, ReceiptKind
@@ -56,11 +56,11 @@ class Marking:
         return len(messages)
 
     async def played(self, message: ArchivedMessage) -> None:
-        """Tell that we played a voice note. Raises InvalidInput, NotConnected."""
+        """Tell that we played a voice note. Raises NotApplicable, NotConnected."""
         content = message.content
         heard = isinstance(content, Media) and content.kind is MediaKind.VOICE
         if message.from_me or not heard:
-            raise InvalidInput("Only voice notes of others are played.")
+            raise NotApplicable("Only voice notes of others are played.")
         engine = self._accounts.get(message.account)
         chat, sender = parse_jid(message.chat_jid), parse_jid(message.sender.jid)
         await engine.mark_read(chat, sender, [message.id], played=True)

@@ -19,7 +19,7 @@ from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.identity import Recording
 from wigwag.core.views import history_request_view
 from wigwag.model.archived import HistoryRequest, HistoryRequestState
-from wigwag.model.errors import InvalidInput, NotConnected, WigwagError
+from wigwag.model.errors import InvalidInput, NotApplicable, NotConnected, WigwagError
 from wigwag.model.event import HistoryReceived
 from wigwag.model.instant import ms_of, time_of
 from wigwag.model.record import EventType, HistoryRequestRecord
@@ -128,15 +128,16 @@ class OlderMessages:
         `before_ms`; one that is under way for this chat goes on instead.
 
         `chat` is canonical. Raises NotFound for an unknown account, InvalidInput for a count that
-        is out of range, a chat without a message to begin at, or too many requests.
+        is out of range, NotApplicable for a chat without a message to begin at, or too many
+        requests.
         """
         self._accounts.get(account)
         if not 1 <= count <= MAX_WANTED:
             raise InvalidInput(f"The count of older messages lies between 1 and {MAX_WANTED}.")
         if await self._archive.find_anchor(account, chat, before_ms) is None:
-            raise InvalidInput("No message of this chat is known to begin at.")
+            raise NotApplicable("No message of this chat is known to begin at.")
         if len(await self._archive.list_open_history_requests(account, MAX_OPEN)) >= MAX_OPEN:
-            raise InvalidInput("Too many requests for older messages wait; try later.")
+            raise NotApplicable("Too many requests for older messages wait; try later.")
         now_ms = ms_of(self._clock.now())
 
         def unit(rec: Recording) -> HistoryRequestRecord:

@@ -22,7 +22,12 @@ ROTATION_MS: Final = 86_400_000
 """How long the former secret stays valid: a day."""
 TEST_TYPE: Final = "webhook.test"
 _SECRET_BYTES: Final = 24
-_SPACES: Final = re.compile(r"[\s\x00-\x1f\x7f]")
+URL_PATTERN: Final = (
+    r"^[Hh][Tt][Tt][Pp][Ss]?://(?:[A-Za-z0-9._~%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+    r"(?:[/?][!\x22\x24-\x7e]*)?$"
+)
+"""How a URL of a receiver is written: of ASCII, with a host, without credentials and fragment."""
+_URL: Final = re.compile(URL_PATTERN)
 
 
 class Webhooks:
@@ -188,16 +193,10 @@ def _checked_url(url: str) -> str:
     """Raises InvalidInput."""
     try:
         parts = urlsplit(url)
-        fine = (
-            parts.scheme in {"http", "https"}
-            and bool(parts.hostname)
-            and parts.port != 0
-            and parts.username is None
-            and not parts.fragment
-        )
+        fine = bool(parts.hostname) and parts.port != 0
     except ValueError:
         fine = False
-    if not fine or len(url) > MAX_URL or not url.isascii() or _SPACES.search(url):
+    if not fine or len(url) > MAX_URL or not _URL.fullmatch(url):
         raise InvalidInput(
             "The URL of a webhook is http:// or https:// with a host, without credentials; "
             "write other letters than ASCII's percent-encoded."

@@ -12,6 +12,7 @@ from wigwag.http.changes import changes_router
 from wigwag.http.chats import chats_router
 from wigwag.http.chatstate import chat_state_router
 from wigwag.http.compat import classic_router
+from wigwag.http.document import document_truth, operation_id
 from wigwag.http.events import events_router
 from wigwag.http.eventsocket import event_socket_router
 from wigwag.http.health import health_router
@@ -20,7 +21,7 @@ from wigwag.http.linking import linking_router
 from wigwag.http.marks import marks_router
 from wigwag.http.mediafiles import mediafiles_router
 from wigwag.http.messages import messages_router
-from wigwag.http.problems import document_problems, install_problem_handlers
+from wigwag.http.problems import install_problem_handlers
 from wigwag.http.sending import sending_router
 from wigwag.http.services import Services
 from wigwag.http.shared import shared_router
@@ -39,11 +40,11 @@ def create_api(
         version=__version__,
         description="A WhatsApp server for your own programs.",
         redoc_url=None,
+        generate_unique_id_function=operation_id,
     )
     api.state.library = services.library
-    install_problem_handlers(api)
     seats = Seats()
-    for router in (
+    routers = (
         classic_router(services),
         accounts_router(services),
         linking_router(services),
@@ -61,10 +62,12 @@ def create_api(
         uploads_router(services),
         webhooks_router(services),
         health_router(services),
-    ):
+    )
+    install_problem_handlers(api, (*routers, *extra_routers))
+    for router in routers:
         api.include_router(router)
     for router in extra_routers:
         api.include_router(router, dependencies=[needs(Scope.ADMIN)])
-    document_problems(api)
+    document_truth(api)
     api.add_middleware(AccessMiddleware, policy=policy)
     return api

@@ -41,7 +41,7 @@ def changes_router(services: Services) -> APIRouter:
     changing, chat_state = services.changing, services.chat_state
 
     @router.patch("/{message_id}", summary="Edit an own message", status_code=201, responses=SENT)
-    async def edit(
+    async def edit_message(
         account: str,
         message_id: str,
         *,
@@ -63,7 +63,7 @@ def changes_router(services: Services) -> APIRouter:
         summary="Delete a message, for everyone or for us alone",
         responses={**documented(MessageShape, 200, "It is deleted for us"), **SENT},
     )
-    async def delete(
+    async def delete_message(
         account: str,
         message_id: str,
         *,
@@ -90,7 +90,7 @@ def changes_router(services: Services) -> APIRouter:
     @router.post(
         "/{message_id}/reactions", summary="React to a message", status_code=201, responses=SENT
     )
-    async def react(
+    async def react_to_message(
         account: str,
         message_id: str,
         *,

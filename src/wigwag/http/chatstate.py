@@ -40,7 +40,7 @@ def chat_state_router(services: Services) -> APIRouter:
     @router.patch(
         "", summary="Archive, pin, mute a chat, or mark it", responses=documented(ChatShape)
     )
-    async def change(account: str, chat: str, body: ChatChangeBody, key: Sender) -> Response:
+    async def change_chat(account: str, chat: str, body: ChatChangeBody, key: Sender) -> Response:
         found = await chat_of(account, chat, key)
         wishes = ChatWishes(**body.model_dump())
         return view_response(
@@ -48,7 +48,7 @@ def chat_state_router(services: Services) -> APIRouter:
         )
 
     @router.delete("", summary="Delete a chat for us", status_code=204)
-    async def delete(
+    async def delete_chat(
         account: str,
         chat: str,
         key: Sender,
@@ -59,7 +59,7 @@ def chat_state_router(services: Services) -> APIRouter:
         return Response(status_code=204)
 
     @router.post("/clear", summary="Delete a chat's messages so far for us", status_code=204)
-    async def clear(account: str, chat: str, body: ClearBody, key: Sender) -> Response:
+    async def clear_chat(account: str, chat: str, body: ClearBody, key: Sender) -> Response:
         found = await chat_of(account, chat, key)
         await services.chat_state.clear(
             account, found.jid, keep_starred=body.keep_starred, delete_media=body.delete_media
@@ -71,7 +71,7 @@ def chat_state_router(services: Services) -> APIRouter:
         summary="Show a chat that we type or record",
         responses=documented(ActivityShape),
     )
-    async def show(account: str, chat: str, body: ActivityBody, key: Sender) -> Response:
+    async def show_activity(account: str, chat: str, body: ActivityBody, key: Sender) -> Response:
         await check_address(services.library, key, account, chat)
         jid = await services.presences.set_activity(account, chat, ACTIVITIES[body.state])
         return view_response({"chat_jid": jid, "state": body.state.value})
@@ -82,7 +82,7 @@ def chat_state_router(services: Services) -> APIRouter:
         status_code=202,
         responses=documented(OlderShape, 202),
     )
-    async def ask_older(account: str, chat: str, body: OlderBody, key: Sender) -> Response:
+    async def ask_for_older(account: str, chat: str, body: OlderBody, key: Sender) -> Response:
         found = await chat_of(account, chat, key)
         before_ms = ms_of(body.before) if body.before is not None else None
         asked = await services.older.request(account, found.jid, body.count, before_ms=before_ms)

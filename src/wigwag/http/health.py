@@ -61,7 +61,7 @@ def health_router(services: Services) -> APIRouter:
     router = APIRouter(prefix="/health", tags=["ops"])
 
     @router.get("/live", summary="Is the process alive?")
-    async def live() -> Live:
+    async def get_liveness() -> Live:
         return Live(status="ok")
 
     @router.get(
@@ -70,7 +70,7 @@ def health_router(services: Services) -> APIRouter:
         response_model=Readiness,
         responses={503: {"model": Readiness, "description": "Messages do not flow: `problems`"}},
     )
-    async def ready(request: Request) -> JSONResponse:
+    async def get_readiness(request: Request) -> JSONResponse:
         key = caller_of(request)
         checks = await services.health.checks()
         found = readiness([c for c in checks if not c.account or key.reaches(c.account)])

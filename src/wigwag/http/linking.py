@@ -70,12 +70,12 @@ def linking_router(services: Services) -> APIRouter:
         summary="Begin to pair, or show the current code again",
         responses=_ACCOUNT,
     )
-    async def pair(account: str) -> Response:
+    async def pair_account(account: str) -> Response:
         await services.accounts.get(account).linking.pair()
         return view(account)
 
     @router.post("/{account}/pair-code", summary="A code to type on the phone")
-    async def pair_code(account: str, asked: PairingPhone) -> PairingCodeModel:
+    async def make_pairing_code(account: str, asked: PairingPhone) -> PairingCodeModel:
         code = await services.accounts.get(account).pair_code(asked.phone)
         return PairingCodeModel(code=code)
 
@@ -84,19 +84,19 @@ def linking_router(services: Services) -> APIRouter:
         summary="Unlink from the phone; what is archived stays",
         responses=_ACCOUNT,
     )
-    async def logout(account: str) -> Response:
+    async def logout_account(account: str) -> Response:
         await services.accounts.get(account).logout()
         return view(account)
 
     @router.post(
         "/{account}/restart", summary="Connect anew, out of every state", responses=_ACCOUNT
     )
-    async def restart(account: str) -> Response:
+    async def restart_account(account: str) -> Response:
         await services.accounts.get(account).linking.restart()
         return view(account)
 
     @router.get("/{account}/qr.{kind}", summary="The QR code to scan", responses=_PICTURE)
-    async def show_code(account: str, kind: Literal["svg", "png", "txt"]) -> Response:
+    async def get_qr(account: str, kind: Literal["svg", "png", "txt"]) -> Response:
         state = services.accounts.get(account).state.state
         code = services.pairings.find(account)
         if code is None:

@@ -26,7 +26,7 @@ def marks_router(services: Services) -> APIRouter:
         summary="Mark messages as read, and tell their senders",
         responses=documented(ReadShape),
     )
-    async def read(account: str, body: ReadBody, key: Sender) -> Response:
+    async def mark_as_read(account: str, body: ReadBody, key: Sender) -> Response:
         await check_address(services.library, key, account, body.chat)
         count = await services.marking.read(account, body.chat, body.ids)
         chat = await services.library.resolve(account, body.chat)
@@ -43,7 +43,7 @@ def marks_router(services: Services) -> APIRouter:
         return view_response(message_view(changed))
 
     @router.post("/{message_id}/star", summary="Star a message", responses=documented(MessageShape))
-    async def star(account: str, message_id: str, key: Sender, which: Which) -> Response:
+    async def star_message(account: str, message_id: str, key: Sender, which: Which) -> Response:
         return await starred(
             await find_message(services, account, message_id, key, which), starred=True
         )
@@ -53,7 +53,7 @@ def marks_router(services: Services) -> APIRouter:
         summary="Take the star off a message",
         responses=documented(MessageShape),
     )
-    async def unstar(account: str, message_id: str, key: Sender, which: Which) -> Response:
+    async def unstar_message(account: str, message_id: str, key: Sender, which: Which) -> Response:
         return await starred(
             await find_message(services, account, message_id, key, which), starred=False
         )
@@ -63,7 +63,7 @@ def marks_router(services: Services) -> APIRouter:
         summary="Tell that a voice note was played",
         responses=documented(PlayedShape),
     )
-    async def played(account: str, message_id: str, key: Sender, which: Which) -> Response:
+    async def mark_as_played(account: str, message_id: str, key: Sender, which: Which) -> Response:
         message = await find_message(services, account, message_id, key, which)
         await services.marking.played(message)
         return view_response({"id": message.id, "chat_jid": message.chat_jid})
@@ -73,7 +73,7 @@ def marks_router(services: Services) -> APIRouter:
         summary="Fetch the file of a message again",
         responses=documented(RetriedShape),
     )
-    async def retry(account: str, message_id: str, key: Sender, which: Which) -> Response:
+    async def retry_media(account: str, message_id: str, key: Sender, which: Which) -> Response:
         message = await find_message(services, account, message_id, key, which)
         if message.media is None:
             raise NotFound("This message has no media file.")

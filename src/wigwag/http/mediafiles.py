@@ -66,7 +66,7 @@ def mediafiles_router(services: Services) -> APIRouter:
         responses=_FILE,
         response_class=FileResponse,
     )
-    async def get_media(
+    async def get_message_media(
         account: str, message_id: str, key: Reader, which: Annotated[WhichQuery, Query()]
     ) -> FileResponse:
         message = await services.library.get_message(account, message_id, **where_of(key, which))

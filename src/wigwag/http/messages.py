@@ -64,7 +64,7 @@ def messages_router(services: Services) -> APIRouter:
         summary="What a message said before and after its edits",
         responses=documented(VersionPage),
     )
-    async def list_edits(
+    async def list_message_edits(
         account: str, message_id: str, key: Reader, which: Annotated[WhichQuery, Query()]
     ) -> Response:
         versions = await library.list_edits(account, message_id, **where_of(key, which))
@@ -75,7 +75,7 @@ def messages_router(services: Services) -> APIRouter:
         summary="Who got, read or played a message",
         responses=documented(ReceiptPage),
     )
-    async def list_receipts(
+    async def list_message_receipts(
         account: str, message_id: str, key: Reader, which: Annotated[WhichQuery, Query()]
     ) -> Response:
         receipts = await library.list_receipts(account, message_id, **where_of(key, which))
@@ -86,7 +86,7 @@ def messages_router(services: Services) -> APIRouter:
         summary="A message among its neighbours in the chat",
         responses=documented(ContextShape),
     )
-    async def get_context(
+    async def get_message_context(
         account: str, message_id: str, key: Reader, query: Annotated[ContextQuery, Query()]
     ) -> Response:
         context = await library.get_context(

@@ -1,12 +1,12 @@
 """Errors on the wire: RFC 9457 problem documents with a stable code and a sentence."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import (
     RequestValidationError,
     ValidationException,
@@ -17,6 +17,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket
 
+from wigwag.http.methods import Methods
 from wigwag.model.errors import WigwagError
 
 log = structlog.get_logger(__name__)
@@ -71,8 +72,9 @@ def request_id_of(request: HTTPConnection) -> str:
     return str(request.scope.get("state", {}).get("request_id", ""))
 
 
-def install_problem_handlers(api: FastAPI) -> None:
+def install_problem_handlers(api: FastAPI, routers: Iterable[APIRouter] = ()) -> None:
     """Every error of every route becomes a problem document."""
+    methods = Methods(routers)
 
     async def on_wigwag_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, WigwagError)  # noqa: S101 - registered for this class alone
@@ -84,6 +86,8 @@ def install_problem_handlers(api: FastAPI) -> None:
         problem = Problem(error.status_code, code, str(error.detail))
         response = problem_response(problem, request_id_of(request))
         response.headers.update(error.headers or {})
+        if error.status_code == 405 and (allowed := methods.of(request.scope["path"])):
+            response.headers["Allow"] = ", ".join(sorted(allowed))
         return response
 
     async def on_invalid_request(request: Request, error: Exception) -> Response:
@@ -108,48 +112,6 @@ def install_problem_handlers(api: FastAPI) -> None:
     api.add_exception_handler(RequestValidationError, on_invalid_request)
     api.add_exception_handler(WebSocketRequestValidationError, on_invalid_socket)
     api.add_exception_handler(Exception, on_unexpected)
-
-
-def document_problems(api: FastAPI) -> None:
-    """Let OpenAPI say what is true: invalid input is answered 400, as a problem document."""
-    make = api.openapi
-
-    def openapi() -> dict[str, Any]:
-        if api.openapi_schema is None:
-            _tell_truth(make())
-        return make()
-
-    api.openapi = openapi
-
-
-def _tell_truth(schema: dict[str, Any]) -> None:
-    for operations in schema["paths"].values():
-        for operation in operations.values():
-            answers = operation["responses"]
-            if answers.pop("422", None) is not None:
-                answers.setdefault("400", _INVALID)
-            answers.setdefault("default", _PROBLEM)
-    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-    schemas.pop("HTTPValidationError", None)
-    schemas.pop("ValidationError", None)
-    schemas["Problem"] = _PROBLEM_SCHEMA
-
-
-_PROBLEM_CONTENT: Final = {
-    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-}
-_INVALID: Final = {"description": "The input is not valid", "content": _PROBLEM_CONTENT}
-_PROBLEM: Final = {"description": "Any other problem", "content": _PROBLEM_CONTENT}
-_PROBLEM_SCHEMA: Final = {
-    "type": "object",
-    "title": "Problem",
-    "description": "RFC 9457; `code` is stable, `request_id` finds it in the log.",
-    "properties": {
-        "status": {"type": "integer"},
-        **{name: {"type": "string"} for name in ("type", "title", "code", "detail", "request_id")},
-    },
-    "required": ["type", "title", "status", "code", "detail"],
-}
 
 
 def _validation_sentence(error: ValidationException) -> str:

@@ -111,7 +111,7 @@ def sending_router(services: Services) -> APIRouter:
         response_class=Response,
         responses=SENT,
     )
-    async def send(
+    async def send_message(
         account: str,
         message: OutgoingMessage,
         request: Request,

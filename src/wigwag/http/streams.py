@@ -57,7 +57,7 @@ class Seats:
 
 async def filter_of(services: Services, key: ApiKey, query: EventQuery) -> FeedFilter:
     """What the caller wants of what the key reaches. Raises NotFound, InvalidInput."""
-    types = parse_types(name.strip() for name in query.types.split(",") if name.strip())
+    types = parse_types(name.strip(" ") for name in query.types.split(",") if name.strip(" "))
     if not query.account:
         if query.chat:
             raise InvalidInput("Say whose chat that is: add account=default, or another name.")

@@ -35,7 +35,7 @@ def uploads_router(services: Services) -> APIRouter:
         responses=documented(UploadShape, 201, "The file is here"),
         openapi_extra=_BODY,
     )
-    async def upload(
+    async def upload_media(
         request: Request,
         key: Sender,
         filename: Annotated[str, Query(max_length=255)] = "",
@@ -60,16 +60,20 @@ def uploads_router(services: Services) -> APIRouter:
 
 
 async def _chunks(request: Request) -> AsyncGenerator[bytes]:
-    """The body as it comes; whoever stops in the middle has sent no file."""
+    """The body as it comes; whoever stops in the middle, or says nothing, has sent no file."""
     stream = request.stream()
+    is_empty = True
     while True:
         try:
             async with asyncio.timeout(SILENCE_S):
                 chunk = await anext(stream)
         except StopAsyncIteration:
-            return
+            break
         except TimeoutError as error:
             raise HTTPException(408, "the body came to a standstill; send it again") from error
         except ClientDisconnect as error:
             raise HTTPException(400, "the body ended before its time") from error
+        is_empty = is_empty and not chunk
         yield chunk
+    if is_empty:
+        raise InvalidInput("The body is empty; hand the file over as it is.")

@@ -110,7 +110,7 @@ def webhooks_router(services: Services) -> APIRouter:
         summary="Another secret; the old one stays valid for a day",
         responses=documented(CreatedWebhook),
     )
-    async def rotate_secret(webhook_id: str) -> Response:
+    async def rotate_webhook_secret(webhook_id: str) -> Response:
         webhook = await webhooks.rotate(webhook_id)
         return view_response({**webhook_view(webhook), "secret": webhook.secret})
 
@@ -129,7 +129,7 @@ def webhooks_router(services: Services) -> APIRouter:
         status_code=202,
         responses=documented(WebhookModel, 202),
     )
-    async def replay(webhook_id: str, asked: Replay) -> Response:
+    async def replay_webhook(webhook_id: str, asked: Replay) -> Response:
         webhook = await webhooks.replay(webhook_id, asked.from_seq, asked.to_seq)
         return view_response(webhook_view(webhook), 202)
 

@@ -8,7 +8,8 @@ from typing import Final
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
 
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+NAME_PATTERN: Final = "^[a-z0-9][a-z0-9_-]{0,31}$"
+_NAME: Final = re.compile(NAME_PATTERN)
 NAME_RULE: Final = "1 to 32 of a-z, 0-9, - and _, and begins with a letter or digit"
 
 

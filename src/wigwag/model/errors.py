@@ -30,6 +30,13 @@ class InvalidInput(WigwagError):
     status = 400
 
 
+class NotApplicable(InvalidInput):
+    """That cannot be done with what this is."""
+
+    code = "not_applicable"
+    status = 409
+
+
 class MalformedJid(InvalidInput):
     """That is neither a phone number in international form nor a WhatsApp address."""
 

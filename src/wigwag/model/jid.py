@@ -42,10 +42,12 @@ KNOWN_SERVERS: Final = frozenset(
 _USER = re.compile(r"[0-9A-Za-z._\-]{1,64}", re.ASCII)
 _DEVICE = re.compile(r"[0-9]{1,5}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{5,20}", re.ASCII)
-_NUMBER_DECORATION = re.compile(
-    r"[\s().\-/\u2010-\u2015\u2212\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]+"
+_BLANK: Final = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_AROUND: Final = (
+    rf"[{_BLANK}().\-/\u2010-\u2015\u2212\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
 """Blanks, dashes of every length, and the invisible marks that come with a copied number."""
+_NUMBER_DECORATION = re.compile(f"{_AROUND}+")
 _HOME: Final = {HOSTED_SERVER: PN_SERVER, HOSTED_LID_SERVER: LID_SERVER}
 
 
@@ -151,6 +153,31 @@ def address_pair(one: Jid | None, other: Jid | None) -> tuple[Jid, Jid] | None:
 def digits_of(text: str) -> str:
     """A number, or a part of one, without what people write around its digits."""
     return _NUMBER_DECORATION.sub("", text).removeprefix("+").removeprefix("00")
+
+
+def _patterns() -> tuple[str, str]:
+    digit, some = f"{_AROUND}*[0-9]", f"{_AROUND}*"
+    number = (
+        rf"{some}\+?{some}"
+        rf"(?:0{some}0(?:{digit}){{5,20}}|0{some}[1-9](?:{digit}){{3,18}}|[1-9](?:{digit}){{4,19}})"
+        rf"{some}"
+    )
+    device = (
+        "(?::(?:[0-9]{1,4}|[0-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+    )
+    phone = rf"[0-9]{{5,20}}{device}@(?:s\.whatsapp\.net|c\.us|hosted)"
+    others = sorted(KNOWN_SERVERS - {PN_SERVER, LEGACY_SERVER, HOSTED_SERVER})
+    other = rf"[0-9A-Za-z._\-]{{1,64}}{device}@(?:{'|'.join(map(re.escape, others))})"
+    blank = f"[{_BLANK}]*"
+    return (
+        f"^(?:{number}|{blank}{phone}{blank})$",
+        f"^(?:{number}|{blank}(?:{phone}|{other}){blank})$",
+    )
+
+
+PHONE_PATTERN, RECIPIENT_PATTERN = _patterns()
+"""What `parse_recipient` takes, as phones and in all, and nothing else, for OpenAPI: regular
+expressions of ECMA 262."""
 
 
 def parse_recipient(text: str) -> Jid:

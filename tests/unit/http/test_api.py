@@ -202,3 +202,55 @@ def test_openapi_tells_the_answers_there_are(api: FastAPI) -> None:
     assert not any("422" in answers for answers in every)
     assert all("default" in answers for answers in every)
     assert api.openapi() is schema
+
+
+def test_openapi_says_which_routes_ask_for_a_key(api: FastAPI) -> None:
+    schema = api.openapi()
+    assert schema["security"] == [{"bearer": []}, {"header": []}]
+    keyless = {
+        path
+        for path, operations in schema["paths"].items()
+        for operation in operations.values()
+        if operation.get("security") == []
+    }
+    assert keyless == {"/health/live"}
+
+
+def test_operations_have_names_of_their_own(api: FastAPI) -> None:
+    names = [
+        operation["operationId"]
+        for operations in api.openapi()["paths"].values()
+        for operation in operations.values()
+    ]
+    assert len(set(names)) == len(names)
+    assert all(name.isidentifier() and name.islower() for name in names)
+
+
+def test_every_address_in_a_path_has_its_pattern(api: FastAPI) -> None:
+    addresses = [
+        parameter["schema"]
+        for operations in api.openapi()["paths"].values()
+        for operation in operations.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["name"] in ("chat", "jid", "sender")
+    ]
+    assert len(addresses) > 10
+    assert all("pattern" in str(schema) for schema in addresses)
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/accounts", "GET, POST"),
+        ("/v1/accounts/default/messages", "GET, POST"),
+        ("/v1/accounts/default/messages/read", "POST"),
+        ("/v1/accounts/default/messages/3EB0", "DELETE, GET, PATCH"),
+        ("/v1/accounts/default/messages/3EB0/media", "GET, HEAD"),
+        ("/v1/keys/key_1", "DELETE, GET"),
+    ],
+)
+async def test_a_wrong_method_is_told_the_right_ones(api: FastAPI, path: str, allowed: str) -> None:
+    transport = httpx.ASGITransport(api)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        answer = await client.put(path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)

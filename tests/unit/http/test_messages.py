@@ -70,6 +70,7 @@ async def test_filters(desk: Desk, doors: Doors, query: dict[str, Any], ids: lis
         ({"limit": 201}, "limit"),
         ({"from": "yesterday"}, "from"),
         ({"from": "2026-03-01T12:00:00"}, "timezone"),
+        ({"to": "0.5"}, "RFC 3339"),
         ({"kind": "novel"}, "kind"),
         ({"q": "x" * 1_001}, "q"),
         ({"chat": "nobody"}, "number"),

@@ -60,6 +60,11 @@ async def test_a_file_larger_than_a_body_is_taken_and_sent(
     assert (content.filename, content.mime) == ("a.pdf", "application/pdf")
 
 
+async def test_nothing_is_no_file(doors: Doors) -> None:
+    answer = await doors.ask("POST", UPLOAD_PATH, content=b"")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+
+
 async def test_a_file_beyond_the_limit_is_413_with_its_number(doors: Doors) -> None:
     async def body() -> AsyncGenerator[bytes]:
         for _ in range(LIMIT // 65_536 + 1):

@@ -1,5 +1,7 @@
 """JIDs: text form, the forms of a recipient, and what is refused."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,8 @@ from hypothesis import strategies as st
 from wigwag.model.errors import MalformedJid
 from wigwag.model.jid import (
     KNOWN_SERVERS,
+    PHONE_PATTERN,
+    RECIPIENT_PATTERN,
     STATUS_JID,
     Jid,
     address_pair,
@@ -125,3 +129,37 @@ def test_a_pair_is_a_lid_and_a_number() -> None:
 )
 def test_nothing_else_is_a_pair(one: Jid | None, other: Jid | None) -> None:
     assert address_pair(one, other) is None
+
+
+def is_recipient(text: str) -> bool:
+    try:
+        parse_recipient(text)
+    except MalformedJid:
+        return False
+    return True
+
+
+LIKELY = st.text("0123456789+@:.-/() \t\x1c\u2011\u00a0ghostedlidsu.whatsappnet", max_size=30)
+NUMBERS = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["", "+", "00", "0", " +", "+00", "000", "+ 0-0", "0000"]),
+    st.from_regex(r"\A[0-9]{3,21}\Z"),
+    st.sampled_from(["", " ", ":1", ":65535", ":65536", ":00001", ":99999"]),
+    st.sampled_from(["", *(f"@{server}" for server in sorted(KNOWN_SERVERS)), "@lid ", "@"]),
+)
+
+
+@given(st.one_of(NUMBERS, LIKELY, st.text(max_size=12)))
+def test_the_pattern_is_what_is_parsed(text: str) -> None:
+    assert (re.search(RECIPIENT_PATTERN, text) is not None) == is_recipient(text)
+
+
+@given(st.one_of(NUMBERS, LIKELY))
+def test_the_pattern_of_phones_is_what_is_parsed_as_one(text: str) -> None:
+    is_phone = is_recipient(text) and parse_recipient(text).is_pn
+    assert (re.search(PHONE_PATTERN, text) is not None) == is_phone
+
+
+@given(st.from_regex(RECIPIENT_PATTERN))
+def test_what_the_pattern_makes_is_parsed(text: str) -> None:
+    assert is_recipient(text)

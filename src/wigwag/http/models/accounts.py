@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from wigwag.http.models.fields import Body, Phone
 from wigwag.http.models.shape import Page, Shape
-from wigwag.model.account import ConnectionState
+from wigwag.model.account import NAME_PATTERN, ConnectionState
 
 
 class CatchUpShape(Shape):
@@ -47,20 +48,16 @@ class AccountPage(Page):
     items: list[AccountShape]
 
 
-class NewAccount(BaseModel):
+class NewAccount(Body):
     """The name is 1 to 32 of a-z, 0-9, - and _."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    account: Annotated[str, Field(min_length=1, max_length=32)]
+    account: Annotated[str, Field(pattern=NAME_PATTERN)]
 
 
-class PairingPhone(BaseModel):
+class PairingPhone(Body):
     """The number of the phone that will type the code, in international form."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    phone: Annotated[str, Field(min_length=5, max_length=32)]
+    phone: Phone
 
 
 class PairingCodeModel(BaseModel):

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from wigwag.core.drafts import MAX_TEXT
-from wigwag.http.models.messages import ADDRESS, MAX_ADDRESS, WhichQuery
-from wigwag.http.models.sending import Address, Body, MessageId, WaitS
+from wigwag.http.models.fields import Address, Body
+from wigwag.http.models.messages import WhichQuery
+from wigwag.http.models.sending import MessageId, WaitS
 from wigwag.http.models.shape import Shape
 from wigwag.model.record import MediaState
 
@@ -38,7 +39,7 @@ class DeleteQuery(WhichQuery):
 class ReadBody(Body):
     """The messages of a chat to mark as read; without `ids` all that are unread."""
 
-    chat: Address = Field(description=ADDRESS, max_length=MAX_ADDRESS)
+    chat: Address
     ids: list[MessageId] = Field(default_factory=list[str], max_length=MAX_READ)
 
 

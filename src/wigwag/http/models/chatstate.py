@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from wigwag.core.older import MAX_WANTED, PAGE
-from wigwag.http.models.sending import Body
+from wigwag.http.models.fields import WHOLE, Body, Time
 from wigwag.http.models.shape import Shape
 from wigwag.model.archived import HistoryRequestState
 from wigwag.model.chat import ChatActivity
@@ -22,7 +22,7 @@ class ChatChangeBody(Body):
     archived: bool | None = None
     pinned: bool | None = None
     muted: bool | None = None
-    muted_until: AwareDatetime | None = Field(
+    muted_until: Time | None = Field(
         default=None, description="RFC 3339, with `muted: true`; without it muted for ever"
     )
     marked_unread: bool | None = None
@@ -53,7 +53,7 @@ ACTIVITIES = {
 class ActivityBody(Body):
     """The others take it back by themselves after some 25 seconds without a word."""
 
-    state: ActivityWord
+    state: Annotated[ActivityWord, Field(strict=False)]
 
 
 class ActivityShape(Shape):
@@ -65,8 +65,8 @@ class OlderBody(Body):
     """How many older messages to ask for; they come before the oldest that is known, or before a
     time."""
 
-    count: Annotated[int, Field(ge=1, le=MAX_WANTED)] = PAGE
-    before: AwareDatetime | None = Field(default=None, description="RFC 3339")
+    count: Annotated[int, Field(ge=1, le=MAX_WANTED), WHOLE] = PAGE
+    before: Time | None = Field(default=None, description="RFC 3339")
 
 
 class OlderShape(Shape):

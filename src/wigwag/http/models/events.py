@@ -1,14 +1,19 @@
 """Events as they are asked for, and as they look."""
 
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from wigwag.core.feed import MAX_PAGE
+from wigwag.http.models.fields import MaybeAddress
+from wigwag.model.record import EventType
 
 LATEST = "latest"
 MAX_WAIT_S = 60
 _CURSOR = r"^(latest|[0-9]{1,18})$"
+_TYPE = f" *(?:{'|'.join(re.escape(kind.value) for kind in EventType)})? *"
+_TYPES = f"^{_TYPE}(?:,{_TYPE})*$"
 
 
 class EventQuery(BaseModel):
@@ -20,12 +25,12 @@ class EventQuery(BaseModel):
         Field(
             description="Only of these types, comma-separated.",
             examples=["message.received,message.status"],
+            json_schema_extra={"pattern": _TYPES},
             max_length=2_000,
         ),
     ] = ""
     chat: Annotated[
-        str,
-        Field(description="Only of this chat (a JID or a number) of `account`.", max_length=256),
+        MaybeAddress, Field(description="Only of this chat (a JID or a number) of `account`.")
     ] = ""
 
 

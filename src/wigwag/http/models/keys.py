@@ -3,28 +3,29 @@
 from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from wigwag.core.keys import MAX_CHATS, MAX_NAME
+from wigwag.http.models.fields import Address, Body, Time
+from wigwag.model.account import NAME_PATTERN
 from wigwag.model.key import Scope
 
 MAX_ACCOUNTS: Final = 100
-_Address = Annotated[str, Field(min_length=1, max_length=128)]
+_Scope = Annotated[Scope, Field(strict=False)]
+_Account = Annotated[str, Field(pattern=NAME_PATTERN)]
 
 
-class NewKey(BaseModel):
+class NewKey(Body):
     """`accounts` and `chats` limit what the key reaches; without them it reaches everything.
 
     `chats` are JIDs or phone numbers, and ask for the `accounts` whose chats they are.
     """
 
-    model_config = ConfigDict(extra="forbid")
-
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
-    accounts: Annotated[list[str], Field(max_length=MAX_ACCOUNTS)] = []
-    chats: Annotated[list[_Address], Field(max_length=MAX_CHATS)] = []
-    expires_at: AwareDatetime | None = None
+    scopes: Annotated[list[_Scope], Field(min_length=1, max_length=len(Scope))]
+    accounts: list[_Account] = Field(default_factory=list[str], max_length=MAX_ACCOUNTS)
+    chats: list[Address] = Field(default_factory=list[str], max_length=MAX_CHATS)
+    expires_at: Time | None = None
 
 
 class KeyModel(BaseModel):

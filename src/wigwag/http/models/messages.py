@@ -2,18 +2,18 @@
 
 from datetime import datetime
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from wigwag.core.library import MAX_PAGE
+from wigwag.http.models.fields import MaybeAddress, Time
 from wigwag.http.models.shape import Page, PersonShape, Shape
 from wigwag.model.content import MediaKind
 from wigwag.model.message import SendState
 from wigwag.model.record import MediaState, RowKind
 
-MAX_ADDRESS = 128
+MAX_LABEL = 128
 MAX_QUERY = 1_000
 MAX_CURSOR = 512
-ADDRESS = "a JID, or a phone number in international form"
 
 
 class ListQuery(BaseModel):
@@ -34,29 +34,29 @@ class ChatMessagesQuery(ListQuery):
             '"quotes" make a phrase, `word*` a prefix, `-word` excludes'
         ),
     )
-    sender: str = Field(default="", max_length=MAX_ADDRESS, description=ADDRESS)
+    sender: MaybeAddress = ""
     kind: list[RowKind] = Field(
         default_factory=list[RowKind], max_length=20, description="may be repeated"
     )
-    from_: AwareDatetime | None = Field(default=None, alias="from", description="RFC 3339")
-    to: AwareDatetime | None = Field(default=None, description="RFC 3339; this very time is not in")
+    from_: Time | None = Field(default=None, alias="from", description="RFC 3339")
+    to: Time | None = Field(default=None, description="RFC 3339; this very time is not in")
     has_media: bool | None = None
     from_me: bool | None = None
     starred: bool | None = None
-    label: str = Field(default="", max_length=MAX_ADDRESS, description="the id of a label")
+    label: str = Field(default="", max_length=MAX_LABEL, description="the id of a label")
 
 
 class MessagesQuery(ChatMessagesQuery):
     """Which messages of an account."""
 
-    chat: str = Field(default="", max_length=MAX_ADDRESS, description=ADDRESS)
+    chat: MaybeAddress = ""
 
 
 class WhichQuery(BaseModel):
     """Which one, where several messages share an id."""
 
-    chat: str = Field(default="", max_length=MAX_ADDRESS, description=ADDRESS)
-    sender: str = Field(default="", max_length=MAX_ADDRESS, description=ADDRESS)
+    chat: MaybeAddress = ""
+    sender: MaybeAddress = ""
 
 
 class ContextQuery(WhichQuery):

@@ -1,10 +1,11 @@
 """What is sent: one body for every kind of message, told apart by its `type`."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from wigwag.core.drafts import MAX_TEXT
+from wigwag.http.models.fields import WHOLE, Address, Body, Phone
 from wigwag.http.models.shape import Shape
 
 MAX_WAIT_S: Final = 60.0
@@ -16,10 +17,7 @@ MAX_OPTIONS: Final = 12
 """Options of a poll, as WhatsApp's own applications let one give."""
 MAX_EPHEMERAL_S: Final = 90 * 86_400
 
-Address = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-"""A phone number in international form, or a WhatsApp address."""
 MessageId = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-Phone = Annotated[str, StringConstraints(min_length=5, max_length=32)]
 WaitS = Annotated[float, Field(ge=0, le=MAX_WAIT_S, allow_inf_nan=False)]
 """Seconds to wait for WhatsApp's acknowledgement, before the answer is `queued`."""
 
@@ -27,15 +25,18 @@ WaitS = Annotated[float, Field(ge=0, le=MAX_WAIT_S, allow_inf_nan=False)]
 MediaId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
-class Body(BaseModel):
-    """The body of a request: what is not known in it is a mistake."""
-
-    model_config = ConfigDict(extra="forbid")
+def _one_of(*names: str) -> dict[str, Any]:
+    """What OpenAPI says where exactly one of these fields has to be given; null is none."""
+    return {
+        "oneOf": [{"required": [name], "properties": {name: {"type": "string"}}} for name in names]
+    }
 
 
 class MediaSource(Body):
     """The file to send: `media_id` names one that was handed over to `POST /v1/media`; `path` lies
     on the server, inside the folders of `media_roots`."""
+
+    model_config = ConfigDict(json_schema_extra=_one_of("path", "media_id"))
 
     path: Annotated[str, StringConstraints(min_length=1, max_length=4_096)] | None = None
     media_id: MediaId | None = None
@@ -63,8 +64,8 @@ class _Message(Body):
     reply_to: MessageId | None = None
     reply_to_chat: Address | None = None
     reply_to_sender: Address | None = None
-    mentions: Annotated[list[Address], Field(max_length=MAX_MENTIONS)] = []
-    ephemeral_seconds: Annotated[int, Field(ge=0, le=MAX_EPHEMERAL_S)] = 0
+    mentions: list[Address] = Field(default_factory=list[str], max_length=MAX_MENTIONS)
+    ephemeral_seconds: Annotated[int, Field(ge=0, le=MAX_EPHEMERAL_S), WHOLE] = 0
     wait_s: WaitS = 10.0
 
 
@@ -118,6 +119,8 @@ class LocationMessage(_Message):
 class Card(Body):
     """A contact card: a name with a phone number, or with a whole vCard."""
 
+    model_config = ConfigDict(json_schema_extra=_one_of("phone", "vcard"))
+
     name: Annotated[str, StringConstraints(min_length=1, max_length=256)]
     phone: Phone | None = None
     vcard: Annotated[str, StringConstraints(min_length=1, max_length=MAX_VCARD)] | None = None
@@ -142,8 +145,13 @@ class PollMessage(_Message):
 
     type: Literal["poll"]
     question: Annotated[str, StringConstraints(min_length=1, max_length=255)]
-    options: Annotated[list[Option], Field(min_length=MIN_OPTIONS, max_length=MAX_OPTIONS)]
-    selectable: Annotated[int, Field(ge=0)] = 1
+    options: Annotated[
+        list[Option],
+        Field(
+            min_length=MIN_OPTIONS, max_length=MAX_OPTIONS, json_schema_extra={"uniqueItems": True}
+        ),
+    ]
+    selectable: Annotated[int, Field(ge=0, le=MAX_OPTIONS), WHOLE] = 1
 
     @model_validator(mode="after")
     def _sound(self) -> "PollMessage":

@@ -5,34 +5,35 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from wigwag.core.webhooks import MAX_URL
+from wigwag.core.webhooks import MAX_URL, URL_PATTERN
+from wigwag.http.models.fields import MAX_SEQ, WHOLE, Address, Body, TypeOfEvent
 from wigwag.model.webhook import DeliveryState
 
-_Address = Annotated[str, Field(min_length=1, max_length=128)]
-_Accounts = Annotated[list[_Address], Field(max_length=100)]
-_Chats = Annotated[list[_Address], Field(max_length=100)]
-_Types = Annotated[list[_Address], Field(max_length=100)]
-_Url = Annotated[str, Field(min_length=1, max_length=MAX_URL)]
+_Accounts = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=100)
+]
+_Chats = Annotated[list[Address], Field(max_length=100)]
+_Types = Annotated[list[TypeOfEvent], Field(max_length=100)]
+_Url = Annotated[
+    str, Field(min_length=1, max_length=MAX_URL, json_schema_extra={"pattern": URL_PATTERN})
+]
+_Seq = Annotated[int, Field(ge=1, le=MAX_SEQ), WHOLE]
 
 
-class NewWebhook(BaseModel):
+class NewWebhook(Body):
     """`accounts`, `chats` and `types` choose what it is told; without them it is told everything.
 
     `chats` are JIDs or phone numbers, and ask for the `accounts` whose chats they are.
     """
 
-    model_config = ConfigDict(extra="forbid")
-
     url: _Url
-    accounts: _Accounts = []
-    chats: _Chats = []
-    types: _Types = []
+    accounts: _Accounts = Field(default_factory=list[str])
+    chats: _Chats = Field(default_factory=list[str])
+    types: _Types = Field(default_factory=list[str])
 
 
-class WebhookChange(BaseModel):
+class WebhookChange(Body):
     """What is left out stays. `chats` ask for the `accounts`, too."""
-
-    model_config = ConfigDict(extra="forbid")
 
     url: _Url | None = None
     accounts: _Accounts | None = None
@@ -41,11 +42,9 @@ class WebhookChange(BaseModel):
     enabled: bool | None = None
 
 
-class Replay(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    from_seq: Annotated[int, Field(ge=1, lt=2**62)]
-    to_seq: Annotated[int, Field(ge=1, lt=2**62)]
+class Replay(Body):
+    from_seq: _Seq
+    to_seq: _Seq
 
 
 class WebhookModel(BaseModel):

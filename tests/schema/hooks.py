@@ -1,0 +1,107 @@
+"""What schemathesis is told of this server: which things there are, and what to leave alone.
+
+Loaded by schemathesis itself (`hooks` of schemathesis.toml), in a process of its own. A value is
+changed only from one valid value to another, so that what a case expects stays true.
+"""
+
+import os
+import re
+import zlib
+from collections.abc import Iterator, MutableMapping
+from datetime import UTC, datetime
+from typing import Any, Final, cast
+
+import schemathesis
+from schemathesis import Case, HookContext, Response
+
+MAIN: Final = "default"
+"""The account that is connected; no case takes it away."""
+CHATS: Final = tuple(os.environ["SCHEMA_CHATS"].split())
+KNOWN: Final = {
+    "account": (MAIN,),
+    "chat": CHATS,
+    "jid": CHATS,
+    "message_id": tuple(os.environ["SCHEMA_MESSAGES"].split()),
+}
+"""What the server really has, by the name of a parameter of a path."""
+ADDRESSES: Final = frozenset({"to", "chat", "recipient", "chat_jid", "reply_to_chat"})
+"""Fields of bodies and queries that name a chat."""
+ENDING: Final = re.compile(r"^/v1/accounts/\{account\}(/logout|/restart|/pair|/pair-code)?$")
+"""Operations after which an account is no longer connected, or no longer there."""
+NUMBER: Final = re.compile(r"\+?[1-9][0-9]{4,14}(@s\.whatsapp\.net)?")
+LATER: Final = f"{datetime.now(UTC).year + 1}-06-01T00:00:00Z"
+MOMENT: Final = re.compile(r"[0-9]{4}-.*[Tt].*")
+ENDS: Final = frozenset({"expires_at", "muted_until"})
+RECEIVERS: Final = re.compile("https?://[^/?#]", re.IGNORECASE)
+LONGEST_WAIT_S: Final = 0.05
+RECEIVER: Final = "http://127.0.0.1:9/hook"
+"""Where webhooks lead: the guard refuses it, so that nothing leaves this machine."""
+
+cursors: dict[str, str] = {}
+"""The last cursor that each path told: any other text is none."""
+
+
+def chosen(of: tuple[str, ...], value: object) -> str:
+    return of[zlib.crc32(repr(value).encode()) % len(of)]
+
+
+def is_wait(value: object) -> bool:
+    try:
+        return not isinstance(value, bool) and 0 < float(str(value)) <= 60
+    except ValueError:
+        return False
+
+
+def settle(fields: MutableMapping[str, Any]) -> None:
+    """Bound the waits, lead addresses to somebody, and say what no schema says: what asks for
+    another field, and what has to lie in the future."""
+    for name, value in list(fields.items()):
+        if name == "wait_s" and is_wait(value):
+            fields[name] = str(LONGEST_WAIT_S) if isinstance(value, str) else LONGEST_WAIT_S
+        elif name in {"from_seq", "to_seq"} and type(value) in (int, float) and value >= 1:
+            fields[name] = 1
+        elif not isinstance(value, str):
+            continue
+        elif name in ADDRESSES and NUMBER.fullmatch(value):
+            fields[name] = chosen(CHATS, value)
+        elif name == "url" and RECEIVERS.match(value):
+            fields[name] = RECEIVER
+        elif name in ENDS and MOMENT.fullmatch(value):
+            fields[name] = LATER
+    if fields.get("muted_until"):
+        fields["muted"] = True
+    if fields.get("chats") and fields.get("accounts") == []:
+        fields["accounts"] = [MAIN]
+    if fields.get("chat") and fields.get("account") == "":
+        fields["account"] = MAIN
+
+
+def parts_of(case: Case[Any]) -> Iterator[MutableMapping[str, Any]]:
+    for part in (case.query, case.body):
+        if isinstance(part, MutableMapping):
+            yield cast("MutableMapping[str, Any]", part)
+
+
+def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
+    del context, kwargs
+    path = case.operation.path
+    given = case.path_parameters or {}
+    for name, known in KNOWN.items():
+        if name in given and zlib.crc32(repr(given[name]).encode()) % 4:
+            given[name] = chosen(known, given[name])
+    if ENDING.match(path) and case.method != "GET" and given.get("account") == MAIN:
+        given["account"] = "another"
+    for part in parts_of(case):
+        settle(part)
+        if part.get("cursor") and case.operation.method.upper() == "GET":
+            part["cursor"] = cursors.get(path, "")
+
+
+def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
+    del context
+    if response.status_code == 200 and b'"next_cursor":"' in response.content:
+        cursors[case.operation.path] = response.json()["next_cursor"]
+
+
+for told in (before_call, after_call):
+    cast("Any", schemathesis).hook(told)
