@@ -20,6 +20,7 @@ check: $(VENV)/.installed-dev  ## style, types, the arrows of the house, generat
 	$(BIN)/python tools/generate_proto.py --check
 	$(BIN)/python tools/generate_settings.py --check
 	$(BIN)/python tools/generate_faults.py --check
+	$(BIN)/python tools/generate_metrics.py --check
 
 BAILEYS := tests/peers/baileys
 baileys:  ## installs real Baileys, where there is node; without it its tests are skipped
@@ -53,6 +54,7 @@ fuzz: $(VENV)/.installed-fuzz  ## hostile bytes at everything that reads some: m
 docs: $(VENV)/.installed-dev  ## writes the generated pages
 	$(BIN)/python tools/generate_settings.py
 	$(BIN)/python tools/generate_faults.py
+	$(BIN)/python tools/generate_metrics.py
 
 proto: $(VENV)/.installed-dev  ## writes the generated protobuf modules
 	$(BIN)/python tools/generate_proto.py

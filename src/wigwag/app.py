@@ -23,11 +23,11 @@ from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.diskroom import DiskRoom
 from wigwag.core.feed import Feed
 from wigwag.core.gaps import GapPolicy, Gaps
-from wigwag.core.health import Health
 from wigwag.core.ingest import Ingest
 from wigwag.core.keys import KeyRing, Keys
 from wigwag.core.library import Library
 from wigwag.core.marking import Marking
+from wigwag.core.measures import Measures
 from wigwag.core.media import MediaFetcher
 from wigwag.core.older import OlderMessages
 from wigwag.core.pairings import Pairings
@@ -35,6 +35,7 @@ from wigwag.core.presences import Presences
 from wigwag.core.roster import Roster
 from wigwag.core.sending import MediaPolicy, Sending
 from wigwag.core.uploads import Uploads
+from wigwag.core.vitals import VitalSigns
 from wigwag.core.webhooks import Webhooks
 from wigwag.deliver.couriers import Couriers
 from wigwag.deliver.guard import Guard
@@ -61,7 +62,7 @@ from wigwag.ports import Engine
 from wigwag.sandbox.control.interface import sandbox_router, standalone_app
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 from wigwag.terminal import Terminal
-from wigwag.upkeep import disk_room
+from wigwag.upkeep import disk_room, vital_signs
 
 log = structlog.get_logger(__name__)
 
@@ -120,8 +121,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         listener = stack.enter_context(bind(settings.host, settings.port))
         terminal = Terminal(sys.stdout, show_qr=not settings.sandbox)
 
-        disk = disk_room(store, settings.disk_low_bytes)
-        core = await _open_core(settings, store, disk, stack)
+        core = await _open_core(settings, store, stack)
         engine_store = EngineStore.open(store / "whatsapp.db")
         stack.callback(engine_store.close)
         _check_network(settings, store, engine_store)
@@ -168,8 +168,9 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         webhooks = await _start_webhooks(settings, core, stack)
         keys = await _open_keys(settings, core.archive, terminal)
         library = Library(core.archive)
-        uploads = Uploads(LocalUploads(store), settings.max_media_bytes, disk=disk)
+        uploads = Uploads(LocalUploads(store), settings.max_media_bytes, disk=core.disk)
         await uploads.start()
+        vitals = core.vital_signs(store, engine_store)
         services = Services(
             accounts=core.accounts,
             roster=roster,
@@ -186,7 +187,8 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
             older=core.older,
             media=core.media,
             uploads=uploads,
-            health=Health(core.accounts, core.archive, disk, lambda: engine_store.trouble),
+            health=vitals.health,
+            vitals=vitals,
         )
         policy = access_policy(settings, keys.ring)
         routers: list[APIRouter] = [sandbox_router(sandbox)] if sandbox else []
@@ -210,6 +212,9 @@ class _Core:
     ingest: Ingest
     older: OlderMessages
     gaps: Gaps
+    workshop: Workshop
+    disk: DiskRoom
+    measures: Measures
 
     async def start(self, stack: contextlib.AsyncExitStack) -> None:
         """Starts what runs; the stack stops it in reverse order, connections first."""
@@ -220,18 +225,40 @@ class _Core:
         await self.accounts.start_all()
         stack.push_async_callback(self.accounts.stop_all)
 
+    def vital_signs(self, store: Path, engine_store: EngineStore) -> VitalSigns:
+        return vital_signs(
+            store=store,
+            archive=self.archive,
+            engine_store=engine_store,
+            accounts=self.accounts,
+            disk=self.disk,
+            measures=self.measures,
+            queues={
+                "outbox": lambda: self.sending.waiting,
+                "media_running": lambda: self.media.running,
+                "media_work": lambda: self.workshop.jobs,
+            },
+        )
 
-async def _open_core(
-    settings: Settings, store: Path, disk: DiskRoom, stack: contextlib.AsyncExitStack
-) -> _Core:
+
+async def _open_core(settings: Settings, store: Path, stack: contextlib.AsyncExitStack) -> _Core:
     archive = await SqliteArchive.open(store / "messages.db")
     stack.push_async_callback(archive.close)
     files = LocalMediaStore(store)
     accounts = Accounts()
-    media = MediaFetcher(archive, files, accounts, disk=disk)
+    disk, measures = disk_room(store, settings.disk_low_bytes), Measures()
+    media = MediaFetcher(archive, files, accounts, disk=disk, measures=measures)
     policy = MediaPolicy(roots=settings.effective_media_roots, max_bytes=settings.max_media_bytes)
     workshop = Workshop(child_environment(os.environ))
-    sending = Sending(archive, files, accounts, policy=policy, workshop=workshop, disk=disk)
+    sending = Sending(
+        archive,
+        files,
+        accounts,
+        policy=policy,
+        workshop=workshop,
+        disk=disk,
+        measures=measures,
+    )
     ingest = Ingest(archive)
     ingest.on_state = accounts.state_changed
     ingest.on_media = media.wake
@@ -250,6 +277,9 @@ async def _open_core(
         ingest=ingest,
         older=older,
         gaps=gaps,
+        workshop=workshop,
+        disk=disk,
+        measures=measures,
     )
 
 
@@ -257,7 +287,12 @@ async def _start_webhooks(
     settings: Settings, core: _Core, stack: contextlib.AsyncExitStack
 ) -> Webhooks:
     webhooks = Webhooks(core.archive, core.feed)
-    couriers = Couriers(core.archive, core.feed, Postman(Guard(settings.webhook_allow)))
+    couriers = Couriers(
+        core.archive,
+        core.feed,
+        Postman(Guard(settings.webhook_allow)),
+        measures=core.measures,
+    )
     webhooks.on_change = couriers.changed
     stack.push_async_callback(couriers.stop)
     await couriers.start()

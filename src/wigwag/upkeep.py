@@ -1,9 +1,19 @@
 """What keeps a server well, put together: a part of the composition root (app.py)."""
 
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
+from wigwag.archive import SqliteArchive
+from wigwag.core.accounts import Accounts
 from wigwag.core.diskroom import DiskRoom
+from wigwag.core.health import Health
+from wigwag.core.measures import Measures
+from wigwag.core.vitals import VitalSigns
+from wigwag.engine.native.store.store import EngineStore
+
+DATABASES: Final = ("messages.db", "whatsapp.db")
 
 
 def disk_room(store: Path, mark_bytes: int) -> DiskRoom:
@@ -16,3 +26,42 @@ def disk_room(store: Path, mark_bytes: int) -> DiskRoom:
             return None
 
     return DiskRoom(free_bytes, mark_bytes)
+
+
+def vital_signs(
+    *,
+    store: Path,
+    archive: SqliteArchive,
+    engine_store: EngineStore,
+    accounts: Accounts,
+    disk: DiskRoom,
+    measures: Measures,
+    queues: Mapping[str, Callable[[], int]],
+) -> VitalSigns:
+    """What is measured of a server; `queues` are those besides the two databases'."""
+
+    def file_bytes() -> dict[str, int]:
+        return {name: _size(store / name) + _size(store / f"{name}-wal") for name in DATABASES}
+
+    health = Health(accounts, archive, disk, lambda: engine_store.trouble)
+    return VitalSigns(
+        archive,
+        accounts,
+        disk,
+        health,
+        measures,
+        queues={
+            "archive_writer": lambda: archive.backlog,
+            "engine_writer": lambda: engine_store.backlog,
+            **queues,
+        },
+        commits={"messages.db": archive.commits, "whatsapp.db": engine_store.commits},
+        file_bytes=file_bytes,
+    )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -25,6 +25,7 @@ from wigwag.archive.connection import BUSY_TIMEOUT_MS, open_writer, prepare_file
 from wigwag.archive.migration import current_version, migrate
 from wigwag.archive.readers import TIME_LIMIT_S, Readers
 from wigwag.archive.writer import Writer
+from wigwag.core.measures import Histogram
 from wigwag.model.archived import (
     ArchivedChat,
     ArchivedContact,
@@ -36,6 +37,7 @@ from wigwag.model.archived import (
     ArchivedQuickReply,
     ArchivedReceipt,
     ArchivedSetting,
+    ArchiveLag,
     ChatGap,
     FeedFilter,
     FeedPage,
@@ -102,6 +104,16 @@ class SqliteArchive:
     @property
     def trouble(self) -> str:
         return self._writer.trouble
+
+    @property
+    def backlog(self) -> int:
+        """Units that wait for the writer."""
+        return self._writer.backlog
+
+    @property
+    def commits(self) -> Histogram:
+        """How long commits took."""
+        return self._writer.commits
 
     async def write(self, unit: Callable[[ArchiveTx], T]) -> T:
         return await self._writer.write(unit)
@@ -266,6 +278,9 @@ class SqliteArchive:
         return await self._readers.run(
             lambda c: webhooks.list_deliveries(c, webhook_id, state, cursor, limit)
         )
+
+    async def lag(self) -> ArchiveLag:
+        return await self._readers.run(reading_log.lag)
 
     async def counts(self) -> dict[str, int]:
         return await self._readers.run(reading_log.counts)

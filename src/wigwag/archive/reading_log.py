@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from wigwag.model.archived import FeedEvent, FeedFilter, FeedPage
+from wigwag.model.archived import ArchiveLag, FeedEvent, FeedFilter, FeedPage
 from wigwag.model.instant import time_of
 from wigwag.model.record import MediaState, PendingMedia, RowKind
 
@@ -24,6 +24,15 @@ _COUNTS: Final = {
     "outbox": "SELECT count(*) FROM outbox",
     "rejected": "SELECT count(*) FROM rejected",
 }
+
+_LAG: Final = (
+    "SELECT min(timestamp_ms) FROM outbox",
+    "SELECT count(*) FROM messages WHERE media_state = 'pending'",
+    "SELECT count(*) FROM rejected",
+    "SELECT coalesce(min(seq), 0) FROM events",
+    "SELECT min(cursor) FROM webhooks WHERE enabled",
+)
+"""The columns of ArchiveLag."""
 
 
 def list_events(
@@ -115,6 +124,10 @@ def next_media_ms(connection: sqlite3.Connection, accounts: Collection[str]) -> 
         tuple(accounts),
     ).fetchone()
     return None if row[0] is None else int(row[0])
+
+
+def lag(connection: sqlite3.Connection) -> ArchiveLag:
+    return ArchiveLag(*(connection.execute(sql).fetchone()[0] for sql in _LAG))
 
 
 def counts(connection: sqlite3.Connection) -> dict[str, int]:

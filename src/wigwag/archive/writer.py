@@ -22,6 +22,7 @@ import structlog
 
 from wigwag.archive.connection import is_full, is_storage_failure, storage_error
 from wigwag.archive.unit import Unit
+from wigwag.core.measures import Histogram
 from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
 
 MAX_GROUP: Final = 512
@@ -66,6 +67,7 @@ class Writer:
         self.last_seq = self._unit.feed.last_seq
         self._trouble = ""
         self._waits_since: float | None = None
+        self.commits = Histogram()
         self._thread = threading.Thread(target=self._run, name="archive-writer", daemon=True)
         self._thread.start()
 
@@ -76,6 +78,11 @@ class Writer:
         if since is not None and time.monotonic() - since > PATIENCE_S:
             return StorageBusy.code
         return self._trouble
+
+    @property
+    def backlog(self) -> int:
+        """Units that wait."""
+        return self._queue.qsize()
 
     async def write(self, unit: Callable[[Unit], T]) -> T:
         if self._closed:
@@ -106,7 +113,9 @@ class Writer:
                     break
             ending = job is None
             if jobs:
+                began = time.perf_counter()
                 self._commit(jobs)
+                self.commits.observe(time.perf_counter() - began)
                 self._answer(jobs)
         self._connection.close()
 

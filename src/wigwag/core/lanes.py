@@ -16,6 +16,7 @@ import structlog
 
 from wigwag.core.accounts import Accounts
 from wigwag.core.identity import Recording, plain
+from wigwag.core.measures import Measures
 from wigwag.core.naming import is_lid
 from wigwag.core.outgoing import Queued, from_outbox, keep_ref, record_failed, record_sent
 from wigwag.core.recipients import Recipients
@@ -68,6 +69,7 @@ class AccountSender:
         accounts: Accounts,
         clock: Clock,
         recipients: Recipients,
+        measures: Measures,
         settled: Callable[[Queued, SendState, str, str], None],
     ) -> None:
         self._account = account
@@ -76,6 +78,7 @@ class AccountSender:
         self._accounts = accounts
         self._clock = clock
         self._recipients = recipients
+        self._measures = measures
         self._settled = settled
         self._lanes: dict[str, list[tuple[int, Queued]]] = {}
         self._known: set[int] = set()
@@ -238,8 +241,10 @@ class AccountSender:
                 timestamp=time_of(queued.timestamp_ms),
                 secret=queued.secret,
             )
+            began = self._clock.monotonic()
             async with asyncio.timeout(SEND_LIMIT_S):
                 sent = await engine.send(message)
+            self._measures.send_s.observe(self._clock.monotonic() - began)
         except Exception as error:  # noqa: BLE001 - whatever it is, the message has an end
             await self._not_sent(queued, error)
         else:
@@ -248,6 +253,7 @@ class AccountSender:
             self._in_flight.release()
 
     async def _acknowledge(self, queued: Queued, sent: Sent) -> None:
+        self._measures.sends["sent"] += 1
         state = await self._write(lambda rec: record_sent(rec, queued, sent))
         self._end(queued, state, "", "")
 
@@ -273,12 +279,14 @@ class AccountSender:
             await self._fail(queued, WigwagError.code, "The message could not be sent.")
 
     def _again(self, queued: Queued) -> None:
+        self._measures.sends["again"] += 1
         attempts = self._attempts.get(queued.position, 0)
         delay_s = RETRY_S[min(attempts, len(RETRY_S) - 1)]
         self._not_before[queued.position] = self._clock.monotonic() + delay_s
         self._put(queued)
 
     async def _fail(self, queued: Queued, code: str, detail: str) -> None:
+        self._measures.sends["failed"] += 1
         state = await self._write(lambda rec: record_failed(rec, queued, code, detail))
         refused = state is SendState.FAILED
         self._end(queued, state, code if refused else "", detail if refused else "")

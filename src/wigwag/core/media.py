@@ -5,7 +5,7 @@ import errno
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -14,6 +14,7 @@ from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.diskroom import ENDLESS_ROOM, DiskRoom
 from wigwag.core.filenames import media_name
 from wigwag.core.identity import Recording, plain
+from wigwag.core.measures import Measures
 from wigwag.core.mediaretry import MediaRequests, can_ask, find_row, tell_media
 from wigwag.core.rows import MEDIA_TYPE
 from wigwag.model.archived import ArchivedMedia, ArchivedMessage
@@ -49,6 +50,7 @@ STORAGE_PAUSE_S: Final = 4.0
 IDLE_S: Final = 30.0
 BUSY_S: Final = 1.0
 
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
@@ -74,6 +76,7 @@ class MediaFetcher:
         *,
         workers: int = 4,
         disk: DiskRoom = ENDLESS_ROOM,
+        measures: Measures | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._archive = archive
@@ -81,6 +84,7 @@ class MediaFetcher:
         self._accounts = accounts
         self._workers = workers
         self._disk = disk
+        self._measures = measures or Measures()
         self._clock = clock
         self._requests = MediaRequests(archive, clock)
         self._running: dict[int, asyncio.Task[StoredMedia]] = {}
@@ -114,6 +118,11 @@ class MediaFetcher:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+    @property
+    def running(self) -> int:
+        """Downloads that are under way."""
+        return len(self._running)
 
     def wake(self, account: str) -> None:
         """There may be something to download for this account, or its phone answered."""
@@ -379,22 +388,24 @@ class MediaFetcher:
             tell_media(rec, EventType.MEDIA_READY, rec.tx.messages.load(head))
 
         await self._write(message.account, unit)
+        self._measures.downloads[MediaState.AVAILABLE.value] += 1
 
     async def _record_failure(self, message: ArchivedMessage, error: Exception) -> None:
         if isinstance(error, StorageFull | StorageBusy) or (
             isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         ):
             # The file is not to blame, and no other one would fare better now.
+            self._measures.downloads[MediaState.PENDING.value] += 1
             self._paused_until = self._clock.monotonic() + STORAGE_PAUSE_S
             return
         code = error.code if isinstance(error, WigwagError) else "internal"
         if not isinstance(error, WigwagError):
             _log.error("media_failed", reason=type(error).__name__)
 
-        def unit(rec: Recording) -> None:
+        def unit(rec: Recording) -> MediaState | None:
             head = find_row(rec, message)
             if head is None:
-                return
+                return None
             state, attempts, delay_s = after_failure(error, head.media_attempts)
             rec.tx.messages.change(
                 head,
@@ -406,7 +417,10 @@ class MediaFetcher:
             if state != MediaState.PENDING:
                 tell_media(rec, EventType.MEDIA_FAILED, rec.tx.messages.load(head))
 
-        await self._write(message.account, unit)
+            return state
+
+        state = await self._write(message.account, unit)
+        self._measures.downloads[(state or MediaState.PENDING).value] += 1
 
     def _stored(
         self, media: ArchivedMedia, path: str, filename: str, size_bytes: int
@@ -420,9 +434,9 @@ class MediaFetcher:
             size_bytes=size_bytes,
         )
 
-    async def _write(self, account: str, unit: Callable[[Recording], None]) -> None:
+    async def _write(self, account: str, unit: Callable[[Recording], T]) -> T:
         now_ms = ms_of(self._clock.now())
-        await self._archive.write(lambda tx: unit(Recording(tx, account, now_ms)))
+        return await self._archive.write(lambda tx: unit(Recording(tx, account, now_ms)))
 
 
 def _has_moved(before: ArchivedMessage, now: ArchivedMessage) -> bool:

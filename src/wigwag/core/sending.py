@@ -21,6 +21,7 @@ from wigwag.core.drafts import (
 from wigwag.core.identity import Recording, plain
 from wigwag.core.intake import Intake
 from wigwag.core.lanes import AccountSender
+from wigwag.core.measures import Measures
 from wigwag.core.outgoing import Earlier, Idempotency, Queued, find_earlier, queue
 from wigwag.core.recipients import Recipients
 from wigwag.model.account import ConnectionState
@@ -68,6 +69,7 @@ class Sending:
         policy: MediaPolicy,
         workshop: MediaWorkshop | None = None,
         disk: DiskRoom = ENDLESS_ROOM,
+        measures: Measures | None = None,
         clock: Clock = SYSTEM_CLOCK,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
@@ -75,6 +77,7 @@ class Sending:
         self._files = files
         self._accounts = accounts
         self._disk = disk
+        self._measures = measures or Measures()
         self._intake = Intake(files, policy, workshop)
         self._clock = clock
         self._random = random
@@ -103,6 +106,11 @@ class Sending:
             await sender.stop()
         for future in self._waiting.values():
             future.cancel()
+
+    @property
+    def waiting(self) -> int:
+        """Messages of all accounts that are queued or under way."""
+        return sum(sender.waiting for sender in self._senders.values())
 
     async def submit(
         self,
@@ -235,6 +243,7 @@ class Sending:
                 accounts=self._accounts,
                 clock=self._clock,
                 recipients=self._recipients,
+                measures=self._measures,
                 settled=self._settled,
             )
         return sender

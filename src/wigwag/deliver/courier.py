@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from wigwag.core.feed import Feed
+from wigwag.core.measures import Measures
 from wigwag.core.views import encode, event_view
 from wigwag.deliver.postman import Postman
 from wigwag.deliver.schedule import Outcome, Verdict, judge, pause_ms, retry_after_ms
@@ -53,6 +54,7 @@ class Courier:
         *,
         clock: Clock,
         random: Callable[[], float],
+        measures: Measures,
     ) -> None:
         self._id = webhook_id
         self._archive = archive
@@ -60,6 +62,7 @@ class Courier:
         self._postman = postman
         self._clock = clock
         self._random = random
+        self._measures = measures
         self._woken = asyncio.Event()
         self._passed = 0
         """The last event up to which nothing is wanted, beyond the cursor that is stored."""
@@ -184,6 +187,7 @@ class Courier:
             async with limit:
                 outcome = await self._post(webhook, delivery)
             verdict = judge(outcome, delivery.attempts)
+            self._measures.deliveries[verdict.name.lower()] += 1
             if verdict is Verdict.DELIVERED:
                 delivered.append(delivery)
                 continue

@@ -6,6 +6,7 @@ from random import Random
 
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.feed import Feed
+from wigwag.core.measures import Measures
 from wigwag.deliver.courier import Courier
 from wigwag.deliver.postman import Postman
 from wigwag.ports import Archive, Clock
@@ -22,12 +23,14 @@ class Couriers:
         *,
         clock: Clock = SYSTEM_CLOCK,
         random: Callable[[], float] | None = None,
+        measures: Measures | None = None,
     ) -> None:
         self._archive = archive
         self._feed = feed
         self._postman = postman
         self._clock = clock
         self._random = random or Random().random
+        self._measures = measures or Measures()
         self._couriers: dict[str, tuple[Courier, asyncio.Task[None]]] = {}
         self._end: Callable[[], None] = lambda: None
 
@@ -60,6 +63,7 @@ class Couriers:
             self._postman,
             clock=self._clock,
             random=self._random,
+            measures=self._measures,
         )
         task = asyncio.create_task(courier.run(), name=f"webhook-{webhook_id}")
         self._couriers[webhook_id] = (courier, task)

@@ -21,6 +21,8 @@ from wigwag.http.linking import linking_router
 from wigwag.http.marks import marks_router
 from wigwag.http.mediafiles import mediafiles_router
 from wigwag.http.messages import messages_router
+from wigwag.http.metering import HttpMeter, MeteringMiddleware
+from wigwag.http.metrics import metrics_router
 from wigwag.http.problems import install_problem_handlers
 from wigwag.http.sending import sending_router
 from wigwag.http.services import Services
@@ -43,7 +45,7 @@ def create_api(
         generate_unique_id_function=operation_id,
     )
     api.state.library = services.library
-    seats = Seats()
+    seats, meter = Seats(), HttpMeter()
     routers = (
         classic_router(services),
         accounts_router(services),
@@ -62,6 +64,7 @@ def create_api(
         uploads_router(services),
         webhooks_router(services),
         health_router(services),
+        metrics_router(services, meter, seats),
     )
     install_problem_handlers(api, (*routers, *extra_routers))
     for router in routers:
@@ -70,4 +73,5 @@ def create_api(
         api.include_router(router, dependencies=[needs(Scope.ADMIN)])
     document_truth(api)
     api.add_middleware(AccessMiddleware, policy=policy)
+    api.add_middleware(MeteringMiddleware, meter=meter)
     return api

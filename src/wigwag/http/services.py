@@ -17,6 +17,7 @@ from wigwag.core.presences import Presences
 from wigwag.core.roster import Roster
 from wigwag.core.sending import Sending
 from wigwag.core.uploads import Uploads
+from wigwag.core.vitals import VitalSigns
 from wigwag.core.webhooks import Webhooks
 
 
@@ -38,3 +39,4 @@ class Services:
     media: MediaFetcher
     uploads: Uploads
     health: Health
+    vitals: VitalSigns

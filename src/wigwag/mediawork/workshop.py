@@ -33,14 +33,20 @@ class Workshop:
         self._environment = dict(environment)
         self._limits = limits
         self._free = asyncio.Semaphore(at_once)
+        self.jobs = 0
+        """Files that wait for a child, or that one works on."""
 
     async def prepare(self, source: Path, target: Path, kind: MediaKind) -> Prepared:
         limits = self._limits.get(kind)
         if limits is None:
             return Prepared()
         job = Job(kind=kind, source=str(source), target=str(target), limits=limits)
-        async with self._free:
-            outcome = await self._run(job)
+        self.jobs += 1
+        try:
+            async with self._free:
+                outcome = await self._run(job)
+        finally:
+            self.jobs -= 1
         return _prepared(outcome)
 
     async def _run(self, job: Job) -> Outcome:

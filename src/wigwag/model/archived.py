@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -303,6 +303,20 @@ class FeedEvent(Value):
     time: datetime
     chat_jid: str
     data: msgspec.Raw
+
+
+class ArchiveLag(NamedTuple):
+    """What waits in the archive, and where its log begins.
+
+    `oldest_seq` is 0 while there is no event; `webhook_cursor` is that of the enabled webhook that
+    is furthest behind, None without one.
+    """
+
+    outbox_oldest_ms: int | None
+    media_pending: int
+    rejected: int
+    oldest_seq: int
+    webhook_cursor: int | None
 
 
 class FeedFilter(Value):

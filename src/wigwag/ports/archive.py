@@ -12,6 +12,7 @@ from wigwag.model.archived import (
     ArchivedQuickReply,
     ArchivedReceipt,
     ArchivedSetting,
+    ArchiveLag,
     FeedFilter,
     FeedPage,
     MessageFilter,
@@ -106,6 +107,10 @@ class ArchiveReader(HistoryReader, KeyReader, NewsletterReader, WebhookReader, P
 
     async def next_media_ms(self, accounts: Collection[str]) -> int | None:
         """When the next download falls due."""
+        ...
+
+    async def lag(self) -> ArchiveLag:
+        """What waits; quick however much is archived."""
         ...
 
     async def counts(self) -> dict[str, int]: ...

@@ -25,6 +25,8 @@ class Counters(Value):
     under_way: int = 0
     events: int = 0
     """Durable events that were made of them."""
+    backlog: int = 0
+    """Durable events that wait for the archive."""
     open_messages: int = 0
     """Messages that cannot be read and are still hoped for."""
 

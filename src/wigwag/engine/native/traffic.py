@@ -255,7 +255,9 @@ class Traffic:
 
     @property
     def counters(self) -> Counters:
-        return self.receiver.ledger.counters(len(self._open_messages))
+        return self.receiver.ledger.counters(
+            backlog=self._inbox.backlog, open_messages=len(self._open_messages)
+        )
 
     async def send(self, message: Outgoing) -> Sent:
         return await self._sender.send(message)

@@ -166,7 +166,7 @@ class Ledger:
     def forget(self, count: int) -> None:
         self.forgotten += count
 
-    def counters(self, open_messages: int) -> Counters:
+    def counters(self, *, backlog: int, open_messages: int) -> Counters:
         total = self.total
         return Counters(
             arrived=dict(self.arrived),
@@ -176,5 +176,6 @@ class Ledger:
             forgotten=self.forgotten,
             under_way=self.under_way,
             events=self.events,
+            backlog=backlog,
             open_messages=open_messages,
         )

@@ -93,6 +93,11 @@ class Inbox:
         self._wakeup.set()
 
     @property
+    def backlog(self) -> int:
+        """How many events wait for the sink."""
+        return self._backlog
+
+    @property
     def has_room(self) -> bool:
         return self._room.is_set()
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from wigwag.core.measures import Histogram
 from wigwag.engine.native.errors import StoreFailed
 from wigwag.engine.native.failures import describe
 from wigwag.engine.native.store.cache import StoreCache
@@ -98,6 +99,16 @@ class EngineStore(KeyReads, PeopleReads, TrafficReads):
     def trouble(self) -> str:
         """Code of the error that the database met last; empty when it can be written."""
         return self._writer.trouble
+
+    @property
+    def backlog(self) -> int:
+        """Requests that wait for the writer."""
+        return self._writer.backlog
+
+    @property
+    def commits(self) -> Histogram:
+        """How long commits took."""
+        return self._writer.commits
 
     # -- writing ---------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from typing import Final
 
 import structlog
 
+from wigwag.core.measures import Histogram
 from wigwag.engine.native.errors import StoreFailed, WriteRefused
 from wigwag.engine.native.failures import describe
 from wigwag.engine.native.store.schema import KEPT
@@ -108,6 +109,7 @@ class StoreWriter:
     def __init__(self, connection: sqlite3.Connection, path: Path, publish: Publish) -> None:
         self._trouble = ""
         self._waits_since: float | None = None
+        self.commits = Histogram()
         self._connection = connection
         self._folder = path.parent
         self._publish = publish
@@ -127,6 +129,11 @@ class StoreWriter:
             return StorageBusy.code
         return self._trouble
 
+    @property
+    def backlog(self) -> int:
+        """Requests that wait."""
+        return self._queue.qsize()
+
     def submit(self, item: Request | Heal) -> None:
         """Queue a request; requests become durable in the order of this call."""
         self._queue.put(item)
@@ -141,7 +148,10 @@ class StoreWriter:
         while running:
             batch, running = self._collect()
             if batch:
-                self._announce(self._write_guarded(batch))
+                began = time.perf_counter()
+                outcomes = self._write_guarded(batch)
+                self.commits.observe(time.perf_counter() - began)
+                self._announce(outcomes)
         try:
             self._connection.close()
         except sqlite3.Error as error:

@@ -177,5 +177,5 @@ def test_every_reason_has_a_name_and_a_word() -> None:
     ledger.arrived["ack"] += 1
     assert ledger.under_way == 1
     ledger.drop(DropReason.LATE_ACK)
-    assert ledger.counters(0).dropped == {"late_ack": 1}
-    assert_balanced(ledger.counters(0))
+    assert ledger.counters(backlog=0, open_messages=0).dropped == {"late_ack": 1}
+    assert_balanced(ledger.counters(backlog=0, open_messages=0))

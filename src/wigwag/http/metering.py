@@ -1,0 +1,56 @@
+"""How long requests take until their answer begins, by route."""
+
+import time
+from collections import defaultdict
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wigwag.core.measures import Histogram
+
+UNMATCHED: Final = "unmatched"
+"""The route of what no route is for: its path is the caller's, and may be anything."""
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class HttpMeter:
+    """Durations by method, route and class of status; all three are words of ours."""
+
+    def __init__(self) -> None:
+        self.requests: defaultdict[tuple[str, str, str], Histogram] = defaultdict(Histogram)
+
+    def observe(self, scope: Scope, status: int, seconds: float) -> None:
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        route = getattr(scope.get("route"), "path", UNMATCHED)
+        self.requests[method, route, f"{status // 100}xx"].observe(seconds)
+
+
+class MeteringMiddleware:
+    """Tells the meter of every request; what broke before it was answered counts as 500."""
+
+    def __init__(self, app: ASGIApp, meter: HttpMeter) -> None:
+        self._app = app
+        self._meter = meter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        is_answered = False
+
+        def answered(status: int) -> None:
+            nonlocal is_answered
+            if not is_answered:
+                is_answered = True
+                self._meter.observe(scope, status, time.perf_counter() - began)
+
+        async def sender(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answered(message["status"])
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sender)
+        finally:
+            answered(500)
