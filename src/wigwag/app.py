@@ -18,11 +18,13 @@ from wigwag.archive import SqliteArchive
 from wigwag.config import Settings, child_environment
 from wigwag.core.accounts import Accounts
 from wigwag.core.changing import Changing
+from wigwag.core.channels import Channels
 from wigwag.core.chatstate import ChatState
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.diskroom import DiskRoom
 from wigwag.core.feed import Feed
 from wigwag.core.gaps import GapPolicy, Gaps
+from wigwag.core.grouping import Grouping
 from wigwag.core.ingest import Ingest
 from wigwag.core.keys import KeyRing, Keys
 from wigwag.core.library import Library
@@ -185,6 +187,8 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
             marking=Marking(core.archive, library, core.accounts),
             presences=Presences(library, core.accounts),
             older=core.older,
+            grouping=Grouping(library, core.accounts),
+            channels=Channels(library, core.accounts),
             media=core.media,
             uploads=uploads,
             health=vitals.health,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stored.archives import CHAT, LID, A, Opener, found, record
-from wigwag.model.archived import MessageFilter
+from wigwag.model.archived import MessageFilter, Person
 from wigwag.model.instant import time_of
 from wigwag.model.jid import Jid, parse_jid
 from wigwag.model.record import (
@@ -62,6 +62,19 @@ async def test_people_are_remembered(opener: Opener, tmp_path: Path) -> None:
     assert group is not None
     assert group.participants == ()
     await archive.close()
+
+
+async def test_people_are_told_in_the_order_of_their_addresses(archive: Archive) -> None:
+    def unit(tx: ArchiveTx) -> None:
+        tx.people.link(A, LID, CHAT)
+        tx.people.save_contact(ContactRecord(A, CHAT, "Ann"))
+
+    await archive.write(unit)
+    asked = [parse_jid("77@lid"), parse_jid(LID), parse_jid(CHAT)]
+    stranger, ann, again = await archive.list_people(A, asked)
+    assert ann == again == Person(jid=CHAT, lid=LID, phone="+491700000001", name="Ann")
+    assert (stranger.jid, stranger.lid, stranger.phone) == ("77@lid", "77@lid", "")
+    assert await archive.list_people(A, []) == []
 
 
 async def test_merging_leaves_nothing_under_the_old_address(archive: Archive) -> None:

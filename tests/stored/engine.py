@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from stored.assemblies import StoredCommunities, StoredGroups, StoredNewsletters
 from stored.social import StoredPresence
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.appstate import AppStateChange, CollectionStatus, TimedChange
@@ -21,8 +22,6 @@ from wigwag.model.media import MediaAnswer, RetryResult
 from wigwag.model.message import Outgoing, Sent
 from wigwag.ports import NO_COUNTERS, Counters, EngineSink, NumberCheck
 from wigwag.ports.calls import CallActions
-from wigwag.ports.groups import CommunityActions, GroupActions
-from wigwag.ports.newsletters import NewsletterActions
 from wigwag.ports.profile import ProfileActions
 
 OWN = Jid("491700000099", "s.whatsapp.net")
@@ -140,6 +139,9 @@ class StoredEngine:
         self.read: list[tuple[Jid, Jid, tuple[str, ...], bool]] = []
         self.history = StoredHistory()
         self.presence = StoredPresence()
+        self.groups = StoredGroups(account, OWN)
+        self.communities = StoredCommunities(self.groups)
+        self.newsletters = StoredNewsletters(account)
         self._gate = asyncio.Event()
         self._gate.set()
         self._state = ConnectionState.CONNECTED if connected else ConnectionState.CONNECTING
@@ -245,18 +247,6 @@ class StoredEngine:
         if self._state != ConnectionState.CONNECTED:
             raise NotConnected
         self.read.append((chat, sender, tuple(ids), played))
-
-    @property
-    def groups(self) -> GroupActions:
-        raise NotConnected
-
-    @property
-    def communities(self) -> CommunityActions:
-        raise NotConnected
-
-    @property
-    def newsletters(self) -> NewsletterActions:
-        raise NotConnected
 
     @property
     def calls(self) -> CallActions:

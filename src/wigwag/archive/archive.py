@@ -4,7 +4,7 @@ import asyncio
 import errno
 import secrets
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TypeVar
@@ -45,6 +45,7 @@ from wigwag.model.archived import (
     HistoryProgress,
     MessageFilter,
     Page,
+    Person,
     Version,
 )
 from wigwag.model.errors import ConfigError, StorageFull, WigwagError
@@ -178,6 +179,9 @@ class SqliteArchive:
         return await self._readers.run(
             lambda c: reading_people.list_contacts(c, account, query, cursor, limit, among=among)
         )
+
+    async def list_people(self, account: str, jids: Sequence[Jid]) -> list[Person]:
+        return await self._readers.run(lambda c: reading_people.list_people(c, account, jids))
 
     async def find_group(self, account: str, jid: str) -> ArchivedGroup | None:
         return await self._readers.run(lambda c: reading_people.find_group(c, account, jid))

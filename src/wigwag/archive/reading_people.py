@@ -2,11 +2,12 @@
 
 import sqlite3
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from wigwag.archive.addresses import resolver
 from wigwag.archive.cursors import Number, format_cursor, page_of, parse_cursor
 from wigwag.archive.reading import PERSON_COLUMNS, PERSON_JOIN, person_from
 from wigwag.core.naming import phone_of
@@ -16,9 +17,10 @@ from wigwag.model.archived import (
     ArchivedGroup,
     ArchivedParticipant,
     Page,
+    Person,
 )
 from wigwag.model.instant import maybe_time_of, time_of
-from wigwag.model.jid import digits_of
+from wigwag.model.jid import Jid, digits_of
 from wigwag.model.record import MUTED_FOREVER, GroupRecord, NumberRecord
 
 _IDS: Final = msgspec.json.Decoder(tuple[str, ...])
@@ -44,6 +46,11 @@ _CONTACTS: Final = (
 )
 _FIND_NUMBER: Final = (
     f"SELECT {', '.join(NumberRecord._fields)} FROM numbers WHERE account = ? AND phone = ?"  # noqa: S608
+)
+_PEOPLE: Final = (
+    f"SELECT {PERSON_COLUMNS.format(row='p', column='jid')} "  # noqa: S608
+    "FROM (SELECT ? AS account, value AS jid, key AS place FROM json_each(?)) p"
+    f"{PERSON_JOIN.format(row='p', column='jid')} ORDER BY p.place"
 )
 _ADDRESSED: Final = (
     "instr({row}.jid, ?) OR EXISTS (SELECT 1 FROM identities i WHERE i.account = {row}.account"
@@ -132,6 +139,13 @@ def list_contacts(
         values.append(parse_cursor(cursor, str))
     rows = connection.execute(sql + f" ORDER BY c.jid LIMIT {limit + 1}", values).fetchall()
     return page_of(rows, limit, lambda row: _contact(account, row), lambda c: c.person.jid)
+
+
+def list_people(connection: sqlite3.Connection, account: str, jids: Sequence[Jid]) -> list[Person]:
+    """Who these are, in their order, whether anything is known of them or not."""
+    now = resolver(connection, account)
+    asked = msgspec.json.encode([str(now(jid)) for jid in jids]).decode()
+    return [person_from(row) for row in connection.execute(_PEOPLE, (account, asked))]
 
 
 def find_group(connection: sqlite3.Connection, account: str, jid: str) -> ArchivedGroup | None:

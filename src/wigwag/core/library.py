@@ -1,6 +1,6 @@
 """Reading the archive as callers speak: any form of an address leads to the same place."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final, TypedDict, Unpack
 
 import msgspec
@@ -21,10 +21,11 @@ from wigwag.model.archived import (
     MessageContext,
     MessageFilter,
     Page,
+    Person,
     Version,
 )
 from wigwag.model.errors import AmbiguousId, InvalidInput, NotFound
-from wigwag.model.jid import parse_recipient
+from wigwag.model.jid import Jid, address_pair, parse_recipient
 from wigwag.ports import ArchiveReader
 
 MAX_PAGE: Final = 200
@@ -151,6 +152,22 @@ class Library:
         self, account: str, *, query: str = "", among: Collection[str] = (), **part: Unpack[Part]
     ) -> Page[ArchivedContact]:
         return await self._archive.list_contacts(account, query, *_checked_part(part), among=among)
+
+    async def list_people(
+        self, account: str, addresses: Sequence[tuple[Jid, Jid | None]]
+    ) -> list[Person]:
+        """Who is meant by these addresses, in their order; of each, both that WhatsApp told."""
+        pairs = [address_pair(one, other) for one, other in addresses]
+        asked = [
+            pair[1] if pair is not None else one.home.bare
+            for pair, (one, _) in zip(pairs, addresses, strict=True)
+        ]
+        return [
+            msgspec.structs.replace(person, lid=person.lid or (str(pair[0]) if pair else ""))
+            for person, pair in zip(
+                await self._archive.list_people(account, asked), pairs, strict=True
+            )
+        ]
 
     async def get_group(self, account: str, chat: str) -> ArchivedGroup:
         found = await self._archive.find_group(account, await self.resolve(account, chat))

@@ -9,13 +9,15 @@ from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.diskroom import ENDLESS_ROOM, DiskRoom
 from wigwag.core.drafts import UNKNOWN_MIME
 from wigwag.core.filenames import clean_name
-from wigwag.model.errors import QueueFull, UnknownUpload
+from wigwag.model.errors import MediaTooLarge, QueueFull, UnknownUpload
 from wigwag.model.media import Upload
 from wigwag.ports import Clock, UploadStore
 
 LIFETIME: Final = timedelta(days=1)
 MAX_UPLOADS: Final = 1_000
 """Files that wait to be sent; more are refused until some are a day old."""
+MAX_PICTURE_BYTES: Final = 1_000_000
+"""Of a picture of a person, a group or a newsletter."""
 _SAYS_NOTHING: Final = frozenset({UNKNOWN_MIME, "application/x-www-form-urlencoded"})
 """Types that programs send which were told none."""
 
@@ -65,6 +67,15 @@ class Uploads:
         if upload is None or upload.owner not in ("", owner) or self._is_old(upload):
             raise UnknownUpload
         return upload
+
+    async def read_picture(self, owner: str, media_id: str) -> bytes:
+        """The bytes of a file that is to be somebody's picture. Raises as `find`, MediaTooLarge."""
+        upload = await self.find(owner, media_id)
+        if upload.size_bytes > MAX_PICTURE_BYTES:
+            raise MediaTooLarge(
+                f"A picture has at most {MAX_PICTURE_BYTES} bytes; this has {upload.size_bytes}."
+            )
+        return await self._files.read(upload)
 
     async def _expire(self) -> int:
         """Remove what is too old; how many are left."""

@@ -11,10 +11,12 @@ from wigwag.http.callers import needs
 from wigwag.http.changes import changes_router
 from wigwag.http.chats import chats_router
 from wigwag.http.chatstate import chat_state_router
+from wigwag.http.communities import communities_router
 from wigwag.http.compat import classic_router
 from wigwag.http.document import document_truth, operation_id
 from wigwag.http.events import events_router
 from wigwag.http.eventsocket import event_socket_router
+from wigwag.http.groups import groups_router
 from wigwag.http.health import health_router
 from wigwag.http.keys import keys_router
 from wigwag.http.linking import linking_router
@@ -23,6 +25,7 @@ from wigwag.http.mediafiles import mediafiles_router
 from wigwag.http.messages import messages_router
 from wigwag.http.metering import HttpMeter, MeteringMiddleware
 from wigwag.http.metrics import metrics_router
+from wigwag.http.newsletters import newsletters_router
 from wigwag.http.problems import install_problem_handlers
 from wigwag.http.sending import sending_router
 from wigwag.http.services import Services
@@ -60,6 +63,9 @@ def create_api(
         marks_router(services),
         chats_router(services),
         chat_state_router(services),
+        groups_router(services),
+        communities_router(services),
+        newsletters_router(services),
         shared_router(services),
         uploads_router(services),
         webhooks_router(services),

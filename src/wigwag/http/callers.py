@@ -100,6 +100,12 @@ def check_chat(key: ApiKey, chat_jid: str) -> None:
         raise NotFound(_NO_CHAT)
 
 
+def check_unlimited(key: ApiKey) -> None:
+    """Raises ScopeMissing for a key that is limited to chats, where a whole account is meant."""
+    if key.chats:
+        raise ScopeMissing("This key is limited to chats, and this belongs to the whole account.")
+
+
 async def _chats_of(library: Library, key: ApiKey, account: str) -> frozenset[str]:
     """The chats of a key by the addresses of today: some may have got another one since."""
     return await library.resolve_all((account,), key.chats)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from wigwag.core.groupviews import post_view
 from wigwag.core.views import (
     chat_view,
     contact_view,
@@ -28,6 +29,7 @@ from wigwag.http.models.chats import (
 )
 from wigwag.http.models.chatstate import OlderShape
 from wigwag.http.models.messages import ListQuery
+from wigwag.http.models.newsletters import PostShape
 from wigwag.http.services import Services
 from wigwag.model.errors import NotFound
 
@@ -142,3 +144,14 @@ def _add_groups(router: APIRouter, services: Services) -> None:
     async def get_newsletter(account: str, chat: str, key: Reader) -> Response:
         await check_address(library, key, account, chat)
         return view_response(newsletter_view(await library.get_newsletter(account, chat)))
+
+    @router.get(
+        "/newsletters/{chat}/posts/{message_id}",
+        summary="How a post of a newsletter fares",
+        tags=["newsletters"],
+        responses=documented(PostShape),
+    )
+    async def get_post(account: str, chat: str, message_id: str, key: Reader) -> Response:
+        await check_address(library, key, account, chat)
+        post = await library.get_post(account, chat, message_id)
+        return view_response(post_view(await library.resolve(account, chat), post))

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from wigwag.core.accounts import Accounts
 from wigwag.core.changing import Changing
+from wigwag.core.channels import Channels
 from wigwag.core.chatstate import ChatState
 from wigwag.core.feed import Feed
+from wigwag.core.grouping import Grouping
 from wigwag.core.health import Health
 from wigwag.core.keys import Keys
 from wigwag.core.library import Library
@@ -36,6 +38,8 @@ class Services:
     marking: Marking
     presences: Presences
     older: OlderMessages
+    grouping: Grouping
+    channels: Channels
     media: MediaFetcher
     uploads: Uploads
     health: Health

@@ -5,11 +5,9 @@ from starlette.responses import Response
 
 from wigwag.core.views import history_view, label_view, quick_reply_view, setting_view
 from wigwag.http.answers import documented, page_response
-from wigwag.http.callers import READS, Reader, served
+from wigwag.http.callers import READS, Reader, check_unlimited, served
 from wigwag.http.models.chats import HistoryPage, LabelPage, QuickReplyPage, SettingPage
 from wigwag.http.services import Services
-from wigwag.model.errors import ScopeMissing
-from wigwag.model.key import ApiKey
 
 
 def shared_router(services: Services) -> APIRouter:
@@ -23,12 +21,12 @@ def shared_router(services: Services) -> APIRouter:
 
     @router.get("/labels", summary="Labels", responses=documented(LabelPage))
     async def list_labels(account: str, key: Reader) -> Response:
-        _check_unlimited(key)
+        check_unlimited(key)
         return page_response(map(label_view, await library.list_labels(account)), "")
 
     @router.get("/quick-replies", summary="Quick replies", responses=documented(QuickReplyPage))
     async def list_quick_replies(account: str, key: Reader) -> Response:
-        _check_unlimited(key)
+        check_unlimited(key)
         return page_response(map(quick_reply_view, await library.list_quick_replies(account)), "")
 
     @router.get(
@@ -37,7 +35,7 @@ def shared_router(services: Services) -> APIRouter:
         responses=documented(SettingPage),
     )
     async def list_settings(account: str, key: Reader) -> Response:
-        _check_unlimited(key)
+        check_unlimited(key)
         return page_response(map(setting_view, await library.list_settings(account)), "")
 
     @router.get(
@@ -46,12 +44,7 @@ def shared_router(services: Services) -> APIRouter:
         responses=documented(HistoryPage),
     )
     async def list_history(account: str, key: Reader) -> Response:
-        _check_unlimited(key)
+        check_unlimited(key)
         return page_response(map(history_view, await library.list_history(account)), "")
 
     return router
-
-
-def _check_unlimited(key: ApiKey) -> None:
-    if key.chats:
-        raise ScopeMissing("This key is limited to chats, and this belongs to the whole account.")

@@ -19,7 +19,7 @@ import msgspec
 from wigwag.core.drafts import UNKNOWN_MIME
 from wigwag.core.probe import HEAD_BYTES, sniffed_mime
 from wigwag.mediastore.local import CHUNK, create_private, storage_errors
-from wigwag.model.errors import MediaTooLarge
+from wigwag.model.errors import MediaTooLarge, UnknownUpload
 from wigwag.model.media import Upload
 
 _ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -57,6 +57,12 @@ class LocalUploads:
         if not _ID.fullmatch(media_id):
             return None
         return await asyncio.to_thread(self._read, self._folder / media_id)
+
+    async def read(self, upload: Upload) -> bytes:
+        try:
+            return await asyncio.to_thread((self._folder / upload.id).read_bytes)
+        except OSError as error:
+            raise UnknownUpload from error
 
     async def list_all(self) -> list[Upload]:
         return await asyncio.to_thread(self._list)

@@ -1,6 +1,6 @@
 """The durable archive: written by units, read by pages."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol, TypeVar
 
 from wigwag.model.archived import (
@@ -17,6 +17,7 @@ from wigwag.model.archived import (
     FeedPage,
     MessageFilter,
     Page,
+    Person,
     Version,
 )
 from wigwag.model.jid import Jid
@@ -78,6 +79,10 @@ class ArchiveReader(HistoryReader, KeyReader, NewsletterReader, WebhookReader, P
     async def list_contacts(
         self, account: str, query: str, cursor: str, limit: int, *, among: Collection[str] = ()
     ) -> Page[ArchivedContact]: ...
+
+    async def list_people(self, account: str, jids: Sequence[Jid]) -> list[Person]:
+        """Who these are, in their order, whether anything is known of them or not."""
+        ...
 
     async def find_group(self, account: str, jid: str) -> ArchivedGroup | None: ...
 

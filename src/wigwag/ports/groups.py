@@ -24,10 +24,12 @@ class GroupActions(Protocol):
     """
 
     async def create(self, new: NewGroup) -> Group:
-        """People that WhatsApp did not add are missing in the answer."""
+        """People that WhatsApp did not add are missing in the answer. The archive has it then."""
         ...
 
-    async def get(self, group: Jid) -> Group: ...
+    async def get(self, group: Jid) -> Group:
+        """A group as it is now; the archive has it then."""
+        ...
 
     async def list_joined(self) -> list[Group]: ...
 

@@ -14,7 +14,8 @@ from wigwag.model.record import NewsletterRecord, PostRecord
 class NewsletterActions(Protocol):
     """What an account does with newsletters, besides sending to them (`Engine.send`).
 
-    What WhatsApp answers is recorded as events, too. Every method raises NotConnected, NotFound,
+    What WhatsApp answers is recorded as events, too, and is in the archive when a method returns.
+    Every method raises NotConnected, NotFound,
     Forbidden (only its owner and admins may), Gone, InvalidInput.
     """
 

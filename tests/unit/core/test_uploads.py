@@ -15,7 +15,7 @@ from stored.makers import ANN
 from stored.senders import sender
 from wigwag.core import uploads
 from wigwag.core.sending import Draft
-from wigwag.core.uploads import LIFETIME, Uploads
+from wigwag.core.uploads import LIFETIME, MAX_PICTURE_BYTES, Uploads
 from wigwag.mediastore import LocalUploads
 from wigwag.model.content import Media, MediaKind
 from wigwag.model.errors import MediaTooLarge, QueueFull, UnknownUpload
@@ -50,6 +50,20 @@ async def test_a_file_is_kept_as_it_came(taken: Uploads, tmp_path: Path) -> None
     await again.start()
     assert await again.find("key_1", made.id) == made
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "uploads").iterdir()} == {0}
+
+
+async def test_a_picture_is_read_as_a_whole_while_it_is_small(
+    taken: Uploads, tmp_path: Path
+) -> None:
+    made = await taken.receive("key_1", chunks([PNG]))
+    assert await taken.read_picture("key_1", made.id) == PNG
+    with pytest.raises(UnknownUpload):
+        await taken.read_picture("key_2", made.id)
+    large = await taken.receive("key_1", chunks([bytes(MAX_PICTURE_BYTES), b"x"]))
+    with pytest.raises(MediaTooLarge, match=str(MAX_PICTURE_BYTES + 1)):
+        await taken.read_picture("key_1", large.id)
+    with pytest.raises(UnknownUpload):
+        await LocalUploads(tmp_path / "elsewhere").read(made)
 
 
 @pytest.mark.parametrize(

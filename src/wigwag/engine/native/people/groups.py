@@ -93,6 +93,12 @@ class Groups:
         await self._recorder.commit(batch)
         return group
 
+    async def learn_told(self, node: Node) -> Group:
+        """As `learn`, and wait until the archive has it, which takes seconds at most."""
+        group = await self.learn(node)
+        await self._recorder.handed()
+        return group
+
     def forget(self, group: Jid) -> None:
         """Ask again before the next send."""
         self._cache.pop(group, None)

@@ -1,8 +1,13 @@
 """Making durable what was learnt outside the stream of received stanzas."""
 
+from typing import Final
+
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.inbox import Inbox
+
+TOLD_LIMIT_S: Final = 10.0
+"""How long an action waits until the archive has what came of it."""
 
 
 class Recorder:
@@ -28,6 +33,6 @@ class Recorder:
         for work in batch.afterwards:
             work()
 
-    async def handed(self, timeout_s: float) -> bool:
+    async def handed(self, timeout_s: float = TOLD_LIMIT_S) -> bool:
         """Wait until the sink has what was recorded here so far; whether it came to that."""
         return await self._inbox.handed(self._last, timeout_s)

@@ -58,7 +58,7 @@ class GroupManagement:
         content += _creation(new)
         request = Node("create", {"subject": new.subject}, content)
         answer = await ask_for(self._link, iq("w:g2", "set", [request], to=GROUPS_JID), "group")
-        return await self._groups.learn(answer)
+        return await self._groups.learn_told(answer)
 
     async def get(self, group: Jid) -> Group:
         request = Node("query", {"request": "interactive"})
@@ -66,7 +66,7 @@ class GroupManagement:
             answer = await self._ask_for("get", group, request, "group")
         except Forbidden as error:
             raise NotFound("This account is not in that group.") from error
-        return await self._groups.learn(answer)
+        return await self._groups.learn_told(answer)
 
     async def list_joined(self) -> list[Group]:
         return await self._groups.ask_participating()

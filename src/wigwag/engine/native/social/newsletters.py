@@ -266,6 +266,7 @@ class Newsletters:
                 self._known.add(event.newsletter.jid)
             batch.record(MESSAGE if isinstance(event, MessageReceived) else NEWSLETTER, event)
         await self._recorder.commit(batch)
+        await self._recorder.handed()
 
     def _message(self, newsletter: Jid, post: Post) -> Message:
         """A fetched post as the archive takes it: history, whether it came live or not."""

@@ -43,7 +43,6 @@ DUE_NOTE: Final = "appstate_due"
 MAX_CHANGES: Final = 1_000
 """Changes in one call."""
 _TRIES: Final = 3
-_TOLD_LIMIT_S: Final = 10.0
 
 _log = structlog.get_logger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
@@ -149,7 +148,7 @@ class AppState:
         for name, group in by_collection(changes).items():
             async with self._turn:
                 await self._write(name, group, at=at)
-        await self._recorder.handed(_TOLD_LIMIT_S)
+        await self._recorder.handed()
 
     def statuses(self) -> tuple[CollectionStatus, ...]:
         return tuple(self._status(name) for name in COLLECTIONS)
