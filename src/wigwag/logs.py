@@ -5,9 +5,11 @@ Events are words with fields; a field never holds a message text, a number or a 
 
 import contextlib
 import io
+import json
 import logging
 import sys
 import traceback
+from datetime import UTC, datetime
 from typing import Any, Final, TextIO, cast
 
 import structlog
@@ -64,10 +66,37 @@ def stack_of(error: BaseException) -> str:
 
 
 class _Formatter(logging.Formatter):
-    """The same rule for the log of the standard library."""
+    """The same rules for the log of the standard library.
 
-    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
-        return stack_of(ei[1]) if ei[1] is not None else ""
+    Of a message the first line alone is told: what follows names objects with what they hold, as
+    asyncio does where a task's error was never looked at.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        event = _first_line(record)
+        exception = stack_of(record.exc_info[1]) if record.exc_info and record.exc_info[1] else ""
+        if not self._as_json:
+            line = f"{record.levelname} {record.name} {event}"
+            return f"{line}\n{exception}" if exception else line
+        fields = {
+            "event": event,
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+        }
+        return json.dumps(fields | ({"exception": exception} if exception else {}))
+
+
+def _first_line(record: logging.LogRecord) -> str:
+    try:
+        lines = record.getMessage().splitlines()
+    except (TypeError, ValueError):  # its arguments do not fit it
+        return str(record.msg)
+    return lines[0] if lines else ""
 
 
 def configure_logs(level: str, log_format: str) -> None:
@@ -91,5 +120,5 @@ def configure_logs(level: str, log_format: str) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_Formatter("%(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(_Formatter(as_json=log_format == "json"))
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler])

@@ -1,6 +1,7 @@
 """The log goes on when nothing can be written, and never tells what nobody may read."""
 
 import io
+import json
 import logging
 from collections.abc import Iterator
 
@@ -79,3 +80,31 @@ def test_an_exception_is_logged_without_texts_and_variables(
     assert SECRET not in told
     assert told.count("builtins.ValueError") == told.count("builtins.KeyError") == 3
     assert "in fail" in told
+
+
+def test_every_line_is_json_where_json_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger().handlers.clear()
+    configure_logs("info", "json")
+    structlog.get_logger("here").info("something", count=1)
+    there = logging.getLogger("there")
+    there.warning("a warning")
+    try:
+        fail(SECRET)
+    except ValueError:
+        there.exception("broken")
+    there.error("%d of %d", "not a number")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == ["something", "a warning", "broken", "%d of %d"]
+    assert all(line["timestamp"] and line["level"] for line in lines)
+    assert "in fail" in lines[2]["exception"]
+
+
+def test_what_the_standard_library_names_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger().handlers.clear()
+    configure_logs("debug", "console")
+    text = f"Task exception was never retrieved\nfuture: <Task exception=ValueError({SECRET!r})>"
+    logging.getLogger("asyncio").error(text)
+    logging.getLogger("asyncio").error("")
+    told = capsys.readouterr().err
+    assert told.splitlines()[0] == "ERROR asyncio Task exception was never retrieved"
+    assert SECRET not in told

@@ -4,12 +4,14 @@ import time
 from collections import defaultdict
 from typing import Final
 
+import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wigwag.core.measures import Histogram
 
 UNMATCHED: Final = "unmatched"
 """The route of what no route is for: its path is the caller's, and may be anything."""
+_log = structlog.get_logger(__name__)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -23,6 +25,9 @@ class HttpMeter:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         route = getattr(scope.get("route"), "path", UNMATCHED)
         self.requests[method, route, f"{status // 100}xx"].observe(seconds)
+        _log.debug(
+            "http.request", method=method, route=route, status=status, ms=round(seconds * 1000, 1)
+        )
 
 
 class MeteringMiddleware:
