@@ -21,6 +21,7 @@ check: $(VENV)/.installed-dev  ## style, types, the arrows of the house, generat
 	$(BIN)/python tools/generate_settings.py --check
 	$(BIN)/python tools/generate_faults.py --check
 	$(BIN)/python tools/generate_metrics.py --check
+	$(BIN)/python tools/generate_client.py --check
 
 BAILEYS := tests/peers/baileys
 baileys:  ## installs real Baileys, where there is node; without it its tests are skipped
@@ -51,10 +52,11 @@ fuzz: $(VENV)/.installed-fuzz  ## hostile bytes at everything that reads some: m
 	$(BIN)/python -m pytest -q --hypothesis-profile=fuzz --timeout 3600 tests/fuzz
 	PYTHONPATH=tests $(BIN)/python -m fuzz.run --seconds $(FUZZ_SECONDS)
 
-docs: $(VENV)/.installed-dev  ## writes the generated pages
+docs: $(VENV)/.installed-dev  ## writes the generated pages, and the client
 	$(BIN)/python tools/generate_settings.py
 	$(BIN)/python tools/generate_faults.py
 	$(BIN)/python tools/generate_metrics.py
+	$(BIN)/python tools/generate_client.py
 
 proto: $(VENV)/.installed-dev  ## writes the generated protobuf modules
 	$(BIN)/python tools/generate_proto.py

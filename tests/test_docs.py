@@ -85,6 +85,23 @@ async def test_the_commands_of_the_pages_about_changing(tmp_path: Path) -> None:
                 assert '"request_id"' not in told, f"{name}: {block}\n{told}"
 
 
+async def test_the_programs_of_the_page_about_the_client(tmp_path: Path) -> None:
+    page = (ROOT / "docs/howto/client.md").read_text()
+    programs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    said = ["sent", "Do you hear me?", "image/png", "404 not_found", "401"]
+    assert len(programs) == len(said)
+    async with open_house(tmp_path / "store") as house:
+        for program, word in zip(programs, said, strict=True):
+            told = program.replace("localhost:8080", f"127.0.0.1:{house.port}")
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", told, cwd=ROOT,
+                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            out, err = await asyncio.wait_for(process.communicate(), 30)
+            assert process.returncode == 0, f"{program}\n{err.decode()}"
+            assert word in out.decode(), f"{program}\n{out.decode()}"
+
+
 def test_every_link_of_the_docs_leads_somewhere() -> None:
     for page in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):

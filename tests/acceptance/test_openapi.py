@@ -82,5 +82,5 @@ async def test_the_interface_is_as_its_document_says(tmp_path: Path) -> None:
 @pytest.mark.soak
 async def test_ten_thousand_cases(tmp_path: Path) -> None:
     async with open_house(tmp_path / "store", api_key=KEY) as house:
-        told = await ask(house, "--max-examples", "120", limit_s=3_000)
+        told = await ask(house, "--max-examples", "150", limit_s=3_000)
         assert count_of(told) >= 10_000

@@ -12,6 +12,7 @@ import aiohttp
 
 from peers.child import until
 from wigwag.app import running_server
+from wigwag.client import AsyncClient
 from wigwag.config import Settings
 
 EMMA = "15550100002"
@@ -65,6 +66,10 @@ class House:
     async def post(self, path: str, body: object, **headers: str) -> Answer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.request("POST", path, body, headers=named)
+
+    def client(self, key: str = "") -> AsyncClient:
+        """The server as users of the client see it; close it."""
+        return AsyncClient(f"http://127.0.0.1:{self.port}", key)
 
     async def send(self, recipient: str, message: str = "", media: Path | str = "") -> Answer:
         extra = {"media_path": str(media)} if media else {}

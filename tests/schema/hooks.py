@@ -14,6 +14,8 @@ from typing import Any, Final, cast
 import schemathesis
 from schemathesis import Case, HookContext, Response
 
+from wigwag.model.jid import PHONE_PATTERN, RECIPIENT_PATTERN
+
 MAIN: Final = "default"
 """The account that is connected; no case takes it away."""
 CHATS: Final = tuple(os.environ["SCHEMA_CHATS"].split())
@@ -28,7 +30,8 @@ ADDRESSES: Final = frozenset({"to", "chat", "recipient", "chat_jid", "reply_to_c
 """Fields of bodies and queries that name a chat."""
 ENDING: Final = re.compile(r"^/v1/accounts/\{account\}(/logout|/restart|/pair|/pair-code)?$")
 """Operations after which an account is no longer connected, or no longer there."""
-NUMBER: Final = re.compile(r"\+?[1-9][0-9]{4,14}(@s\.whatsapp\.net)?")
+ADDRESS: Final = re.compile(RECIPIENT_PATTERN)
+PHONE: Final = re.compile(PHONE_PATTERN)
 LATER: Final = f"{datetime.now(UTC).year + 1}-06-01T00:00:00Z"
 MOMENT: Final = re.compile(r"[0-9]{4}-.*[Tt].*")
 ENDS: Final = frozenset({"expires_at", "muted_until"})
@@ -62,18 +65,21 @@ def settle(fields: MutableMapping[str, Any]) -> None:
             fields[name] = 1
         elif not isinstance(value, str):
             continue
-        elif name in ADDRESSES and NUMBER.fullmatch(value):
+        elif name in ADDRESSES and ADDRESS.search(value):
             fields[name] = chosen(CHATS, value)
+        elif name == "phone" and PHONE.search(value):
+            fields[name] = "15550100099"
         elif name == "url" and RECEIVERS.match(value):
             fields[name] = RECEIVER
         elif name in ENDS and MOMENT.fullmatch(value):
             fields[name] = LATER
     if fields.get("muted_until"):
         fields["muted"] = True
-    if fields.get("chats") and fields.get("accounts") == []:
+    if fields.get("chats") and not fields.get("accounts"):
         fields["accounts"] = [MAIN]
-    if fields.get("chat") and fields.get("account") == "":
-        fields["account"] = MAIN
+    options = fields.get("options")
+    if isinstance(options, list) and type(fields.get("selectable")) is int:
+        fields["selectable"] = min(fields["selectable"], len(cast("list[object]", options)))
 
 
 def parts_of(case: Case[Any]) -> Iterator[MutableMapping[str, Any]]:
@@ -87,12 +93,18 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     path = case.operation.path
     given = case.path_parameters or {}
     for name, known in KNOWN.items():
-        if name in given and zlib.crc32(repr(given[name]).encode()) % 4:
+        if (
+            given.get(name)
+            and isinstance(given[name], str)
+            and zlib.crc32(repr(given[name]).encode()) % 4
+        ):
             given[name] = chosen(known, given[name])
     if ENDING.match(path) and case.method != "GET" and given.get("account") == MAIN:
         given["account"] = "another"
     for part in parts_of(case):
         settle(part)
+        if path == "/v1/events" and part.get("chat") and not part.get("account"):
+            part["account"] = MAIN
         if part.get("cursor") and case.operation.method.upper() == "GET":
             part["cursor"] = cursors.get(path, "")
 

@@ -95,7 +95,12 @@ def linking_router(services: Services) -> APIRouter:
         await services.accounts.get(account).linking.restart()
         return view(account)
 
-    @router.get("/{account}/qr.{kind}", summary="The QR code to scan", responses=_PICTURE)
+    @router.get(
+        "/{account}/qr.{kind}",
+        summary="The QR code to scan",
+        response_class=Response,
+        responses=_PICTURE,
+    )
     async def get_qr(account: str, kind: Literal["svg", "png", "txt"]) -> Response:
         state = services.accounts.get(account).state.state
         code = services.pairings.find(account)

@@ -214,7 +214,7 @@ def metrics_router(services: Services, meter: HttpMeter, seats: Seats) -> APIRou
             }
         },
     )
-    async def metrics(key: Annotated[ApiKey, needs(Scope.READ)]) -> Response:
+    async def get_metrics(key: Annotated[ApiKey, needs(Scope.READ)]) -> Response:
         if key.accounts or key.chats:
             raise ScopeMissing("Metrics tell of all accounts; take a key without limits.")
         vitals = await services.vitals.read()

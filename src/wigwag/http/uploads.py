@@ -21,7 +21,7 @@ from wigwag.model.errors import InvalidInput
 SILENCE_S: Final = 60.0
 """How long a caller may say nothing in the middle of a file."""
 MAX_MIME: Final = 128
-_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
+_BINARY: Final = {"schema": {"type": "string", "format": "binary", "minLength": 1}}
 _BODY: Final = {"requestBody": {"required": True, "content": {"application/octet-stream": _BINARY}}}
 
 

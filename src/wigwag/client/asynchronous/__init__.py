@@ -1,0 +1,1 @@
+"""The asynchronous client; `wigwag.client.synchronous` is made from it."""
