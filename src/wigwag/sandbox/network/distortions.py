@@ -43,7 +43,9 @@ def _receipt(faults: Faults, directory: Directory, device: Device, node: Node) -
     form = take(FaultKind.RECEIPT_FORM, device.lid, device.pn, kind)
     if form is not None:
         sender = other_form(directory, sender)
-    moved = take(FaultKind.RECEIPT_DEVICE, device.lid, device.pn, kind)
+    # a request to send again is answered to the device that makes it: there it has to be
+    is_request = kind == "retry"
+    moved = None if is_request else take(FaultKind.RECEIPT_DEVICE, device.lid, device.pn, kind)
     if moved is not None:
         sender = sender.with_device(moved.code or _OTHER_DEVICE)
     return node if form is None and moved is None else with_attrs(node, **{name: sender})

@@ -47,7 +47,8 @@ class FaultKind(StrEnum):
     """A receipt to the device (`tag`: of this type, as delivered, read) names its sender by the
     other address: phone number for LID, LID for phone number, unless that is told to nobody."""
     RECEIPT_DEVICE = "receipt_device"
-    """A receipt to the device (`tag`) comes from device `code` of its sender."""
+    """A receipt to the device (`tag`) comes from device `code` of its sender, unless it asks for a
+    message again."""
     NACK = "nack"
     """A message from the device is not routed; its ack carries error=`code`."""
     NO_ACK = "no_ack"

@@ -86,6 +86,12 @@ def test_a_receipt_names_its_sender_in_another_way(stage: Stage) -> None:
     assert got.attrs == {"from": GROUP, "participant": bob.lid.with_device(9), "type": "read"}
 
 
+def test_a_request_to_send_again_comes_from_the_device_that_makes_it(stage: Stage) -> None:
+    bob = stage.network.directory.accounts()[1]
+    node = Node("receipt", {"from": bob.lid.with_device(2), "id": "A", "type": "retry"})
+    assert to_alice(stage, node, kind=FaultKind.RECEIPT_DEVICE) is node
+
+
 def test_receipts_of_other_types_and_of_nobody_stay(stage: Stage) -> None:
     bob = stage.network.directory.accounts()[1]
     delivered = Node("receipt", {"from": bob.lid, "id": "A"})
