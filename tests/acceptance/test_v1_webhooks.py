@@ -1,54 +1,12 @@
 """Webhooks of a real server: all events, signed, in order, over a restart."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
-
-from aiohttp import web
-from standardwebhooks import Webhook
 
 from peers.child import until
 from peers.house import EMMA, House, open_house
+from peers.receiver import open_receiver
 
 LIMIT_S = 60.0
-
-
-class Receiver:
-    """Verifies what comes, with the library of the standard; `down` answers 503."""
-
-    def __init__(self) -> None:
-        self.secret = ""
-        self.down = False
-        self.refused = 0
-        self.events: list[dict[str, Any]] = []
-        self.url = ""
-
-    async def take(self, request: web.Request) -> web.Response:
-        body = await request.read()
-        event = Webhook(self.secret).verify(body, dict(request.headers))
-        assert request.headers["webhook-id"] == event["id"]
-        if self.down:
-            self.refused += 1
-            return web.Response(status=503)
-        self.events.append(event)
-        return web.Response()
-
-    def texts(self) -> list[str]:
-        return [event["data"]["text"] for event in self.events if event["seq"]]
-
-
-@asynccontextmanager
-async def open_receiver() -> AsyncGenerator[Receiver]:
-    receiver = Receiver()
-    app = web.Application()
-    app.router.add_post("/hook", receiver.take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    yield receiver
-    await runner.cleanup()
 
 
 async def redeliver(house: House, webhook: str) -> int:

@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import sys
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +46,7 @@ class ServerProcess:
         network: SandboxProcess | None = None,
         *,
         arguments: Iterable[str] = (),
+        command: Sequence[str] = COMMAND,
         **settings: str,
     ) -> None:
         self.store = store
@@ -54,6 +55,7 @@ class ServerProcess:
         self.started_at = 0.0
         self._network = network
         self._arguments = tuple(arguments)
+        self._command = tuple(command)
         self._settings = settings
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -79,7 +81,7 @@ class ServerProcess:
         self.started_at = time.monotonic()
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *COMMAND,
+                *self._command,
                 "serve",
                 "--port",
                 "0",
@@ -258,10 +260,16 @@ async def running_server(server: ServerProcess) -> AsyncGenerator[ServerProcess]
 
 @asynccontextmanager
 async def linked_server(
-    store: Path, network: SandboxProcess, phone: Resident, **settings: str
+    store: Path,
+    network: SandboxProcess,
+    phone: Resident,
+    *,
+    command: Sequence[str] = COMMAND,
+    **settings: str,
 ) -> AsyncGenerator[ServerProcess]:
     """Started, linked to the phone, and ready; killed at the end."""
-    async with running_server(ServerProcess(store, network, **settings)) as server:
+    server = ServerProcess(store, network, command=command, **settings)
+    async with running_server(server):
         await server.pair(phone)
         await server.ready()
         yield server
