@@ -47,6 +47,8 @@ class Gate:
             raise ScopeMissing(f"This key has not the scope {self.scope}; take one that has.")
         account = connection.path_params.get("account")
         check_account(key, account)
+        if self.scope is Scope.ADMIN and (key.chats or (key.accounts and account is None)):
+            raise ScopeMissing("This belongs to the whole server; take a key without limits.")
         if account is None or not key.chats:
             return key
         library: Library = connection.app.state.library

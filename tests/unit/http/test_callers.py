@@ -57,6 +57,14 @@ async def answer(key: ApiKey, path: str, *, guarded: bool = True) -> tuple[int, 
     async def look(account: str, caller: Annotated[ApiKey, needs(Scope.READ)]) -> str:  # pyright: ignore[reportUnusedFunction]
         return caller.id
 
+    @api.get("/keys", dependencies=[needs(Scope.ADMIN)])
+    async def keys() -> str:  # pyright: ignore[reportUnusedFunction]
+        return "all"
+
+    @api.get("/accounts/{account}/qr", dependencies=[needs(Scope.ADMIN)])
+    async def code(account: str) -> str:  # pyright: ignore[reportUnusedFunction]
+        return account
+
     ring = KeyRing()
     ring.add(digest_of("s"), key)
     api.state.library = LIBRARY
@@ -87,6 +95,16 @@ async def test_an_account_beyond_reach_is_not_there() -> None:
     key = key_of(Scope.READ, accounts=("work",))
     assert await answer(key, "/accounts/work") == (200, "key_1")
     assert await answer(key, "/accounts/default") == (404, "not_found")
+
+
+async def test_an_admin_with_limits_reaches_no_more_than_his_accounts() -> None:
+    admin = key_of(Scope.ADMIN, accounts=("work",))
+    assert await answer(key_of(Scope.ADMIN), "/keys") == (200, "all")
+    assert await answer(admin, "/keys") == (403, "scope_missing")
+    assert await answer(admin, "/accounts/work/qr") == (200, "work")
+    assert await answer(admin, "/accounts/default/qr") == (404, "not_found")
+    of_one_chat = key_of(Scope.ADMIN, accounts=("work",), chats=(CHAT,))
+    assert await answer(of_one_chat, "/accounts/work/qr") == (403, "scope_missing")
 
 
 async def test_a_request_that_no_rule_saw_has_no_rights() -> None:
