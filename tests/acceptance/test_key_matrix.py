@@ -228,7 +228,7 @@ async def test_no_answer_tells_of_what_the_key_does_not_reach(stage: Stage) -> N
             found = [secret for secret in secrets if secret in said]
             assert not found, f"GET {path} with the key {key!r} tells {found}"
             read += answer.status == 200
-    assert read > 50
+    assert read > 25
     for key, secrets, own in (
         ("of default", hidden, EMMAS_MARK),
         ("of sam", [*hidden, *emmas], DEFAULTS_MARK),
