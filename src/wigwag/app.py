@@ -34,6 +34,7 @@ from wigwag.core.media import MediaFetcher
 from wigwag.core.older import OlderMessages
 from wigwag.core.pairings import Pairings
 from wigwag.core.presences import Presences
+from wigwag.core.retention import Retention
 from wigwag.core.roster import Roster
 from wigwag.core.sending import MediaPolicy, Sending
 from wigwag.core.uploads import Uploads
@@ -64,7 +65,7 @@ from wigwag.ports import Engine
 from wigwag.sandbox.control.interface import sandbox_router, standalone_app
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 from wigwag.terminal import Terminal
-from wigwag.upkeep import disk_room, vital_signs
+from wigwag.upkeep import disk_room, retention, vital_signs
 
 log = structlog.get_logger(__name__)
 
@@ -218,12 +219,13 @@ class _Core:
     gaps: Gaps
     workshop: Workshop
     disk: DiskRoom
+    retention: Retention
     measures: Measures
 
     async def start(self, stack: contextlib.AsyncExitStack) -> None:
         """Starts what runs; the stack stops it in reverse order, connections first."""
         stack.push_async_callback(self.gaps.stop)
-        for part in (self.media, self.sending, self.older):
+        for part in (self.retention, self.media, self.sending, self.older):
             await part.start()
             stack.push_async_callback(part.stop)
         await self.accounts.start_all()
@@ -283,6 +285,7 @@ async def _open_core(settings: Settings, store: Path, stack: contextlib.AsyncExi
         gaps=gaps,
         workshop=workshop,
         disk=disk,
+        retention=retention(settings, archive, files),
         measures=measures,
     )
 

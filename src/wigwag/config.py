@@ -68,6 +68,23 @@ class Settings:
         "Free bytes on the disk of the store below which no more files are fetched or taken, so "
         "that room is left for messages; 0: files go on to the end.",
     ] = 268435456
+    event_days: Annotated[
+        int,
+        "Days that events are kept, and deliveries that were given up; 0: for ever. What a webhook "
+        "has not taken up yet is kept a week longer.",
+    ] = 30
+    event_max: Annotated[
+        int,
+        "Events that are kept; 0: any number. Where a webhook has not taken them up yet, twice as "
+        "many.",
+    ] = 1000000
+    message_days: Annotated[int, "Days that messages are kept, with their files; 0: for ever."] = 0
+    media_days: Annotated[
+        int, "Days after its message that a file is kept; the message stays. 0: for ever."
+    ] = 0
+    media_total_bytes: Annotated[
+        int, "What all files together may take; the oldest go first, their messages stay. 0: any."
+    ] = 0
     ws_url: Annotated[str, "Websocket URL of the WhatsApp network."] = (
         "wss://web.whatsapp.com/ws/chat"
     )

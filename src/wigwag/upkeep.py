@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Final
 
 from wigwag.archive import SqliteArchive
+from wigwag.config import Settings
 from wigwag.core.accounts import Accounts
 from wigwag.core.diskroom import DiskRoom
 from wigwag.core.health import Health
 from wigwag.core.measures import Measures
+from wigwag.core.retention import Retention
 from wigwag.core.vitals import VitalSigns
 from wigwag.engine.native.store.store import EngineStore
+from wigwag.model.retention import RetentionPolicy
+from wigwag.ports import Archive, MediaStore
 
 DATABASES: Final = ("messages.db", "whatsapp.db")
 
@@ -58,6 +62,18 @@ def vital_signs(
         commits={"messages.db": archive.commits, "whatsapp.db": engine_store.commits},
         file_bytes=file_bytes,
     )
+
+
+def retention(settings: Settings, archive: Archive, files: MediaStore) -> Retention:
+    """What takes out that which is too old."""
+    policy = RetentionPolicy(
+        event_days=settings.event_days,
+        event_max=settings.event_max,
+        message_days=settings.message_days,
+        media_days=settings.media_days,
+        media_bytes=settings.media_total_bytes,
+    )
+    return Retention(archive, files, policy)
 
 
 def _size(path: Path) -> int:

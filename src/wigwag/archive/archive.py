@@ -18,6 +18,7 @@ from wigwag.archive import (
     reading_appstate,
     reading_log,
     reading_people,
+    retention,
     webhooks,
 )
 from wigwag.archive.addresses import resolve
@@ -57,6 +58,7 @@ from wigwag.model.record import (
     OutboxRecord,
     PendingMedia,
 )
+from wigwag.model.retention import Removal, StoredFileRow
 from wigwag.model.webhook import DeliveryLag, DeliveryRecord, WebhookRecord
 from wigwag.ports import ArchiveTx
 
@@ -285,6 +287,16 @@ class SqliteArchive:
 
     async def lag(self) -> ArchiveLag:
         return await self._readers.run(reading_log.lag)
+
+    async def list_stored_files(
+        self, after_row: int, before_ms: int, limit: int
+    ) -> list[StoredFileRow]:
+        return await self._readers.run(
+            lambda c: retention.list_stored_files(c, after_row, before_ms, limit)
+        )
+
+    async def list_removals(self, limit: int) -> list[Removal]:
+        return await self._readers.run(lambda c: retention.list_removals(c, limit))
 
     async def counts(self) -> dict[str, int]:
         return await self._readers.run(reading_log.counts)

@@ -14,6 +14,7 @@ from wigwag.archive.messages import MessageRows
 from wigwag.archive.newsletters import NewsletterRows
 from wigwag.archive.outbox import OutboxRows
 from wigwag.archive.people import PeopleRows
+from wigwag.archive.retention import RetentionRows
 from wigwag.archive.search import SearchIndex
 from wigwag.archive.webhooks import WebhookRows
 from wigwag.model.record import Merged
@@ -35,6 +36,7 @@ class Unit:
         self.newsletters = NewsletterRows(connection)
         self.keys = KeyRows(connection)
         self.webhooks = WebhookRows(connection)
+        self.retention = RetentionRows(connection, self.messages, self._search)
         self._merging = Merging(connection, self.messages, self.chats, self.people)
         self._saved_seq = 0
 

@@ -608,10 +608,11 @@ class MediaSource(TypedDict):
     url: NotRequired[str | None]
 
 
-MediaState = Literal["pending", "available", "failed", "gone"]
+MediaState = Literal["pending", "available", "failed", "gone", "expired"]
 """Where the file of a message is. `pending`: to be downloaded, or asked of the phone.
 `available`: stored. `failed`: given up after tries, may be asked for again. `gone`:
-neither WhatsApp nor the phone has it.
+neither WhatsApp nor the phone has it. `expired`: it was here, and was kept no longer; on
+request it is fetched again, if that is possible.
 """
 
 

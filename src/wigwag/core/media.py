@@ -407,6 +407,8 @@ class MediaFetcher:
             if head is None:
                 return None
             state, attempts, delay_s = after_failure(error, head.media_attempts)
+            if head.media_state == MediaState.EXPIRED and state is MediaState.PENDING:
+                state = MediaState.EXPIRED  # asked for once, and not for ever after
             rec.tx.messages.change(
                 head,
                 media_state=state.value,
@@ -414,7 +416,7 @@ class MediaFetcher:
                 media_next_ms=rec.now_ms + delay_s * 1000,
                 media_error=code,
             )
-            if state != MediaState.PENDING:
+            if state not in (MediaState.PENDING, MediaState.EXPIRED):
                 tell_media(rec, EventType.MEDIA_FAILED, rec.tx.messages.load(head))
 
             return state

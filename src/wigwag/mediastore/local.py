@@ -16,6 +16,7 @@ import os
 import re
 import secrets
 import threading
+import time
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Sequence
@@ -79,6 +80,15 @@ class LocalMediaStore:
 
     async def open(self, path: str) -> BinaryIO:
         return await _in_thread(self.locate(path).open, "rb")
+
+    async def remove(self, path: str, sha256: bytes) -> None:
+        await _in_thread(self._remove, path, sha256)
+
+    async def age_s(self, path: str) -> float | None:
+        return await _in_thread(self._age_s, path)
+
+    async def used_bytes(self) -> int:
+        return await _cancellable(self._used_bytes)
 
     async def sweep(self) -> int:
         return await _cancellable(self._sweep)
@@ -237,6 +247,31 @@ class LocalMediaStore:
             if (content.st_ino, content.st_dev) == (found.st_ino, found.st_dev):
                 return True
         return _hash(file, stopped) == sha256
+
+    def _remove(self, path: str, sha256: bytes) -> None:
+        self.locate(path).unlink(missing_ok=True)
+        if len(sha256) != hashlib.sha256().digest_size:
+            return
+        content = self._content(sha256)
+        # Nobody may give it another name meanwhile.
+        with self._content_lock(sha256), suppress(FileNotFoundError):
+            if content.stat().st_nlink == 1:
+                content.unlink()
+
+    def _age_s(self, path: str) -> float | None:
+        try:
+            return max(0.0, time.time() - self.locate(path).stat().st_mtime)
+        except OSError:
+            return None
+
+    def _used_bytes(self, stopped: threading.Event) -> int:
+        total = 0
+        for entry in os.scandir(self._made("media")):
+            if stopped.is_set():
+                break
+            with suppress(OSError):
+                total += entry.stat(follow_symlinks=False).st_size
+        return total
 
     def _sweep(self, stopped: threading.Event) -> int:
         swept = 0

@@ -32,13 +32,15 @@ class MediaState(StrEnum):
     """Where the file of a message is.
 
     `pending`: to be downloaded, or asked of the phone. `available`: stored. `failed`: given up
-    after tries, may be asked for again. `gone`: neither WhatsApp nor the phone has it.
+    after tries, may be asked for again. `gone`: neither WhatsApp nor the phone has it. `expired`:
+    it was here, and was kept no longer; on request it is fetched again, if that is possible.
     """
 
     PENDING = "pending"
     AVAILABLE = "available"
     FAILED = "failed"
     GONE = "gone"
+    EXPIRED = "expired"
 
 
 class ChangeKind(StrEnum):

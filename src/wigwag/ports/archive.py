@@ -25,13 +25,16 @@ from wigwag.model.record import NumberRecord, OutboxRecord, PendingMedia
 from wigwag.ports.history import HistoryReader
 from wigwag.ports.keys import KeyReader
 from wigwag.ports.newsletters import NewsletterReader
+from wigwag.ports.retention import RetentionReader
 from wigwag.ports.tables import ArchiveTx
 from wigwag.ports.webhooks import WebhookReader
 
 T = TypeVar("T")
 
 
-class ArchiveReader(HistoryReader, KeyReader, NewsletterReader, WebhookReader, Protocol):
+class ArchiveReader(
+    HistoryReader, KeyReader, NewsletterReader, RetentionReader, WebhookReader, Protocol
+):
     """Reading. JIDs are canonical texts, lists page newest first by opaque cursors."""
 
     async def resolve(self, account: str, jid: Jid) -> str:

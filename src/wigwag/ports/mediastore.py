@@ -63,6 +63,18 @@ class MediaStore(Protocol):
 
     async def open(self, path: str) -> BinaryIO: ...
 
+    async def remove(self, path: str, sha256: bytes) -> None:
+        """Take a file from the disk, and its content with the last name of it."""
+        ...
+
+    async def age_s(self, path: str) -> float | None:
+        """How long ago the content came to be here; None when the file is not."""
+        ...
+
+    async def used_bytes(self) -> int:
+        """What all contents take, each once."""
+        ...
+
     async def sweep(self) -> int:
         """Remove `.part` files that former runs left; how many there were.
 

@@ -27,6 +27,7 @@ from wigwag.model.record import (
 from wigwag.ports.history import HistoryTable
 from wigwag.ports.keys import KeyTable
 from wigwag.ports.newsletters import NewsletterTable
+from wigwag.ports.retention import RetentionTable
 from wigwag.ports.webhooks import WebhookTable
 
 SqlValue = str | bytes | int | float | bool | None
@@ -277,6 +278,8 @@ class ArchiveTx(Protocol):
     def keys(self) -> KeyTable: ...
     @property
     def webhooks(self) -> WebhookTable: ...
+    @property
+    def retention(self) -> RetentionTable: ...
 
     def expect(self, account: str, message_ids: Sequence[str]) -> None:
         """These ids will be asked for, one by one: a hint that saves looking up each alone."""

@@ -33,6 +33,7 @@ from wigwag.archive.schema.feed import (
     meta,
     outbox,
     rejected,
+    removals,
     seen,
     webhooks,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "reactions",
     "receipts",
     "rejected",
+    "removals",
     "seen",
     "settings",
     "votes",

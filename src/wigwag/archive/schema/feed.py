@@ -133,6 +133,13 @@ api_keys = Table(
     Column("expires_ms", INTEGER),
 )
 
+removals = Table(
+    "removals",
+    metadata,
+    Column("path", TEXT, primary_key=True, nullable=False),
+    Column("sha256", BLOB, nullable=False),
+)
+
 meta = Table(
     "meta",
     metadata,

@@ -71,6 +71,7 @@ messages = Table(
         "media_next_ms",
         sqlite_where=text("media_state = 'pending'"),
     ),
+    Index("ix_messages_files", "media_state", sqlite_where=text("media_state = 'available'")),
     Index(
         "ix_messages_undecryptable",
         "account",

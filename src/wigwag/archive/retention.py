@@ -1,0 +1,141 @@
+"""What is kept no longer: events, messages with all that hangs on them, files."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from wigwag.archive.messages import MessageRows
+from wigwag.archive.schema import ARRIVAL_BITS
+from wigwag.archive.search import SearchIndex
+from wigwag.model.record import MediaState
+from wigwag.model.retention import EventBounds, Removal, StoredFileRow
+
+_DOOMED: Final = (
+    "SELECT rid, account, id, chat_jid, content, document_name, media_path, file_sha256 "
+    "FROM messages "
+)
+_HANGING: Final = (
+    "DELETE FROM changes WHERE account = ? AND target_id = ? AND chat_jid = ?",
+    "DELETE FROM reactions WHERE account = ? AND target_id = ? AND chat_jid = ?",
+    "DELETE FROM votes WHERE account = ? AND poll_id = ? AND chat_jid = ?",
+    "DELETE FROM receipts WHERE account = ? AND message_id = ? AND chat_jid = ?",
+    "DELETE FROM label_assignments WHERE account = ? AND message_id = ? AND chat_jid = ?",
+    "DELETE FROM newsletter_posts WHERE account = ? AND message_id = ? AND newsletter_jid = ?",
+)
+"""Whatever refers to a message goes with it."""
+_UNREAD: Final = (
+    "UPDATE chats SET unread = min(unread, (SELECT count(*) FROM (SELECT 1 FROM messages m "
+    "WHERE m.account = chats.account AND m.chat_jid = chats.jid AND m.is_from_me = 0 "
+    "AND m.deleted_ms IS NULL LIMIT 1000))) WHERE account = ? AND jid = ? AND unread > 0"
+)
+_ADD_REMOVAL: Final = (
+    "INSERT INTO removals(path, sha256) VALUES (?, ?) "
+    "ON CONFLICT(path) DO UPDATE SET sha256 = excluded.sha256"
+)
+_EXPIRE: Final = "UPDATE messages SET media_state = ?, media_path = NULL WHERE rid = ?"
+
+
+class Doomed(NamedTuple):
+    """What has to be known of a message to take it out."""
+
+    row: int
+    account: str
+    id: str
+    chat_jid: str
+    content: str
+    document_name: str | None
+    media_path: str | None
+    sha256: bytes | None
+
+
+class RetentionRows:
+    """Takes rows out, for one writer."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, messages: MessageRows, search: SearchIndex
+    ) -> None:
+        self._connection = connection
+        self._messages = messages
+        self._search = search
+
+    def prune_events(self, bounds: EventBounds, limit: int) -> int:
+        last = count = 0
+        for seq, at_ms in self._connection.execute(
+            "SELECT seq, time_ms FROM events ORDER BY seq LIMIT ?", (limit,)
+        ):
+            if not bounds.covers(seq, at_ms):
+                break
+            last, count = seq, count + 1
+        if count:
+            self._connection.execute("DELETE FROM events WHERE seq <= ?", (last,))
+        return count
+
+    def prune_messages(self, before_ms: int, limit: int) -> int:
+        return self.remove(
+            "WHERE rid < ? AND NOT EXISTS (SELECT 1 FROM outbox o WHERE "
+            "o.account = messages.account AND o.message_id = messages.id) ORDER BY rid LIMIT ?",
+            (before_ms << ARRIVAL_BITS, limit),
+        )
+
+    def prune_dead(self, before_ms: int, limit: int) -> int:
+        pruned = self._connection.execute(
+            "DELETE FROM deliveries WHERE number IN (SELECT number FROM deliveries "
+            "WHERE state = 'dead' AND created_ms < ? LIMIT ?)",
+            (before_ms, limit),
+        )
+        return pruned.rowcount
+
+    def expire_media(self, rows: Sequence[int]) -> int:
+        self._messages.flush()
+        count = 0
+        for row in rows:
+            found = self._connection.execute(
+                "SELECT media_path, file_sha256 FROM messages WHERE rid = ? AND media_state = ?",
+                (row, MediaState.AVAILABLE),
+            ).fetchone()
+            if found is None:
+                continue
+            self._remove_file(*found)
+            self._connection.execute(_EXPIRE, (MediaState.EXPIRED, row))
+            count += 1
+        return count
+
+    def drop_removals(self, removals: Sequence[Removal]) -> None:
+        self._connection.executemany(
+            "DELETE FROM removals WHERE path = ?", [(removal.path,) for removal in removals]
+        )
+
+    def remove(self, where: str, values: Sequence[str | int]) -> int:
+        """Take out the messages of a condition, with all that hangs on them."""
+        self._messages.flush()
+        rows = [Doomed._make(row) for row in self._connection.execute(_DOOMED + where, values)]
+        keys = [(one.account, one.id, one.chat_jid) for one in rows]
+        for sql in _HANGING:
+            self._connection.executemany(sql, keys)
+        for one in rows:
+            self._remove_file(one.media_path, one.sha256)
+            self._connection.execute("DELETE FROM messages WHERE rid = ?", (one.row,))
+            self._search.remove(one.row, one.content, one.document_name)
+        chats = sorted({(one.account, one.chat_jid) for one in rows})
+        self._connection.executemany(_UNREAD, chats)
+        return len(rows)
+
+    def _remove_file(self, path: str | None, sha256: bytes | None) -> None:
+        if path:
+            self._connection.execute(_ADD_REMOVAL, (path, sha256 or b""))
+
+
+def list_stored_files(
+    connection: sqlite3.Connection, after_row: int, before_ms: int, limit: int
+) -> list[StoredFileRow]:
+    rows = connection.execute(
+        "SELECT rid, media_path, coalesce(file_length, 0) FROM messages "
+        "WHERE media_state = 'available' AND rid > ? AND rid < ? ORDER BY rid LIMIT ?",
+        (after_row, before_ms << ARRIVAL_BITS, limit),
+    )
+    return [StoredFileRow._make(row) for row in rows]
+
+
+def list_removals(connection: sqlite3.Connection, limit: int) -> list[Removal]:
+    rows = connection.execute("SELECT path, sha256 FROM removals ORDER BY path LIMIT ?", (limit,))
+    return [Removal._make(row) for row in rows]

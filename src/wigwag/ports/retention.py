@@ -1,0 +1,43 @@
+"""Taking out what is kept no longer: in small steps, and its files after the rows."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from wigwag.model.retention import EventBounds, Removal, StoredFileRow
+
+
+class RetentionTable(Protocol):
+    """What one write unit takes out, at most `limit` rows; how many those were."""
+
+    def prune_events(self, bounds: EventBounds, limit: int) -> int:
+        """Events from the beginning of the log, without leaving a hole in it."""
+        ...
+
+    def prune_messages(self, before_ms: int, limit: int) -> int:
+        """Messages that were sent before this time, the oldest first, with all that hangs on them;
+        none that waits to be sent. Their files become removals."""
+        ...
+
+    def prune_dead(self, before_ms: int, limit: int) -> int:
+        """Deliveries of events before this time that were given up."""
+        ...
+
+    def expire_media(self, rows: Sequence[int]) -> int:
+        """The files of these rows become removals; their rows say `expired`."""
+        ...
+
+    def drop_removals(self, removals: Sequence[Removal]) -> None:
+        """These files are off the disk."""
+        ...
+
+
+class RetentionReader(Protocol):
+    """What may be taken out."""
+
+    async def list_stored_files(
+        self, after_row: int, before_ms: int, limit: int
+    ) -> list[StoredFileRow]:
+        """Messages before this time whose file is here, after a row, the oldest first."""
+        ...
+
+    async def list_removals(self, limit: int) -> list[Removal]: ...
