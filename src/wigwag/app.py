@@ -39,6 +39,7 @@ from wigwag.core.roster import Roster
 from wigwag.core.sending import MediaPolicy, Sending
 from wigwag.core.uploads import Uploads
 from wigwag.core.vitals import VitalSigns
+from wigwag.core.votes import Votes
 from wigwag.core.webhooks import Webhooks
 from wigwag.deliver.couriers import Couriers
 from wigwag.deliver.guard import Guard
@@ -48,6 +49,7 @@ from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.media.retries import open_answer
 from wigwag.engine.native.options import DEVICE, EngineOptions
+from wigwag.engine.native.social.ballots import NativeBallots
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.store.storelock import StoreLock
 from wigwag.engine.native.version import VersionBook, parse_version
@@ -69,6 +71,7 @@ from wigwag.upkeep import disk_room, retention, vital_signs
 
 log = structlog.get_logger(__name__)
 
+_BALLOTS: Final = NativeBallots()
 _SANDBOX_FOLDER: Final = "sandbox"
 """Where a store keeps the emulated network; a store without it belongs to another one."""
 
@@ -183,11 +186,12 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
             feed=core.feed,
             webhooks=webhooks,
             sending=core.sending,
-            changing=Changing(library, core.accounts, core.sending),
+            changing=(changing := Changing(library, core.accounts, core.sending)),
             chat_state=ChatState(library, core.accounts),
             marking=Marking(core.archive, library, core.accounts),
             presences=Presences(library, core.accounts),
             older=core.older,
+            votes=Votes(library, core.accounts, changing, _BALLOTS),
             grouping=Grouping(library, core.accounts),
             channels=Channels(library, core.accounts),
             media=core.media,
@@ -264,8 +268,10 @@ async def _open_core(settings: Settings, store: Path, stack: contextlib.AsyncExi
         workshop=workshop,
         disk=disk,
         measures=measures,
+        ballots=_BALLOTS,
     )
     ingest = Ingest(archive)
+    ingest.ballots = _BALLOTS
     ingest.on_state = accounts.state_changed
     ingest.on_media = media.wake
     ingest.read_media_answer = open_answer

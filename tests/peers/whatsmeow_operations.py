@@ -131,6 +131,20 @@ class Operations(SocialOperations):
         chat = poll.Info.MessageSource.Chat
         return {"id": self.client.send_message(chat, vote).ID}
 
+    def op_open_vote(self, message_id: str) -> list:
+        """The SHA-256 of the options of a vote that came."""
+        from neonize._binder import gocode
+        from neonize.proto.Neonize_pb2 import ReturnFunctionWithError
+
+        # Its own decrypt_poll_vote does not read what the library answers.
+        raw = self.messages[message_id].SerializeToString()
+        answer = gocode.DecryptPollVote(self.client.uuid, raw, len(raw))
+        told = ReturnFunctionWithError.FromString(answer.contents.get_bytes())
+        gocode.FreeBytesStruct(answer)
+        if told.Error:
+            raise ValueError(told.Error)
+        return [option.hex() for option in told.PollVoteMessage.selectedOptions]
+
     def op_react(self, chat: str, sender: str, message_id: str, emoji: str) -> dict:
         reaction = self.client.build_reaction(parse_jid(chat), parse_jid(sender), message_id, emoji)
         return {"id": self.client.send_message(parse_jid(chat), reaction).ID}

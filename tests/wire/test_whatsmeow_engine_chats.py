@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from hashlib import sha256
 from io import BytesIO
 
 import pytest
@@ -11,6 +12,7 @@ import pytest_asyncio
 
 from peers.native import NativePeer
 from peers.stage import Companion, Stage
+from wigwag.engine.native.social.ballots import NativeBallots
 from wigwag.model.appstate import ContactNamed
 from wigwag.model.content import (
     ContactCard,
@@ -32,6 +34,7 @@ from wigwag.model.content import (
 from wigwag.model.event import AppStateChanged, ChatPresenceChanged, MessageReceived
 from wigwag.model.jid import STATUS_JID
 from wigwag.model.receipt import ReceiptKind
+from wigwag.model.vote import PollSeal, SealedVote
 from wigwag.sandbox.samples import make_png
 
 pytestmark = [pytest.mark.whatsmeow, pytest.mark.asyncio(loop_scope="module")]
@@ -344,6 +347,31 @@ async def test_polls_both_ways(cast: Cast):
         ("now", "later"),
         32,
     )
+
+
+async def test_votes_are_sealed_as_whatsmeow_does_it(cast: Cast):
+    """The engine's side opens a vote of whatsmeow, and whatsmeow one of the engine's."""
+    wig, ada, ballots = cast.wig, cast.ada, NativeBallots()
+    poll = Poll(question="Tea?", options=("yes", "no"), selectable=1, secret=b"s" * 32)
+    asked = (await wig.send(ada.pn, poll)).id
+    await ada.wait("message", lambda e: e.id == asked)
+    cast_by_ada = await ada.call("vote", message_id=asked, choices=["yes"])
+    vote = (await wig.wait_message(cast_by_ada["id"])).content
+    assert isinstance(vote, PollVote)
+    seal = PollSeal(poll_id=asked, secret=b"s" * 32, creators=(wig.lid, wig.pn))
+    sealed = SealedVote(payload=vote.enc_payload, iv=vote.enc_iv)
+    assert ballots.open(seal, (ada.lid, ada.pn), sealed) == (sha256(b"yes").digest(),)
+
+    theirs = await ada.call("send_poll", to=str(wig.pn), question="When?", options=["now", "later"])
+    content = (await wig.wait_message(theirs["id"])).content
+    assert isinstance(content, Poll)
+    seal = PollSeal(poll_id=theirs["id"], secret=content.secret, creators=(ada.lid,))
+    sealed = ballots.seal(seal, wig.lid, [sha256(b"later").digest()])
+    key = MessageKey(chat=ada.lid, sender=ada.lid, id=theirs["id"])
+    vote = PollVote(poll=key, enc_payload=sealed.payload, enc_iv=sealed.iv)
+    sent = (await wig.send(ada.pn, vote)).id
+    await ada.wait("message", lambda e: e.id == sent)
+    assert await ada.call("open_vote", message_id=sent) == [sha256(b"later").hexdigest()]
 
 
 async def test_receipts_both_ways(cast: Cast):

@@ -38,6 +38,7 @@ from wigwag.model.archived import (
     ArchivedQuickReply,
     ArchivedReceipt,
     ArchivedSetting,
+    ArchivedVote,
     ArchiveLag,
     ChatGap,
     FeedFilter,
@@ -161,6 +162,9 @@ class SqliteArchive:
 
     async def list_receipts(self, message: ArchivedMessage) -> list[ArchivedReceipt]:
         return await self._readers.run(lambda c: reading.list_receipts(c, message))
+
+    async def list_votes(self, poll: ArchivedMessage) -> list[ArchivedVote]:
+        return await self._readers.run(lambda c: reading.list_votes(c, poll))
 
     async def find_chat(self, account: str, jid: str) -> ArchivedChat | None:
         return await self._readers.run(lambda c: reading_people.find_chat(c, account, jid))

@@ -18,6 +18,7 @@ from wigwag.model.archived import (
     ArchivedMessage,
     ArchivedReaction,
     ArchivedReceipt,
+    ArchivedVote,
     MessageFilter,
     Page,
     Person,
@@ -29,6 +30,7 @@ from wigwag.model.record import ChangeKind, RowKind
 MAX_SAME_ID: Final = 10
 MAX_VERSIONS: Final = 1_000
 MAX_RECEIPTS: Final = 5_000
+MAX_VOTERS: Final = 5_000
 _MAX_MS: Final = (1 << 63 - ARRIVAL_BITS) - 1
 """The last time that a row number can hold, in the year 2109."""
 _JOINED: Final = len(MessageRow._fields) - 6
@@ -59,6 +61,16 @@ PERSON_COLUMNS: Final = (
     "{row}.{column}, c.full_name, c.first_name, c.push_name, c.business_name, " + _LID_OF
 )
 PERSON_JOIN: Final = " LEFT JOIN contacts c ON c.account = {row}.account AND c.jid = {row}.{column}"
+
+_HASH_BYTES: Final = 32
+_VOTES: Final = (
+    "SELECT v.timestamp_ms, v.enc_payload, v.enc_iv, v.selected, "  # noqa: S608
+    f"{PERSON_COLUMNS.format(row='v', column='sender')} FROM (SELECT *, row_number() OVER "
+    "(PARTITION BY sender ORDER BY timestamp_ms DESC, rowid DESC) AS nth FROM votes "
+    "WHERE account = ? AND poll_id = ? AND chat_jid = ? AND poll_sender = ?) v"
+    f"{PERSON_JOIN.format(row='v', column='sender')} WHERE v.nth = 1 "
+    f"ORDER BY v.timestamp_ms LIMIT {MAX_VOTERS}"
+)
 
 
 def person_from(values: Sequence[Any]) -> Person:
@@ -303,3 +315,22 @@ def list_receipts(
         ArchivedReceipt(kind=kind, timestamp=time_of(ms), person=person_from(who))
         for kind, ms, *who in rows
     ]
+
+
+def list_votes(connection: sqlite3.Connection, poll: ArchivedMessage) -> list[ArchivedVote]:
+    """The last vote of each person in a poll, the earliest first."""
+    rows = connection.execute(_VOTES, (poll.account, poll.id, poll.chat_jid, poll.sender.jid))
+    return [
+        ArchivedVote(
+            person=person_from(who),
+            timestamp=time_of(ms),
+            enc_payload=payload,
+            enc_iv=iv,
+            selected=None if selected is None else _hashes(selected),
+        )
+        for ms, payload, iv, selected, *who in rows
+    ]
+
+
+def _hashes(joined: bytes) -> tuple[bytes, ...]:
+    return tuple(joined[at : at + _HASH_BYTES] for at in range(0, len(joined), _HASH_BYTES))

@@ -211,6 +211,7 @@ def _group(row: tuple[Any, ...]) -> ArchivedGroup:
         community=bool(group.community),
         parent_jid=group.parent_jid,
         default_subgroup=bool(group.default_subgroup),
+        lid_addressed=bool(group.lid_addressed),
     )
 
 

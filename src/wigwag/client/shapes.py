@@ -217,6 +217,14 @@ class Counted(TypedDict):
     count: int
 
 
+class CountedOption(TypedDict):
+    """CountedOption."""
+
+    name: str
+    votes: int
+    voters: list[Voter]
+
+
 class CreatedKey(TypedDict):
     """`secret` is told this once; only a digest of it is kept."""
 
@@ -1193,6 +1201,21 @@ class StickerMessage(TypedDict):
     media: MediaSource
 
 
+class Tally(TypedDict):
+    """How a poll stands by the last vote of each person. `unreadable` votes are not in it:
+    they cannot be opened here. `selectable` is how many options one may choose; 0 is any
+    number.
+    """
+
+    id: str
+    chat_jid: str
+    question: str
+    selectable: int
+    options: list[CountedOption]
+    voters: int
+    unreadable: int
+
+
 class TextMessage(TypedDict):
     """TextMessage."""
 
@@ -1243,6 +1266,25 @@ class VersionPage(TypedDict):
 
     next_cursor: str | None
     items: list[Version]
+
+
+class VoteBody(TypedDict):
+    """The options to vote for, written as in the poll; none takes our vote back. It replaces
+    the vote that we gave before.
+    """
+
+    options: list[str]
+    wait_s: NotRequired[float]
+
+
+class Voter(TypedDict):
+    """Who stands for an option, and since when."""
+
+    jid: str
+    lid: str | None
+    phone: str | None
+    name: str | None
+    timestamp: str
 
 
 class Waiting(TypedDict):

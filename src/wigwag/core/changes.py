@@ -4,12 +4,15 @@ Each is kept under its own key, so the same one twice changes nothing. One that 
 message it means is kept too, and applied when that message comes.
 """
 
+from wigwag.core.choices import open_choices
 from wigwag.core.identity import Recording
 from wigwag.core.kept import apply_edit, apply_revoke, may_revoke
+from wigwag.core.naming import person_in
 from wigwag.core.rows import body_of, context_of, text_of
 from wigwag.core.views import View, mentions_view, time_view
+from wigwag.model.archived import ArchivedVote
 from wigwag.model.content import Edit, MessageKey, PollVote, Reaction, Revoke
-from wigwag.model.instant import ms_of
+from wigwag.model.instant import ms_of, time_of
 from wigwag.model.message import Message
 from wigwag.model.record import (
     ChangeKind,
@@ -138,21 +141,19 @@ def _record_reaction(
 
 def _record_vote(rec: Recording, message: Message, vote: PollVote, chat: str, sender: str) -> None:
     poll_sender = _target_sender(rec, vote.poll)
-    added = rec.tx.changes.add_vote(
-        VoteRecord(
-            account=rec.account,
-            chat_jid=chat,
-            sender=sender,
-            id=message.key.id,
-            poll_sender=poll_sender,
-            poll_id=vote.poll.id,
-            timestamp_ms=ms_of(message.timestamp),
-            enc_payload=vote.enc_payload,
-            enc_iv=vote.enc_iv,
-            selected=None if vote.selected is None else b"".join(vote.selected),
-        )
+    record = VoteRecord(
+        account=rec.account,
+        chat_jid=chat,
+        sender=sender,
+        id=message.key.id,
+        poll_sender=poll_sender,
+        poll_id=vote.poll.id,
+        timestamp_ms=ms_of(message.timestamp),
+        enc_payload=vote.enc_payload,
+        enc_iv=vote.enc_iv,
+        selected=None if vote.selected is None else b"".join(vote.selected),
     )
-    if not added or message.from_history:
+    if not rec.tx.changes.add_vote(record) or message.from_history:
         return
     data: View = {
         "id": message.key.id,
@@ -160,10 +161,25 @@ def _record_vote(rec: Recording, message: Message, vote: PollVote, chat: str, se
         "chat_jid": chat,
         "sender": rec.person_view(sender),
         "from_me": message.key.from_me,
-        "options": None,
+        "options": _chosen(rec, record),
         "timestamp": time_view(message.timestamp),
     }
     rec.tell(EventType.POLL_VOTE, data, chat)
+
+
+def _chosen(rec: Recording, vote: VoteRecord) -> list[str] | None:
+    """The options that were voted for; None while the poll is not here or cannot be read."""
+    head = rec.tx.messages.find(rec.account, vote.chat_jid, vote.poll_sender, vote.poll_id)
+    if rec.ballots is None or head is None:
+        return None
+    sealed = ArchivedVote(
+        person=person_in(rec.tx, rec.account, vote.sender),
+        timestamp=time_of(vote.timestamp_ms),
+        enc_payload=vote.enc_payload,
+        enc_iv=vote.enc_iv,
+    )
+    chosen = open_choices(rec.ballots, rec.tx.messages.load(head), sealed)
+    return list(chosen) if chosen is not None else None
 
 
 def _target_sender(rec: Recording, target: MessageKey) -> str:

@@ -62,42 +62,42 @@ class Changing:
         Raises Forbidden (of somebody else), NotApplicable (has neither), Conflict (too late, taken
         back, or not sent).
         """
-        earlier = await self._earlier(message, asked)
+        earlier = await self.find_earlier(message, asked)
         if earlier is not None:
             return earlier
         if not message.from_me:
             raise Forbidden("Only own messages can be edited.")
-        self._check_standing(message)
+        self.check_standing(message)
         if self._clock.now() - message.timestamp > EDIT_WINDOW:
             minutes = int(EDIT_WINDOW.total_seconds() // 60)
             raise Conflict(f"WhatsApp lets a message be edited for {minutes} minutes only.")
         content = _edited(message.content, text)
-        return await self._submit(message, Edit(target=key_of(message), content=content), asked)
+        return await self.submit(message, Edit(target=key_of(message), content=content), asked)
 
     async def revoke(self, message: ArchivedMessage, asked: Asked) -> Submitted:
         """Delete a message for everyone. Raises Forbidden, Conflict (not sent)."""
-        earlier = await self._earlier(message, asked)
+        earlier = await self.find_earlier(message, asked)
         if earlier is not None:
             return earlier
-        self._check_standing(message, revoked=True)
+        self.check_standing(message, revoked=True)
         if not message.from_me:
             await self._check_admin(message)
-        return await self._submit(message, Revoke(target=key_of(message)), asked)
+        return await self.submit(message, Revoke(target=key_of(message)), asked)
 
     async def react(self, message: ArchivedMessage, emoji: str, asked: Asked) -> Submitted:
         """React to a message; an empty emoji takes that back.
 
         Raises NotApplicable (a post of a channel), Conflict (taken back, or not sent).
         """
-        earlier = await self._earlier(message, asked)
+        earlier = await self.find_earlier(message, asked)
         if earlier is not None:
             return earlier
         if parse_jid(message.chat_jid).is_newsletter:
             raise NotApplicable("Reactions to posts of channels cannot be sent this way.")
-        self._check_standing(message)
-        return await self._submit(message, Reaction(target=key_of(message), emoji=emoji), asked)
+        self.check_standing(message)
+        return await self.submit(message, Reaction(target=key_of(message), emoji=emoji), asked)
 
-    def _check_standing(self, message: ArchivedMessage, *, revoked: bool = False) -> None:
+    def check_standing(self, message: ArchivedMessage, *, revoked: bool = False) -> None:
         if message.revoked_at is not None and not revoked:
             raise Conflict("This message was deleted for everyone.")
         if message.from_me and message.error_code:
@@ -119,13 +119,13 @@ class Changing:
         ):
             raise Forbidden("Only admins delete the messages of others.")
 
-    async def _earlier(self, message: ArchivedMessage, asked: Asked) -> Submitted | None:
+    async def find_earlier(self, message: ArchivedMessage, asked: Asked) -> Submitted | None:
         """A repeated request has the answer of the first one, whatever has changed since."""
         if asked.idempotency is None:
             return None
         return await self._sending.find_earlier(message.account, asked.idempotency, asked.wait_s)
 
-    async def _submit(self, message: ArchivedMessage, change: Content, asked: Asked) -> Submitted:
+    async def submit(self, message: ArchivedMessage, change: Content, asked: Asked) -> Submitted:
         return await self._sending.submit(
             message.account,
             message.chat_jid,

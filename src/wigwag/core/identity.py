@@ -19,7 +19,7 @@ from wigwag.model.archived import Person
 from wigwag.model.content import Content
 from wigwag.model.jid import LID_SERVER, Jid, address_pair, parse_jid
 from wigwag.model.record import EventType
-from wigwag.ports import ArchiveTx
+from wigwag.ports import ArchiveTx, Ballots
 
 _LID_END: Final = "@" + LID_SERVER
 
@@ -34,10 +34,14 @@ def plain(jid: Jid) -> Jid:
 class Recording:
     """One account's part of a write unit: its tables, its people, its events."""
 
-    __slots__ = ("_canonical", "account", "now_ms", "tx")
+    __slots__ = ("_canonical", "account", "ballots", "now_ms", "tx")
 
-    def __init__(self, tx: ArchiveTx, account: str, now_ms: int) -> None:
+    def __init__(
+        self, tx: ArchiveTx, account: str, now_ms: int, ballots: Ballots | None = None
+    ) -> None:
+        """`ballots` opens votes, to tell what they are for."""
         self.tx = tx
+        self.ballots = ballots
         self.account = account
         self.now_ms = now_ms
         self._canonical: dict[tuple[Jid, Jid | None], str] = {}

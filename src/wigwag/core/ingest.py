@@ -66,7 +66,7 @@ from wigwag.model.event import (
 from wigwag.model.instant import ms_of
 from wigwag.model.media import MediaAnswer, RetryResult
 from wigwag.model.record import EventType
-from wigwag.ports import Archive, Clock, MediaAnswerReader
+from wigwag.ports import Archive, Ballots, Clock, MediaAnswerReader
 
 MAX_BATCH: Final = 500
 """Events in one write unit."""
@@ -205,7 +205,8 @@ class Ingest:
 
     `on_state`, `on_media`, `on_history` and `on_caught_up` are called once the rows are durable:
     an account's state changed, messages with files came or news of such files, the phone answered
-    with history, all that had waited is here. `read_media_answer` opens what phones say of files.
+    with history, all that had waited is here. `read_media_answer` opens what phones say of files,
+    `ballots` votes.
     """
 
     def __init__(self, archive: Archive, *, clock: Clock = SYSTEM_CLOCK) -> None:
@@ -214,6 +215,7 @@ class Ingest:
         self.on_state: Callable[[str, AccountState], None] | None = None
         self.on_media: Callable[[str], None] | None = None
         self.read_media_answer: MediaAnswerReader = _unreadable
+        self.ballots: Ballots | None = None
         self.on_history: Callable[[str], None] | None = None
         self.on_caught_up: Callable[[str], None] | None = None
 
@@ -289,7 +291,7 @@ class Ingest:
 
     async def _write(self, account: str, unit: Callable[[Recording], None]) -> None:
         now_ms = ms_of(self._clock.now())
-        await self._archive.write(lambda tx: unit(Recording(tx, account, now_ms)))
+        await self._archive.write(lambda tx: unit(Recording(tx, account, now_ms, self.ballots)))
 
     def _wake(self, account: str, events: Sequence[EngineEvent]) -> None:
         media = False

@@ -36,7 +36,7 @@ from wigwag.model.instant import ms_of, time_of
 from wigwag.model.jid import parse_jid
 from wigwag.model.message import Outgoing, SendState, Sent
 from wigwag.model.record import OutboxRecord
-from wigwag.ports import Archive, ArchiveTx, Clock, Engine, MediaStore
+from wigwag.ports import Archive, ArchiveTx, Ballots, Clock, Engine, MediaStore
 
 IN_FLIGHT: Final = 16
 """Messages of one account that await their acknowledgement at one time."""
@@ -71,6 +71,7 @@ class AccountSender:
         recipients: Recipients,
         measures: Measures,
         settled: Callable[[Queued, SendState, str, str], None],
+        ballots: Ballots | None = None,
     ) -> None:
         self._account = account
         self._archive = archive
@@ -80,6 +81,7 @@ class AccountSender:
         self._recipients = recipients
         self._measures = measures
         self._settled = settled
+        self._ballots = ballots
         self._lanes: dict[str, list[tuple[int, Queued]]] = {}
         self._known: set[int] = set()
         self._attempts: dict[int, int] = {}
@@ -311,7 +313,7 @@ class AccountSender:
             await self._clock.sleep(STORAGE_RETRY_S)
 
     def _recording(self, tx: ArchiveTx) -> Recording:
-        return Recording(tx, self._account, ms_of(self._clock.now()))
+        return Recording(tx, self._account, ms_of(self._clock.now()), self._ballots)
 
 
 def _is_of(engine: Engine, queued: Queued) -> bool:

@@ -17,6 +17,7 @@ from wigwag.model.archived import (
     ArchivedQuickReply,
     ArchivedReceipt,
     ArchivedSetting,
+    ArchivedVote,
     HistoryProgress,
     MessageContext,
     MessageFilter,
@@ -116,6 +117,10 @@ class Library:
         """Who got, read or played a message, and when. Raises as `get_message`."""
         message = await self.get_message(account, message_id, **where)
         return await self._archive.list_receipts(message)
+
+    async def list_votes(self, poll: ArchivedMessage) -> list[ArchivedVote]:
+        """The last vote of each person in a poll, the earliest first."""
+        return await self._archive.list_votes(poll)
 
     async def get_context(
         self, account: str, message_id: str, before: int, after: int, **where: Unpack[Where]

@@ -31,7 +31,16 @@ from wigwag.model.instant import ms_of, time_of
 from wigwag.model.jid import Jid, parse_jid, parse_recipient
 from wigwag.model.message import SendState
 from wigwag.model.value import Value
-from wigwag.ports import Archive, Clock, Engine, MediaStore, MediaWorkshop, Place, StoredFile
+from wigwag.ports import (
+    Archive,
+    Ballots,
+    Clock,
+    Engine,
+    MediaStore,
+    MediaWorkshop,
+    Place,
+    StoredFile,
+)
 
 __all__ = ["Draft", "Idempotency", "MediaPolicy", "Sending", "Submitted"]
 
@@ -70,6 +79,7 @@ class Sending:
         workshop: MediaWorkshop | None = None,
         disk: DiskRoom = ENDLESS_ROOM,
         measures: Measures | None = None,
+        ballots: Ballots | None = None,
         clock: Clock = SYSTEM_CLOCK,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
@@ -78,6 +88,7 @@ class Sending:
         self._accounts = accounts
         self._disk = disk
         self._measures = measures or Measures()
+        self._ballots = ballots
         self._intake = Intake(files, policy, workshop)
         self._clock = clock
         self._random = random
@@ -245,6 +256,7 @@ class Sending:
                 recipients=self._recipients,
                 measures=self._measures,
                 settled=self._settled,
+                ballots=self._ballots,
             )
         return sender
 

@@ -32,6 +32,7 @@ from wigwag.http.services import Services
 from wigwag.http.shared import shared_router
 from wigwag.http.streams import Seats
 from wigwag.http.uploads import uploads_router
+from wigwag.http.votes import votes_router
 from wigwag.http.webhooks import webhooks_router
 from wigwag.model.key import Scope
 
@@ -63,6 +64,7 @@ def create_api(
         marks_router(services),
         chats_router(services),
         chat_state_router(services),
+        votes_router(services),
         groups_router(services),
         communities_router(services),
         newsletters_router(services),

@@ -20,6 +20,7 @@ from wigwag.core.roster import Roster
 from wigwag.core.sending import Sending
 from wigwag.core.uploads import Uploads
 from wigwag.core.vitals import VitalSigns
+from wigwag.core.votes import Votes
 from wigwag.core.webhooks import Webhooks
 
 
@@ -38,6 +39,7 @@ class Services:
     marking: Marking
     presences: Presences
     older: OlderMessages
+    votes: Votes
     grouping: Grouping
     channels: Channels
     media: MediaFetcher

@@ -126,6 +126,17 @@ class ArchivedReceipt(Value):
     timestamp: datetime
 
 
+class ArchivedVote(Value):
+    """The last vote of a person in a poll: sealed, or from history opened. `selected` are then the
+    SHA-256 of the chosen options."""
+
+    person: Person
+    timestamp: datetime
+    enc_payload: bytes
+    enc_iv: bytes
+    selected: tuple[bytes, ...] | None = None
+
+
 class ArchivedChat(Value):
     """One chat. `muted_until` is None while `muted` for ever; `labels` are ids."""
 
@@ -210,6 +221,7 @@ class ArchivedGroup(Value):
     community: bool = False
     parent_jid: str = ""
     default_subgroup: bool = False
+    lid_addressed: bool = True
 
 
 class HistoryProgress(Value):

@@ -2,6 +2,7 @@
 
 from wigwag.ports.appstate import AppStateActions
 from wigwag.ports.archive import Archive, ArchiveReader
+from wigwag.ports.ballots import Ballots
 from wigwag.ports.clock import Clock
 from wigwag.ports.counters import NO_COUNTERS, Counters
 from wigwag.ports.engine import Engine, EngineSink, NumberCheck
@@ -34,6 +35,7 @@ __all__ = [
     "Archive",
     "ArchiveReader",
     "ArchiveTx",
+    "Ballots",
     "ChangeTable",
     "ChatTable",
     "Clock",

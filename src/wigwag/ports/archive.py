@@ -12,6 +12,7 @@ from wigwag.model.archived import (
     ArchivedQuickReply,
     ArchivedReceipt,
     ArchivedSetting,
+    ArchivedVote,
     ArchiveLag,
     FeedFilter,
     FeedPage,
@@ -68,6 +69,10 @@ class ArchiveReader(
     async def list_versions(self, message: ArchivedMessage) -> list[Version]: ...
 
     async def list_receipts(self, message: ArchivedMessage) -> list[ArchivedReceipt]: ...
+
+    async def list_votes(self, poll: ArchivedMessage) -> list[ArchivedVote]:
+        """The last vote of each person in a poll, the earliest first."""
+        ...
 
     async def find_chat(self, account: str, jid: str) -> ArchivedChat | None: ...
 

@@ -941,6 +941,48 @@ class Operations(Asker):
             )
         )
 
+    def list_votes(
+        self, account: str, message_id: str, *, chat: str | None = None, sender: str | None = None
+    ) -> shapes.Tally:
+        """Who voted for what in a poll."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/votes",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+            )
+        )
+
+    def vote(
+        self,
+        account: str,
+        message_id: str,
+        *,
+        options: list[str],
+        wait_s: float | None = None,
+        chat: str | None = None,
+        sender: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> shapes.Sent:
+        """Vote in a poll, or take our vote back."""
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/votes",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+                body=given(options=options, wait_s=wait_s),
+                idempotency_key=idempotency_key or new_key(),
+            )
+        )
+
     def preview_group(self, account: str, *, link: str) -> shapes.Group:
         """The group that a link leads to, without joining it."""
         return self._json(
