@@ -21,6 +21,7 @@ from wigwag.core.changing import Changing
 from wigwag.core.channels import Channels
 from wigwag.core.chatstate import ChatState
 from wigwag.core.clock import SYSTEM_CLOCK
+from wigwag.core.contactbook import ContactBook
 from wigwag.core.diskroom import DiskRoom
 from wigwag.core.feed import Feed
 from wigwag.core.gaps import GapPolicy, Gaps
@@ -32,6 +33,7 @@ from wigwag.core.marking import Marking
 from wigwag.core.measures import Measures
 from wigwag.core.media import MediaFetcher
 from wigwag.core.older import OlderMessages
+from wigwag.core.ownprofile import OwnProfile
 from wigwag.core.pairings import Pairings
 from wigwag.core.presences import Presences
 from wigwag.core.retention import Retention
@@ -190,6 +192,8 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
             chat_state=ChatState(library, core.accounts),
             marking=Marking(core.archive, library, core.accounts),
             presences=Presences(library, core.accounts),
+            contact_book=ContactBook(core.archive, library, core.accounts),
+            own_profile=OwnProfile(core.accounts, ChatState(library, core.accounts)),
             older=core.older,
             votes=Votes(library, core.accounts, changing, _BALLOTS),
             grouping=Grouping(library, core.accounts),

@@ -1,5 +1,6 @@
 """Chats and people over /v1, on a whole server: what is changed here, the phone and others see."""
 
+from base64 import b64encode
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest_asyncio
 
 from peers.child import until
 from peers.house import EMMA, SAM, House, open_house
+from wigwag.sandbox.samples import make_jpeg
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -82,3 +84,64 @@ async def test_a_chat_is_cleared_and_deleted(house: House) -> None:
     assert (await house.get(f"{chat}/messages")).body["items"] == []
     assert (await house.request("DELETE", chat)).status == 204
     assert (await house.get(chat)).status == 404
+
+
+async def test_numbers_are_checked(house: House) -> None:
+    asked = {"phones": ["+1 555 010-0003", "15550109999"]}
+    answer = await house.post(f"{ACCOUNT}/contacts/check", asked)
+    assert answer.status == 200, answer.body
+    sam, nobody = answer.body["items"]
+    assert (sam["is_on_whatsapp"], sam["phone"]) == (True, f"+{SAM}")
+    assert sam["lid"].endswith("@lid")
+    assert (nobody["number"], nobody["is_on_whatsapp"]) == ("15550109999", False)
+
+
+async def test_what_others_show(house: House) -> None:
+    person = f"{ACCOUNT}/contacts/{EMMA}"
+    assert (await house.get(f"{person}/picture")).status == 404
+    shown = {
+        "about": "At sea",
+        "picture": b64encode(make_jpeg(7)).decode(),
+        "business": {"email": "emma@example.com"},
+    }
+    assert (await house.request("PATCH", f"/sandbox/people/{EMMA}", shown)).status == 200
+    picture = await house.get(f"{person}/picture?preview=true")
+    assert (picture.status, picture.body["preview"]) == (200, True)
+    assert picture.body["url"].startswith("https://")
+    assert (await house.get(f"{person}/about")).body["about"] == "At sea"
+    assert (await house.get(f"{person}/business")).body["email"] == "emma@example.com"
+    followed = await house.post(f"{person}/subscribe", {})
+    assert followed.body == {"jid": f"{EMMA}@s.whatsapp.net"}
+
+
+async def test_somebody_is_shut_out_and_let_in(house: House) -> None:
+    async def blocked() -> list[str]:
+        return [one["phone"] for one in (await house.get(f"{ACCOUNT}/blocklist")).body["items"]]
+
+    assert (await house.post(f"{ACCOUNT}/contacts/{SAM}/block", {})).body["blocked"] is True
+    assert await blocked() == [f"+{SAM}"]
+    await house.until_rows("SELECT 1 FROM contacts WHERE blocked AND full_name = 'Sam Silent'")
+    assert (await house.post(f"{ACCOUNT}/contacts/{SAM}/unblock", {})).status == 200
+    assert await blocked() == []
+
+
+async def test_what_the_account_shows(house: House) -> None:
+    profile, privacy = f"{ACCOUNT}/profile", f"{ACCOUNT}/privacy"
+    upload = await house.request(
+        "POST", "/v1/media", data=make_jpeg(7), headers={"content-type": "image/jpeg"}
+    )
+    body = {"name": "Alexandra", "about": "Away", "picture": upload.body["media_id"]}
+    changed = await house.request("PATCH", profile, body)
+    assert changed.status == 200, changed.body
+    assert (changed.body["name"], changed.body["about"]) == ("Alexandra", "Away")
+    assert changed.body["picture"]["url"].startswith("https://")
+    assert (await house.get(profile)).body == changed.body
+    removed = await house.request("PATCH", profile, {"picture": None})
+    assert removed.body["picture"] is None
+
+    settings = (await house.get(privacy)).body
+    assert settings["last_seen"] == "all"
+    hidden = await house.request("PATCH", privacy, {"last_seen": "none"})
+    assert hidden.body == {**settings, "last_seen": "none"}
+    assert (await house.post(f"{ACCOUNT}/presence", {"state": "available"})).status == 200
+    assert (await house.get(f"{ACCOUNT}/presence")).body == {"state": "available"}

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import msgspec
 
 from stored.assemblies import StoredCommunities, StoredGroups, StoredNewsletters
-from stored.social import StoredPresence
+from stored.social import StoredPresence, StoredProfile
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.appstate import AppStateChange, CollectionStatus, TimedChange
 from wigwag.model.archived import HistoryAnchor
@@ -22,7 +22,6 @@ from wigwag.model.media import MediaAnswer, RetryResult
 from wigwag.model.message import Outgoing, Sent
 from wigwag.ports import NO_COUNTERS, Counters, EngineSink, NumberCheck
 from wigwag.ports.calls import CallActions
-from wigwag.ports.profile import ProfileActions
 
 OWN = Jid("491700000099", "s.whatsapp.net")
 MEDIA_KEY = b"k" * 32
@@ -142,6 +141,7 @@ class StoredEngine:
         self.groups = StoredGroups(account, OWN)
         self.communities = StoredCommunities(self.groups)
         self.newsletters = StoredNewsletters(account)
+        self.profile = StoredProfile()
         self._gate = asyncio.Event()
         self._gate.set()
         self._state = ConnectionState.CONNECTED if connected else ConnectionState.CONNECTING
@@ -250,8 +250,4 @@ class StoredEngine:
 
     @property
     def calls(self) -> CallActions:
-        raise NotConnected
-
-    @property
-    def profile(self) -> ProfileActions:
         raise NotConnected

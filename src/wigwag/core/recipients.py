@@ -1,5 +1,6 @@
 """Whether a recipient exists, asked before anything is kept."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from wigwag.core.clock import SYSTEM_CLOCK
@@ -8,7 +9,7 @@ from wigwag.core.numbers import other_forms
 from wigwag.model.account import ConnectionState
 from wigwag.model.errors import NotConnected, NotOnWhatsApp, WigwagError
 from wigwag.model.instant import ms_of
-from wigwag.model.jid import Jid, parse_jid
+from wigwag.model.jid import PN_SERVER, Jid, parse_jid
 from wigwag.model.record import NumberRecord
 from wigwag.ports import Archive, ArchiveTx, Clock, Engine, NumberCheck
 
@@ -53,6 +54,21 @@ class Recipients:
             return await self._first_contact(engine, to)
         return self._taken(to, answer)
 
+    async def look_up(self, engine: Engine, phones: Sequence[str]) -> dict[str, NumberRecord]:
+        """What WhatsApp says of numbers (digits); an answer that is kept holds as in `check`.
+
+        Raises NotConnected, and what an engine's requests raise.
+        """
+        known: dict[str, NumberRecord] = {}
+        for phone in phones:
+            answer = await self._archive.find_number(engine.account, phone)
+            if answer is not None and self._is_fresh(answer):
+                known[phone] = answer
+        missing = [phone for phone in phones if phone not in known]
+        if missing:
+            known |= await self._keep(engine.account, await self._ask(engine, missing))
+        return known
+
     async def _first_contact(self, engine: Engine, to: Jid) -> Jid:
         account = engine.account
         address = await self._archive.resolve(account, to)
@@ -62,41 +78,52 @@ class Recipients:
         if engine.state.state is not ConnectionState.CONNECTED:
             return parse_jid(address)
         try:
-            found = await self._ask(engine, to.user)
+            found = await self._ask(engine, [to.user])
         except NotConnected:
             return parse_jid(address)
         except WigwagError as error:
             raise NotConnected("WhatsApp did not answer whether this number exists.") from error
-        return self._taken(to, await self._keep(account, to, found))
+        kept = await self._keep(account, found)
+        return self._taken(to, kept[to.user])
 
     def _taken(self, to: Jid, answer: NumberRecord) -> Jid:
         if not answer.jid:
             raise NotOnWhatsApp
         return self._remember(answer.account, to, parse_jid(answer.jid))
 
-    async def _ask(self, engine: Engine, phone: str) -> NumberCheck:
-        """The number as it was given; only when nobody has it, the other ways to write it."""
-        (found,) = await engine.check_numbers([phone])
-        if found.jid is None and (others := other_forms(phone)):
-            answers = await engine.check_numbers(others)
-            found = next((answer for answer in answers if answer.jid is not None), found)
+    async def _ask(self, engine: Engine, phones: Sequence[str]) -> dict[str, NumberCheck]:
+        """The numbers as they were given; only where nobody has one, the other ways to write it."""
+        found = dict(zip(phones, await engine.check_numbers(phones), strict=True))
+        absent = [phone for phone in phones if found[phone].jid is None]
+        forms = [(phone, form) for phone in absent for form in other_forms(phone)]
+        if forms:
+            answers = await engine.check_numbers([form for _, form in forms])
+            for (phone, _), answer in zip(forms, answers, strict=True):
+                if answer.jid is not None and found[phone].jid is None:
+                    found[phone] = answer
         return found
 
-    async def _keep(self, account: str, to: Jid, found: NumberCheck) -> NumberRecord:
+    async def _keep(
+        self, account: str, found: Mapping[str, NumberCheck]
+    ) -> dict[str, NumberRecord]:
+        """Keep what WhatsApp said, and who is whom by it."""
         now_ms = ms_of(self._clock.now())
-        jid = str(plain(found.jid)) if found.jid is not None else ""
-        answer = NumberRecord(account, to.user, jid, now_ms)
+        answers = {
+            phone: NumberRecord(account, phone, _address_in(check), now_ms)
+            for phone, check in found.items()
+        }
 
         def unit(tx: ArchiveTx) -> None:
-            tx.people.save_number(answer)
-            if found.jid is not None:
-                rec = Recording(tx, account, now_ms)
-                told = to if found.jid.is_lid else found.jid
-                rec.canonical(told, found.lid)
-                rec.same_number(to, found.jid)
+            rec = Recording(tx, account, now_ms)
+            for phone, check in found.items():
+                tx.people.save_number(answers[phone])
+                if check.jid is not None:
+                    asked = Jid(phone, PN_SERVER)
+                    rec.canonical(asked if check.jid.is_lid else check.jid, check.lid)
+                    rec.same_number(asked, check.jid)
 
         await self._archive.write(unit)
-        return answer
+        return answers
 
     def _is_fresh(self, answer: NumberRecord) -> bool:
         age_ms = ms_of(self._clock.now()) - answer.checked_ms
@@ -107,3 +134,7 @@ class Recipients:
             self._known.pop(next(iter(self._known)))
         self._known[account, asked] = _Known(address, self._clock.monotonic() + REMEMBERED_S)
         return address
+
+
+def _address_in(check: NumberCheck) -> str:
+    return str(plain(check.jid)) if check.jid is not None else ""

@@ -13,6 +13,7 @@ from wigwag.http.chats import chats_router
 from wigwag.http.chatstate import chat_state_router
 from wigwag.http.communities import communities_router
 from wigwag.http.compat import classic_router
+from wigwag.http.contacts import contact_changes_router, contacts_router
 from wigwag.http.document import document_truth, operation_id
 from wigwag.http.events import events_router
 from wigwag.http.eventsocket import event_socket_router
@@ -27,6 +28,7 @@ from wigwag.http.metering import HttpMeter, MeteringMiddleware
 from wigwag.http.metrics import metrics_router
 from wigwag.http.newsletters import newsletters_router
 from wigwag.http.problems import install_problem_handlers
+from wigwag.http.profile import profile_changes_router, profile_router
 from wigwag.http.sending import sending_router
 from wigwag.http.services import Services
 from wigwag.http.shared import shared_router
@@ -68,6 +70,10 @@ def create_api(
         groups_router(services),
         communities_router(services),
         newsletters_router(services),
+        contact_changes_router(services),
+        contacts_router(services),
+        profile_router(services),
+        profile_changes_router(services),
         shared_router(services),
         uploads_router(services),
         webhooks_router(services),

@@ -6,6 +6,7 @@ from wigwag.core.accounts import Accounts
 from wigwag.core.changing import Changing
 from wigwag.core.channels import Channels
 from wigwag.core.chatstate import ChatState
+from wigwag.core.contactbook import ContactBook
 from wigwag.core.feed import Feed
 from wigwag.core.grouping import Grouping
 from wigwag.core.health import Health
@@ -14,6 +15,7 @@ from wigwag.core.library import Library
 from wigwag.core.marking import Marking
 from wigwag.core.media import MediaFetcher
 from wigwag.core.older import OlderMessages
+from wigwag.core.ownprofile import OwnProfile
 from wigwag.core.pairings import Pairings
 from wigwag.core.presences import Presences
 from wigwag.core.roster import Roster
@@ -38,6 +40,8 @@ class Services:
     chat_state: ChatState
     marking: Marking
     presences: Presences
+    contact_book: ContactBook
+    own_profile: OwnProfile
     older: OlderMessages
     votes: Votes
     grouping: Grouping

@@ -1,0 +1,92 @@
+"""What the account shows of itself: how it is asked for and told."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints, model_validator
+
+from wigwag.core.chatstate import MAX_NAME
+from wigwag.http.models.contacts import PictureShape
+from wigwag.http.models.sending import Body, MediaId
+from wigwag.http.models.shape import Shape
+
+MAX_ABOUT = 139
+"""Characters that WhatsApp's own applications take."""
+
+Choice = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
+
+
+class ProfileShape(Shape):
+    """How others see the account, as far as its privacy settings let them."""
+
+    account: str
+    jid: str
+    lid: str | None
+    phone: str | None
+    name: str | None
+    about: str | None
+    picture: PictureShape | None
+
+
+class ProfileBody(Body):
+    """What is left out stays. `picture` names a JPEG that was handed over to `POST /v1/media`;
+    null removes the picture."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)] | None = None
+    about: Annotated[str, StringConstraints(max_length=MAX_ABOUT)] | None = None
+    picture: MediaId | None = None
+
+
+class PrivacyShape(Shape):
+    """Who may see or do what, in WhatsApp's words; null where WhatsApp does not tell it."""
+
+    last_seen: str | None
+    online: str | None
+    profile_picture: str | None
+    about: str | None
+    read_receipts: str | None
+    group_add: str | None
+    call_add: str | None
+    messages: str | None
+    defense: str | None
+    stickers: str | None
+
+
+class PrivacyBody(Body):
+    """The settings to change. Most take `all`, `contacts`, `contact_blacklist` or `none`;
+    `online` takes `all` or `match_last_seen`, `read_receipts` `all` or `none`."""
+
+    last_seen: Choice | None = None
+    online: Choice | None = None
+    profile_picture: Choice | None = None
+    about: Choice | None = None
+    read_receipts: Choice | None = None
+    group_add: Choice | None = None
+    call_add: Choice | None = None
+    messages: Choice | None = None
+    defense: Choice | None = None
+    stickers: Choice | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> "PrivacyBody":
+        if not any(value is not None for _, value in self):
+            raise ValueError("name at least one setting")
+        return self
+
+
+class PresenceWord(StrEnum):
+    AVAILABLE = "available"
+    UNAVAILABLE = "unavailable"
+
+
+class PresenceBody(Body):
+    """`available`: shown online, over restarts, until it is taken back. The phone gets no push
+    notifications meanwhile."""
+
+    state: PresenceWord
+
+
+class PresenceShape(Shape):
+    """What the account wishes to be shown as."""
+
+    state: PresenceWord
