@@ -38,6 +38,7 @@ from wigwag.core.pairings import Pairings
 from wigwag.core.presences import Presences
 from wigwag.core.retention import Retention
 from wigwag.core.roster import Roster
+from wigwag.core.schedule import Schedule
 from wigwag.core.sending import MediaPolicy, Sending
 from wigwag.core.uploads import Uploads
 from wigwag.core.vitals import VitalSigns
@@ -189,6 +190,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
             webhooks=webhooks,
             sending=core.sending,
             changing=(changing := Changing(library, core.accounts, core.sending)),
+            schedule=core.schedule,
             chat_state=ChatState(library, core.accounts),
             marking=Marking(core.archive, library, core.accounts),
             presences=Presences(library, core.accounts),
@@ -222,6 +224,7 @@ class _Core:
     accounts: Accounts
     media: MediaFetcher
     sending: Sending
+    schedule: Schedule
     ingest: Ingest
     older: OlderMessages
     gaps: Gaps
@@ -233,7 +236,7 @@ class _Core:
     async def start(self, stack: contextlib.AsyncExitStack) -> None:
         """Starts what runs; the stack stops it in reverse order, connections first."""
         stack.push_async_callback(self.gaps.stop)
-        for part in (self.retention, self.media, self.sending, self.older):
+        for part in (self.retention, self.media, self.sending, self.schedule, self.older):
             await part.start()
             stack.push_async_callback(part.stop)
         await self.accounts.start_all()
@@ -290,6 +293,7 @@ async def _open_core(settings: Settings, store: Path, stack: contextlib.AsyncExi
         accounts=accounts,
         media=media,
         sending=sending,
+        schedule=Schedule(archive, files, accounts, sending),
         ingest=ingest,
         older=older,
         gaps=gaps,

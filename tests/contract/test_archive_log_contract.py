@@ -13,6 +13,7 @@ from wigwag.model.record import (
     EventType,
     IdempotencyRecord,
     OutboxRecord,
+    ScheduledRecord,
 )
 from wigwag.ports import Archive, ArchiveTx
 
@@ -69,6 +70,35 @@ async def test_the_outbox_keeps_its_order_and_its_content(opener: Opener, tmp_pa
     rows += await archive.list_outbox(A, rows[-1].position, 9)
     assert [row.message_id for row in rows] == ["M0", "M2", "M3", "M4"]
     assert await archive.list_outbox("other", 0, 9) == []
+    await archive.close()
+
+
+async def test_what_is_scheduled_comes_by_its_time(opener: Opener, tmp_path: Path) -> None:
+    def later(message_id: str, due_ms: int, chat: str = CHAT) -> ScheduledRecord:
+        return ScheduledRecord(A, chat, CHAT, message_id, CHAT, due_ms, 5, b"s", b"content", b"f")
+
+    archive = await opener(tmp_path)
+    kept = [later("M1", 300), later("M2", 100), later("M3", 300, "other"), later("M4", 200)]
+    await archive.write(lambda tx: [tx.scheduled.add(one) for one in kept])
+    assert await archive.write(lambda tx: tx.scheduled.count(A)) == 4
+    await archive.write(lambda tx: tx.scheduled.move(A, "M2", 250))
+    await archive.write(lambda tx: tx.scheduled.remove(A, "M4"))
+    await archive.close()
+    archive = await opener(tmp_path)
+    found = await archive.find_scheduled(A, "M2")
+    assert found is not None
+    assert found._replace(number=0) == later("M2", 250)
+    assert await archive.write(lambda tx: tx.scheduled.find(A, "M2")) == found
+    assert await archive.find_scheduled("other", "M2") is None
+    assert [one.message_id for one in await archive.list_due(A, 300, 9)] == ["M2", "M1", "M3"]
+    assert [one.message_id for one in await archive.list_due(A, 299, 9)] == ["M2"]
+    assert (await archive.next_due_ms([A]), await archive.next_due_ms([])) == (250, None)
+    page = await archive.list_scheduled(A, "", 2)
+    rest = await archive.list_scheduled(A, page.next_cursor, 2)
+    assert [one.message_id for one in (*page.items, *rest.items)] == ["M2", "M1", "M3"]
+    assert rest.next_cursor == ""
+    only = await archive.list_scheduled(A, "", 9, among=["other"])
+    assert [one.message_id for one in only.items] == ["M3"]
     await archive.close()
 
 

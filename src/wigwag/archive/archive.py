@@ -19,6 +19,7 @@ from wigwag.archive import (
     reading_log,
     reading_people,
     retention,
+    scheduled,
     webhooks,
 )
 from wigwag.archive.addresses import resolve
@@ -58,6 +59,7 @@ from wigwag.model.record import (
     NumberRecord,
     OutboxRecord,
     PendingMedia,
+    ScheduledRecord,
 )
 from wigwag.model.retention import Removal, StoredFileRow
 from wigwag.model.webhook import DeliveryLag, DeliveryRecord, WebhookRecord
@@ -253,6 +255,22 @@ class SqliteArchive:
 
     async def list_outbox(self, account: str, after: int, limit: int) -> list[OutboxRecord]:
         return await self._readers.run(lambda c: outbox.list_outbox(c, account, after, limit))
+
+    async def find_scheduled(self, account: str, message_id: str) -> ScheduledRecord | None:
+        return await self._readers.run(lambda c: scheduled.find_scheduled(c, account, message_id))
+
+    async def list_scheduled(
+        self, account: str, cursor: str, limit: int, *, among: Collection[str] = ()
+    ) -> Page[ScheduledRecord]:
+        return await self._readers.run(
+            lambda c: scheduled.list_scheduled(c, account, cursor, limit, among=among)
+        )
+
+    async def list_due(self, account: str, now_ms: int, limit: int) -> list[ScheduledRecord]:
+        return await self._readers.run(lambda c: scheduled.list_due(c, account, now_ms, limit))
+
+    async def next_due_ms(self, accounts: Collection[str]) -> int | None:
+        return await self._readers.run(lambda c: scheduled.next_due_ms(c, accounts))
 
     async def list_pending_media(
         self, accounts: Collection[str], now_ms: int, limit: int

@@ -30,6 +30,7 @@ REFERENCES: Final = (
     ("receipts", ("chat_jid", "person")),
     ("history_requests", ("chat_jid",)),
     ("outbox", ("chat_jid", "sender")),
+    ("scheduled", ("chat_jid", "sender")),
     ("idempotency", ("chat_jid", "sender")),
     ("participants", ("jid",)),
     ("groups", ("owner",)),

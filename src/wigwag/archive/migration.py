@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from wigwag.model.errors import ConfigError
 
-HEAD: Final = "0013"
+HEAD: Final = "0014"
 SCRIPTS: Final = Path(__file__).parent / "migrations"
 
 

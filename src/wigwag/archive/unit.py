@@ -15,6 +15,7 @@ from wigwag.archive.newsletters import NewsletterRows
 from wigwag.archive.outbox import OutboxRows
 from wigwag.archive.people import PeopleRows
 from wigwag.archive.retention import RetentionRows
+from wigwag.archive.scheduled import ScheduledRows
 from wigwag.archive.search import SearchIndex
 from wigwag.archive.webhooks import WebhookRows
 from wigwag.model.record import Merged
@@ -32,6 +33,7 @@ class Unit:
         self.appstate = AppStateRows(connection)
         self.feed = FeedRows(connection)
         self.outbox = OutboxRows(connection)
+        self.scheduled = ScheduledRows(connection)
         self.history = HistoryRows(connection)
         self.newsletters = NewsletterRows(connection)
         self.keys = KeyRows(connection)

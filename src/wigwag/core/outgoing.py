@@ -63,7 +63,10 @@ class Queued(Value):
 
 
 class Earlier(Value):
-    """What became of an earlier request with the same idempotency key."""
+    """What became of an earlier request with the same idempotency key.
+
+    `due_ms` is there while the message waits for its time.
+    """
 
     chat_jid: str
     id: str
@@ -71,6 +74,7 @@ class Earlier(Value):
     state: SendState
     error_code: str = ""
     error: str = ""
+    due_ms: int | None = None
 
 
 def from_outbox(record: OutboxRecord, to: Jid) -> Queued:
@@ -99,6 +103,15 @@ def find_earlier(rec: Recording, idempotency: Idempotency) -> Earlier | None:
         raise IdempotencyConflict
     head = rec.tx.messages.find(rec.account, known.chat_jid, known.sender, known.message_id)
     if head is None:
+        waiting = rec.tx.scheduled.find(rec.account, known.message_id)
+        if waiting is not None:
+            return Earlier(
+                chat_jid=waiting.chat_jid,
+                id=waiting.message_id,
+                timestamp_ms=waiting.created_ms,
+                state=SendState.QUEUED,
+                due_ms=waiting.due_ms,
+            )
         # a change of another message: it has no row, and one that failed is forgotten
         waits = rec.tx.outbox.holds(rec.account, known.message_id)
         return Earlier(
@@ -126,18 +139,28 @@ def queue(
         earlier = find_earlier(rec, key)
         if earlier is not None:
             return earlier
+    queued = enter(rec, own_message(rec, queued, own), file)
+    remember(rec, queued, key)
+    return queued
+
+
+def own_message(rec: Recording, queued: Queued, own: str) -> Queued:
+    """The message under the addresses of the archive. Raises NotPaired while there are none."""
     sender = rec.own_jid() or own
     if not sender:
         raise NotPaired
-    chat = rec.canonical(queued.to)
-    queued = msgspec.structs.replace(queued, sender=sender, chat_jid=chat)
+    return msgspec.structs.replace(queued, sender=sender, chat_jid=rec.canonical(queued.to))
+
+
+def enter(rec: Recording, queued: Queued, file: StoredFile | None) -> Queued:
+    """Put a message into its chat and into the outbox, where it has a position."""
     if not isinstance(queued.content, _CHANGES):
         _add_row(rec, queued, file)
     position = rec.tx.outbox.add(
         OutboxRecord(
             account=rec.account,
-            chat_jid=chat,
-            sender=sender,
+            chat_jid=queued.chat_jid,
+            sender=queued.sender,
             message_id=queued.id,
             to_jid=str(queued.to),
             timestamp_ms=queued.timestamp_ms,
@@ -146,14 +169,24 @@ def queue(
             media_path=queued.media_path,
         )
     )
+    _tell_state(rec, queued, SendState.QUEUED)
+    return msgspec.structs.replace(queued, position=position)
+
+
+def remember(rec: Recording, queued: Queued, key: Idempotency | None) -> None:
+    """From now on this key is that of this message."""
     if key is not None:
         rec.tx.outbox.add_idempotency(
             IdempotencyRecord(
-                rec.account, key.key, key.fingerprint, chat, sender, queued.id, queued.timestamp_ms
+                account=rec.account,
+                key=key.key,
+                fingerprint=key.fingerprint,
+                chat_jid=queued.chat_jid,
+                sender=queued.sender,
+                message_id=queued.id,
+                created_ms=queued.timestamp_ms,
             )
         )
-    _tell_state(rec, queued, SendState.QUEUED)
-    return msgspec.structs.replace(queued, position=position)
 
 
 def _add_row(rec: Recording, queued: Queued, file: StoredFile | None) -> None:

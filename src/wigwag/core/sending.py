@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple, TypeVar
 
 import msgspec
@@ -24,10 +25,11 @@ from wigwag.core.lanes import AccountSender
 from wigwag.core.measures import Measures
 from wigwag.core.outgoing import Earlier, Idempotency, Queued, find_earlier, queue
 from wigwag.core.recipients import Recipients
+from wigwag.core.scheduled import checked_time, schedule
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Media
 from wigwag.model.errors import LoggedOut, NotConnected, NotPaired, QueueFull, StorageFull
-from wigwag.model.instant import ms_of, time_of
+from wigwag.model.instant import maybe_time_of, ms_of, time_of
 from wigwag.model.jid import Jid, parse_jid, parse_recipient
 from wigwag.model.message import SendState
 from wigwag.model.value import Value
@@ -51,7 +53,8 @@ MAX_WAITING: Final = 10_000
 
 
 class Submitted(Value):
-    """What became of a message so far. `error_code` and `error` say why it failed."""
+    """What became of a message so far. `error_code` and `error` say why it failed; `due_at` is
+    there while it waits for its time."""
 
     id: str
     chat_jid: str
@@ -59,6 +62,7 @@ class Submitted(Value):
     state: SendState
     error_code: str = ""
     error: str = ""
+    due_at: datetime | None = None
 
 
 class _UnderWay(NamedTuple):
@@ -94,10 +98,12 @@ class Sending:
         self._random = random
         self._recipients = Recipients(archive, clock)
         self._senders: dict[str, AccountSender] = {}
-        self._keeping: set[asyncio.Future[_UnderWay | Earlier]] = set()
+        self._keeping: set[asyncio.Future[_UnderWay | Submitted | Earlier]] = set()
         self._waiting: dict[tuple[str, str], asyncio.Future[Submitted]] = {}
         self.storage_trouble: Callable[[], str] = lambda: archive.trouble
         """Tells the code of what keeps a database from being written, or "" when all is well."""
+        self.on_scheduled: Callable[[], None] = lambda: None
+        """Told when a message was kept for a time to come."""
 
     async def start(self) -> None:
         """Take up what a former run did not get sent."""
@@ -132,13 +138,16 @@ class Sending:
         wait_s: float = 10.0,
         require_connected: bool = False,
         idempotency: Idempotency | None = None,
+        send_at: datetime | None = None,
     ) -> Submitted:
         """Keep a message and send it; wait up to `wait_s` for WhatsApp's acknowledgement.
+
+        With `send_at`, a time to come, it is kept only, and leaves when the schedule lets it go.
 
         Raises, with nothing kept: NotFound (account), MalformedJid, EmptyMessage, InvalidInput,
         MediaUnreadable, MediaForbidden, MediaTooLarge, NotPaired, NotConnected (with
         `require_connected`, or when the server does not say whether a new number exists),
-        NotOnWhatsApp, QueueFull, IdempotencyConflict, StorageFull, StorageBusy,
+        NotOnWhatsApp, NotSchedulable, QueueFull, IdempotencyConflict, StorageFull, StorageBusy,
         DiskLow (files alone).
         """
         engine = self._accounts.get(account)
@@ -158,15 +167,36 @@ class Sending:
             again = await self.find_earlier(account, idempotency, wait_s)
             if again is not None:
                 return again
+        due = checked_time(send_at, self._clock.now()) if send_at is not None else None
         to = await self._recipients.check(engine, to)
         # A caller who goes away must not leave a message that is kept and never sent.
-        keeping = asyncio.ensure_future(self._enqueue(engine, to, draft, idempotency))
+        if due is not None:
+            work = self._schedule(engine, to, draft, idempotency, due)
+        else:
+            work = self._enqueue(engine, to, draft, idempotency)
+        keeping = asyncio.ensure_future(work)
         self._keeping.add(keeping)
         keeping.add_done_callback(self._kept)
         made = await asyncio.shield(keeping)
         if isinstance(made, Earlier):
             return await self._again(account, made, wait_s)
+        if isinstance(made, Submitted):
+            return made
         return await self._outcome(made.outcome, made.so_far, wait_s)
+
+    async def has_room(self, account: str) -> bool:
+        """Whether one more message may be queued."""
+        sender = self._sender(account)
+        await sender.load()
+        return sender.waiting < MAX_WAITING
+
+    async def take_over(self, queued: Queued) -> None:
+        """Send a message that has entered the outbox elsewhere."""
+        sender = self._sender(queued.account)
+        try:
+            await sender.follow_moves()
+        finally:
+            sender.enqueue(queued)
 
     async def find_earlier(
         self, account: str, idempotency: Idempotency, wait_s: float
@@ -178,28 +208,43 @@ class Sending:
     async def _enqueue(
         self, engine: Engine, to: Jid, draft: Draft, idempotency: Idempotency | None
     ) -> "_UnderWay | Earlier":
-        made = await self._keep(engine, to, draft, idempotency)
+        made = await self._keep(engine, to, draft, partial(queue, key=idempotency))
         if isinstance(made, Earlier):
             return made
         outcome = asyncio.get_running_loop().create_future()
         self._waiting[engine.account, made.id] = outcome
-        sender = self._sender(engine.account)
-        try:
-            await sender.follow_moves()
-        finally:
-            sender.enqueue(made)
+        await self.take_over(made)
         return _UnderWay(outcome, _submitted(made))
 
-    def _kept(self, keeping: "asyncio.Future[_UnderWay | Earlier]") -> None:
+    async def _schedule(
+        self,
+        engine: Engine,
+        to: Jid,
+        draft: Draft,
+        idempotency: Idempotency | None,
+        due: datetime,
+    ) -> "Submitted | Earlier":
+        unit = partial(schedule, key=idempotency, due_ms=ms_of(due))
+        made = await self._keep(engine, to, draft, unit)
+        if isinstance(made, Earlier):
+            return made
+        self.on_scheduled()
+        return msgspec.structs.replace(_submitted(made), due_at=time_of(ms_of(due)))
+
+    def _kept(self, keeping: "asyncio.Future[_UnderWay | Submitted | Earlier]") -> None:
         self._keeping.discard(keeping)
         if not keeping.cancelled():
             # The caller, who may be gone by now, has had the error from the task itself.
             keeping.exception()
 
     async def _keep(
-        self, engine: Engine, to: Jid, draft: Draft, idempotency: Idempotency | None
+        self,
+        engine: Engine,
+        to: Jid,
+        draft: Draft,
+        unit: Callable[[Recording, Queued, str, StoredFile | None], Queued | Earlier],
     ) -> Queued | Earlier:
-        """Everything that must be durable before the message may leave."""
+        """Everything that must be durable before the message may leave, put there by `unit`."""
         own = _own(engine)
         # whole seconds, as the network counts them: an answer within the same second stays behind
         now = self._clock.now().replace(microsecond=0)
@@ -220,9 +265,7 @@ class Sending:
             media_path=file.path if file is not None else "",
         )
         try:
-            return await self._write(
-                engine.account, lambda rec: queue(rec, queued, own, file, idempotency)
-            )
+            return await self._write(engine.account, lambda rec: unit(rec, queued, own, file))
         except Exception:
             if file is not None:
                 await self._files.discard(self._files.locate(file.path))
@@ -278,6 +321,7 @@ class Sending:
             state=earlier.state,
             error_code=earlier.error_code,
             error=earlier.error,
+            due_at=maybe_time_of(earlier.due_ms),
         )
         waiting = self._waiting.get((account, earlier.id))
         if waiting is not None:

@@ -29,6 +29,7 @@ from wigwag.http.metrics import metrics_router
 from wigwag.http.newsletters import newsletters_router
 from wigwag.http.problems import install_problem_handlers
 from wigwag.http.profile import profile_changes_router, profile_router
+from wigwag.http.scheduled import scheduled_changes_router, scheduled_router
 from wigwag.http.sending import sending_router
 from wigwag.http.services import Services
 from wigwag.http.shared import shared_router
@@ -62,6 +63,8 @@ def create_api(
         events_router(services, seats),
         event_socket_router(services, seats),
         sending_router(services),
+        scheduled_router(services),
+        scheduled_changes_router(services),
         changes_router(services),
         marks_router(services),
         chats_router(services),

@@ -43,7 +43,7 @@ def contacts_router(services: Services) -> APIRouter:
         summary="Where a person's picture is",
         responses=documented(ContactPictureShape),
     )
-    async def get_picture(
+    async def get_contact_picture(
         account: str,
         jid: str,
         key: Reader,
@@ -58,7 +58,7 @@ def contacts_router(services: Services) -> APIRouter:
         summary="What a person says of themselves",
         responses=documented(AboutShape),
     )
-    async def get_about(account: str, jid: str, key: Reader) -> Response:
+    async def get_contact_about(account: str, jid: str, key: Reader) -> Response:
         await check_address(library, key, account, jid)
         who, about = await services.contact_book.about(account, jid)
         return view_response({"jid": who, "about": about})
@@ -75,7 +75,7 @@ def contacts_router(services: Services) -> APIRouter:
     @router.get(
         "/blocklist", summary="Whom the account shuts out", responses=documented(BlocklistPage)
     )
-    async def list_blocked(account: str, key: Reader) -> Response:
+    async def list_blocklist(account: str, key: Reader) -> Response:
         check_unlimited(key)
         return page_response(await services.contact_book.list_blocked(account), "")
 
@@ -92,7 +92,7 @@ def contact_changes_router(services: Services) -> APIRouter:
     @router.post(
         "/check", summary="Which numbers are on WhatsApp", responses=documented(CheckedPage)
     )
-    async def check(account: str, body: CheckBody, key: Sender) -> Response:
+    async def check_contacts(account: str, body: CheckBody, key: Sender) -> Response:
         check_unlimited(key)
         return view_response({"items": await services.contact_book.check(account, body.phones)})
 
@@ -102,13 +102,13 @@ def contact_changes_router(services: Services) -> APIRouter:
         return view_response({"jid": who, "blocked": blocked})
 
     @router.post("/{jid}/block", summary="Shut a person out", responses=documented(BlockedShape))
-    async def block(account: str, jid: str, key: Sender) -> Response:
+    async def block_contact(account: str, jid: str, key: Sender) -> Response:
         return await blocked(account, jid, key, blocked=True)
 
     @router.post(
         "/{jid}/unblock", summary="Let a person in again", responses=documented(BlockedShape)
     )
-    async def unblock(account: str, jid: str, key: Sender) -> Response:
+    async def unblock_contact(account: str, jid: str, key: Sender) -> Response:
         return await blocked(account, jid, key, blocked=False)
 
     @router.post(
@@ -116,7 +116,7 @@ def contact_changes_router(services: Services) -> APIRouter:
         summary="Be told when a person comes and goes (presence.updated)",
         responses=documented(FollowedShape),
     )
-    async def subscribe(account: str, jid: str, key: Sender) -> Response:
+    async def subscribe_contact(account: str, jid: str, key: Sender) -> Response:
         await check_address(services.library, key, account, jid)
         return view_response({"jid": await services.presences.subscribe(account, jid)})
 

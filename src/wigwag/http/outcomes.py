@@ -8,6 +8,7 @@ from fastapi import Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from wigwag.core.scheduled import SCHEDULED
 from wigwag.core.sending import Idempotency, Submitted
 from wigwag.core.views import time_view
 from wigwag.http.answers import view_response
@@ -47,7 +48,7 @@ def idempotency_of(key: str | None, what: str, body: BaseModel | None) -> Idempo
 
 
 def submitted_response(request: Request, account: str, submitted: Submitted) -> Response:
-    """201 when it was sent, 202 while it is queued, and else the problem that ended it."""
+    """201 when it was sent, 202 while it is queued or scheduled, else the problem that ended it."""
     if submitted.state is SendState.FAILED:
         code = submitted.error_code
         facts = {"id": submitted.id, "chat_jid": submitted.chat_jid}
@@ -61,4 +62,6 @@ def submitted_response(request: Request, account: str, submitted: Submitted) -> 
         "state": "queued" if queued else "sent",
         "timestamp": time_view(submitted.timestamp),
     }
+    if submitted.due_at is not None:
+        view |= {"state": SCHEDULED, "send_at": time_view(submitted.due_at)}
     return view_response(view, 202 if queued else 201)

@@ -128,6 +128,7 @@ def sending_router(services: Services) -> APIRouter:
             draft,
             wait_s=message.wait_s,
             idempotency=idempotency_of(idempotency_key, "messages", message),
+            send_at=message.send_at,
         )
         return submitted_response(request, account, submitted)
 

@@ -19,6 +19,7 @@ from wigwag.core.ownprofile import OwnProfile
 from wigwag.core.pairings import Pairings
 from wigwag.core.presences import Presences
 from wigwag.core.roster import Roster
+from wigwag.core.schedule import Schedule
 from wigwag.core.sending import Sending
 from wigwag.core.uploads import Uploads
 from wigwag.core.vitals import VitalSigns
@@ -36,6 +37,7 @@ class Services:
     feed: Feed
     webhooks: Webhooks
     sending: Sending
+    schedule: Schedule
     changing: Changing
     chat_state: ChatState
     marking: Marking

@@ -37,6 +37,13 @@ class NotApplicable(InvalidInput):
     status = 409
 
 
+class NotSchedulable(InvalidInput):
+    """A message cannot be sent at that time."""
+
+    code = "not_schedulable"
+    status = 422
+
+
 class MalformedJid(InvalidInput):
     """That is neither a phone number in international form nor a WhatsApp address."""
 

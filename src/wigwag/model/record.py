@@ -232,6 +232,23 @@ class ReceiptRecord(NamedTuple):
     timestamp_ms: int
 
 
+class ScheduledRecord(NamedTuple):
+    """A message that is sent at a time to come. `content` and `file` (what the media store keeps
+    of it) are msgpack; `number` orders those of one time."""
+
+    account: str
+    chat_jid: str
+    sender: str
+    message_id: str
+    to_jid: str
+    due_ms: int
+    created_ms: int
+    secret: bytes
+    content: bytes
+    file: bytes | None = None
+    number: int = 0
+
+
 class HistoryRequestRecord(NamedTuple):
     """Older messages of a chat that the phone is asked for; the newest request of the chat.
 

@@ -27,6 +27,7 @@ from wigwag.ports.history import HistoryReader
 from wigwag.ports.keys import KeyReader
 from wigwag.ports.newsletters import NewsletterReader
 from wigwag.ports.retention import RetentionReader
+from wigwag.ports.scheduled import ScheduledReader
 from wigwag.ports.tables import ArchiveTx
 from wigwag.ports.webhooks import WebhookReader
 
@@ -34,7 +35,13 @@ T = TypeVar("T")
 
 
 class ArchiveReader(
-    HistoryReader, KeyReader, NewsletterReader, RetentionReader, WebhookReader, Protocol
+    HistoryReader,
+    KeyReader,
+    NewsletterReader,
+    RetentionReader,
+    ScheduledReader,
+    WebhookReader,
+    Protocol,
 ):
     """Reading. JIDs are canonical texts, lists page newest first by opaque cursors."""
 

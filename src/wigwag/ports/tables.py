@@ -28,6 +28,7 @@ from wigwag.ports.history import HistoryTable
 from wigwag.ports.keys import KeyTable
 from wigwag.ports.newsletters import NewsletterTable
 from wigwag.ports.retention import RetentionTable
+from wigwag.ports.scheduled import ScheduledTable
 from wigwag.ports.webhooks import WebhookTable
 
 SqlValue = str | bytes | int | float | bool | None
@@ -270,6 +271,8 @@ class ArchiveTx(Protocol):
     def feed(self) -> FeedTable: ...
     @property
     def outbox(self) -> OutboxTable: ...
+    @property
+    def scheduled(self) -> ScheduledTable: ...
     @property
     def history(self) -> HistoryTable: ...
     @property

@@ -24,6 +24,7 @@ ITSELF = {
     # what was told, and where a message was sent to, stays as it was
     "events.chat_jid",
     "outbox.to_jid",
+    "scheduled.to_jid",
 }
 NAMES_SOMEBODY = re.compile(r"jid|sender|person|owner|author|participant|user|_by$|^(lid|pn|now)$")
 

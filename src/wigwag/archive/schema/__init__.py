@@ -34,6 +34,7 @@ from wigwag.archive.schema.feed import (
     outbox,
     rejected,
     removals,
+    scheduled,
     seen,
     webhooks,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "receipts",
     "rejected",
     "removals",
+    "scheduled",
     "seen",
     "settings",
     "votes",

@@ -106,6 +106,25 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+scheduled = Table(
+    "scheduled",
+    metadata,
+    Column("account", TEXT, nullable=False),
+    Column("chat_jid", TEXT, nullable=False),
+    Column("sender", TEXT, nullable=False),
+    Column("message_id", TEXT, nullable=False),
+    Column("to_jid", TEXT, nullable=False),
+    Column("due_ms", INTEGER, nullable=False),
+    Column("created_ms", INTEGER, nullable=False),
+    Column("secret", BLOB, nullable=False),
+    Column("content", BLOB, nullable=False),
+    Column("file", BLOB),
+    Column("number", INTEGER, primary_key=True),
+    UniqueConstraint("account", "message_id", name="uq_scheduled_message"),
+    Index("ix_scheduled_due", "account", "due_ms"),
+    sqlite_autoincrement=True,
+)
+
 idempotency = Table(
     "idempotency",
     metadata,

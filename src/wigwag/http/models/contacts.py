@@ -5,14 +5,14 @@ from typing import Annotated
 from pydantic import Field
 
 from wigwag.core.contactbook import MAX_CHECKED
-from wigwag.http.models.sending import Address, Body
+from wigwag.http.models.fields import Body, Phone
 from wigwag.http.models.shape import PersonShape, Shape
 
 
 class CheckBody(Body):
     """Phone numbers in international form, as people write them."""
 
-    phones: Annotated[list[Address], Field(min_length=1, max_length=MAX_CHECKED)]
+    phones: Annotated[list[Phone], Field(min_length=1, max_length=MAX_CHECKED)]
 
 
 class CheckedShape(Shape):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from wigwag.core.drafts import MAX_TEXT
-from wigwag.http.models.fields import WHOLE, Address, Body, Phone
+from wigwag.http.models.fields import WHOLE, Address, Body, Phone, Time
 from wigwag.http.models.shape import Shape
 
 MAX_WAIT_S: Final = 60.0
@@ -58,7 +58,8 @@ class _Message(Body):
     """`reply_to` is the id of a message that is quoted; it lies in the chat `to`, or in
     `reply_to_chat`, and is by `reply_to_sender` where several have that id. `mentions` are people
     whom the text names with `@number`. `ephemeral_seconds` is how long the message lasts in a chat
-    of disappearing messages. `wait_s` is how long to wait for WhatsApp's acknowledgement."""
+    of disappearing messages. `wait_s` is how long to wait for WhatsApp's acknowledgement. `send_at`
+    (RFC 3339, up to a year ahead) keeps the message until that time."""
 
     to: Address
     reply_to: MessageId | None = None
@@ -67,6 +68,7 @@ class _Message(Body):
     mentions: list[Address] = Field(default_factory=list[str], max_length=MAX_MENTIONS)
     ephemeral_seconds: Annotated[int, Field(ge=0, le=MAX_EPHEMERAL_S), WHOLE] = 0
     wait_s: WaitS = 10.0
+    send_at: Time | None = None
 
 
 class TextMessage(_Message):
@@ -178,7 +180,8 @@ OutgoingMessage = Annotated[
 class SentView(BaseModel):
     """What became of a message so far: `sent` once WhatsApp acknowledged it, else `queued`.
 
-    A queued one is kept, and sent when that is possible. `id` is WhatsApp's own.
+    A queued one is kept, and sent when that is possible; a `scheduled` one leaves at `send_at`.
+    `id` is WhatsApp's own.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -186,8 +189,9 @@ class SentView(BaseModel):
     id: str
     account: str
     chat_jid: str
-    state: Literal["sent", "queued"]
+    state: Literal["sent", "queued", "scheduled"]
     timestamp: str
+    send_at: str | None = None
 
 
 class UploadShape(Shape):
