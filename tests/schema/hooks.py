@@ -8,7 +8,7 @@ import os
 import re
 import zlib
 from collections.abc import Iterator, MutableMapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
 import schemathesis
@@ -33,6 +33,7 @@ ENDING: Final = re.compile(r"^/v1/accounts/\{account\}(/logout|/restart|/pair|/p
 ADDRESS: Final = re.compile(RECIPIENT_PATTERN)
 PHONE: Final = re.compile(PHONE_PATTERN)
 LATER: Final = f"{datetime.now(UTC).year + 1}-06-01T00:00:00Z"
+SOON: Final = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 MOMENT: Final = re.compile(r"[0-9]{4}-.*[Tt].*")
 ENDS: Final = frozenset({"expires_at", "muted_until"})
 RECEIVERS: Final = re.compile("https?://[^/?#]", re.IGNORECASE)
@@ -73,6 +74,8 @@ def settle(fields: MutableMapping[str, Any]) -> None:
             fields[name] = RECEIVER
         elif name in ENDS and MOMENT.fullmatch(value):
             fields[name] = LATER
+        elif name == "send_at" and MOMENT.fullmatch(value):
+            fields[name] = SOON
     if fields.get("muted_until"):
         fields["muted"] = True
     if fields.get("chats") and not fields.get("accounts"):

@@ -13,7 +13,7 @@ from wigwag.model.appstate import (
     MessageRange,
 )
 from wigwag.model.archived import ArchivedChat
-from wigwag.model.errors import InvalidInput
+from wigwag.model.errors import InvalidInput, NotApplicable
 from wigwag.model.instant import ms_of, time_of
 from wigwag.model.jid import parse_jid
 from wigwag.model.value import Value
@@ -37,10 +37,10 @@ class ChatWishes(Value):
 
 
 def checked_wishes(wishes: ChatWishes, chat: ArchivedChat, now: datetime) -> ChatWishes:
-    """The wishes, if they go together. Raises InvalidInput."""
+    """The wishes, if they go together. Raises InvalidInput, NotApplicable."""
     archived = chat.archived if wishes.archived is None else wishes.archived
     if wishes.pinned and archived:
-        raise InvalidInput("An archived chat cannot be pinned; send archived: false with it.")
+        raise NotApplicable("An archived chat cannot be pinned; send archived: false with it.")
     if wishes.muted_until is None:
         return wishes
     if not wishes.muted:

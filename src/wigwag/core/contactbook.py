@@ -9,7 +9,7 @@ from wigwag.core.identity import Recording
 from wigwag.core.library import Library
 from wigwag.core.recipients import Recipients
 from wigwag.core.views import View
-from wigwag.model.errors import Forbidden, InvalidInput, NotFound
+from wigwag.model.errors import Forbidden, InvalidInput, NotApplicable, NotFound
 from wigwag.model.instant import ms_of
 from wigwag.model.jid import Jid, parse_jid, parse_recipient
 from wigwag.model.profile import BusinessProfile, Picture
@@ -23,8 +23,8 @@ MAX_CHECKED: Final = 100
 class ContactBook:
     """Asked of WhatsApp at the moment, by addresses as callers write them.
 
-    Every method raises NotFound (account), MalformedJid, NotPaired, NotConnected, LoggedOut, and
-    what an engine's requests raise.
+    Every method raises NotFound (account), MalformedJid, NotApplicable (no person), NotPaired,
+    NotConnected, LoggedOut, and what an engine's requests raise.
     """
 
     def __init__(
@@ -96,7 +96,10 @@ class ContactBook:
         return await self._read(account, unit)
 
     async def _jid(self, account: str, who: str) -> Jid:
-        return parse_jid(await self._library.resolve(account, who))
+        jid = parse_jid(await self._library.resolve(account, who))
+        if not jid.is_person:
+            raise NotApplicable("That is no person: name one by a number, or a person's JID.")
+        return jid
 
     async def _read(self, account: str, unit: Callable[[Recording], list[View]]) -> list[View]:
         now_ms = ms_of(self._clock.now())

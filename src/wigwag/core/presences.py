@@ -3,13 +3,14 @@
 from wigwag.core.accounts import Accounts
 from wigwag.core.library import Library
 from wigwag.model.chat import ChatActivity
+from wigwag.model.errors import NotApplicable
 from wigwag.model.jid import parse_jid
 
 
 class Presences:
     """Nothing of it is kept or queued. Addresses are written as callers write them.
 
-    Every method raises NotFound (account), MalformedJid, InvalidInput, NotPaired, NotConnected,
+    Every method raises NotFound (account), MalformedJid, NotApplicable, NotPaired, NotConnected,
     LoggedOut.
     """
 
@@ -29,6 +30,8 @@ class Presences:
         """Show a chat that we type, record, or no longer do; the chat's canonical JID."""
         presence = self._accounts.get(account).presence
         jid = await self._library.resolve(account, chat)
+        if not (parse_jid(jid).is_person or parse_jid(jid).is_group):
+            raise NotApplicable("Typing is shown to people and groups only.")
         await presence.set_activity(parse_jid(jid), activity)
         return jid
 
@@ -36,5 +39,7 @@ class Presences:
         """Be told when a person comes and goes; the person's canonical JID."""
         presence = self._accounts.get(account).presence
         jid = await self._library.resolve(account, person)
+        if not parse_jid(jid).is_person:
+            raise NotApplicable("Only people come and go; a group has no presence.")
         await presence.subscribe(parse_jid(jid))
         return jid

@@ -50,7 +50,7 @@ async def test_a_chat_is_changed(desk: Desk, doors: Doors) -> None:
     assert await doors.view(CHAT) == changed
     assert (await doors.ask("PATCH", CHAT, {})).json() == changed
     clash = await doors.ask("PATCH", CHAT, {"pinned": True})
-    assert (clash.status_code, clash.json()["code"]) == (400, "invalid_input")
+    assert (clash.status_code, clash.json()["code"]) == (409, "not_applicable")
 
 
 async def test_a_chat_is_cleared_and_deleted(

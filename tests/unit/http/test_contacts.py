@@ -7,7 +7,7 @@ import pytest
 from stored.desk import Desk
 from stored.doors import Doors, key_of, open_doors
 from stored.engine import OWN, StoredEngine
-from stored.makers import ANN, BEN
+from stored.makers import ANN, BEN, GROUP
 from wigwag.core.chatstate import ChatState
 from wigwag.core.contactbook import MAX_CHECKED, ContactBook
 from wigwag.core.ownprofile import OwnProfile
@@ -125,6 +125,12 @@ async def test_privacy_and_presence(engine: StoredEngine, doors: Doors) -> None:
     assert await doors.view("/presence") == {"state": "available"}
 
 
+async def test_a_group_is_no_person(doors: Doors) -> None:
+    for method, end in (("GET", "/about"), ("POST", "/block"), ("POST", "/subscribe")):
+        refused = await doors.ask(method, f"/contacts/{GROUP}{end}")
+        assert (refused.status_code, refused.json()["code"]) == (409, "not_applicable"), end
+
+
 def test_every_privacy_setting_has_its_field() -> None:
     names = [setting.name.lower() for setting in PrivacySetting]
     assert list(PrivacyBody.model_fields) == list(PrivacyShape.model_fields) == names
@@ -157,10 +163,10 @@ async def test_what_a_key_does_not_reach(doors: Doors) -> None:
         ("PATCH", "/profile", {"name": ""}),
         ("PATCH", "/profile", {"about": "x" * 140}),
         ("PATCH", "/profile", {"nick": "x"}),
-        ("PATCH", "/privacy", {}),
         ("PATCH", "/privacy", {"online": "No!"}),
         ("POST", "/presence", {"state": "away"}),
         ("POST", "/contacts/nobody/block", None),
+        ("POST", "/contacts/check", {"phones": ["100000000001@lid"]}),
     ],
 )
 async def test_mistakes_are_400(doors: Doors, method: str, path: str, body: object) -> None:

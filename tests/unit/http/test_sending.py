@@ -111,7 +111,7 @@ async def test_each_kind_is_its_draft(
     answer = await doors.ask("POST", PATH, {"to": "491700000001", "wait_s": 3, **fields})
     assert answer.status_code == 201, answer.text
     assert sending.drafts == [draft]
-    assert sending.options == {"wait_s": 3, "idempotency": None}
+    assert sending.options == {"wait_s": 3, "idempotency": None, "send_at": None}
     assert answer.json() == {
         "id": "3EB0A",
         "account": "default",

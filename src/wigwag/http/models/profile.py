@@ -3,11 +3,12 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from wigwag.core.chatstate import MAX_NAME
 from wigwag.http.models.contacts import PictureShape
-from wigwag.http.models.sending import Body, MediaId
+from wigwag.http.models.fields import Body
+from wigwag.http.models.sending import MediaId
 from wigwag.http.models.shape import Shape
 
 MAX_ABOUT = 139
@@ -67,12 +68,6 @@ class PrivacyBody(Body):
     defense: Choice | None = None
     stickers: Choice | None = None
 
-    @model_validator(mode="after")
-    def _some(self) -> "PrivacyBody":
-        if not any(value is not None for _, value in self):
-            raise ValueError("name at least one setting")
-        return self
-
 
 class PresenceWord(StrEnum):
     AVAILABLE = "available"
@@ -83,7 +78,7 @@ class PresenceBody(Body):
     """`available`: shown online, over restarts, until it is taken back. The phone gets no push
     notifications meanwhile."""
 
-    state: PresenceWord
+    state: Annotated[PresenceWord, Field(strict=False)]
 
 
 class PresenceShape(Shape):
