@@ -6,6 +6,13 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
+class About(TypedDict):
+    """`about` is null where there is none, or it is not shown to this account."""
+
+    jid: str
+    about: str | None
+
+
 class Account(TypedDict):
     """An account. `phone` is null until it is linked; `expires_at` is the end of a ban.
     `next_attempt` is when it connects by itself again; `awaited` are stanzas that
@@ -51,6 +58,33 @@ class ActivityBody(TypedDict):
 
 ActivityWord = Literal["typing", "recording", "paused"]
 """What one is shown to do."""
+
+
+class Blocked(TypedDict):
+    """Blocked."""
+
+    jid: str
+    blocked: bool
+
+
+class BlocklistPage(TypedDict):
+    """Whom the account shuts out; told whole."""
+
+    items: list[Person]
+    next_cursor: None
+
+
+class Business(TypedDict):
+    """Business."""
+
+    jid: str
+    address: str | None
+    email: str | None
+    description: str | None
+    websites: list[str]
+    categories: list[str]
+    timezone: str | None
+    hours: list[Hours]
 
 
 class Card(TypedDict):
@@ -128,8 +162,34 @@ class Check(TypedDict):
     account: str
 
 
+class CheckBody(TypedDict):
+    """Phone numbers in international form, as people write them."""
+
+    phones: list[str]
+
+
 CheckState = Literal["ok", "degraded", "failed"]
 """`degraded`: messages flow, and something else does not. `failed`: messages do not flow."""
+
+
+class Checked(TypedDict):
+    """`number` is as it was asked; the addresses are WhatsApp's, and null for who is not
+    there. `business_name` is told where it is known already.
+    """
+
+    number: str
+    is_on_whatsapp: bool
+    jid: str | None
+    lid: str | None
+    phone: str | None
+    name: str | None
+    business_name: str | None
+
+
+class CheckedPage(TypedDict):
+    """One for each number, in the order of the question."""
+
+    items: list[Checked]
 
 
 class ClearBody(TypedDict):
@@ -191,6 +251,7 @@ class ContactMessage(TypedDict):
     mentions: NotRequired[list[str]]
     ephemeral_seconds: NotRequired[int]
     wait_s: NotRequired[float]
+    send_at: NotRequired[str | None]
     type: Literal["contact"]
     contacts: list[Card]
 
@@ -200,6 +261,15 @@ class ContactPage(TypedDict):
 
     next_cursor: str | None
     items: list[Contact]
+
+
+class ContactPicture(TypedDict):
+    """ContactPicture."""
+
+    id: str
+    url: str | None
+    preview: bool
+    jid: str
 
 
 class Context(TypedDict):
@@ -289,6 +359,7 @@ class DocumentMessage(TypedDict):
     mentions: NotRequired[list[str]]
     ephemeral_seconds: NotRequired[int]
     wait_s: NotRequired[float]
+    send_at: NotRequired[str | None]
     media: MediaSource
     caption: NotRequired[str]
     type: Literal["document"]
@@ -338,6 +409,12 @@ class Fetched(TypedDict):
 
     chat_jid: str
     fetched: int
+
+
+class Followed(TypedDict):
+    """Followed."""
+
+    jid: str
 
 
 class Group(TypedDict):
@@ -425,6 +502,15 @@ HistoryRequestState = Literal["waiting", "asked", "answered", "end_reached", "no
 `asked`: the phone was asked. `answered`: all that was wanted came. `end_reached`: the
 phone has nothing older. `no_answer`: none came in time. `failed`: it could not be asked.
 """
+
+
+class Hours(TypedDict):
+    """`mode` is `specific_hours`, `open_24h` or `appointment_only`; minutes after midnight."""
+
+    day: str
+    mode: str
+    open_minute: int
+    close_minute: int
 
 
 class Invite(TypedDict):
@@ -553,6 +639,7 @@ class LocationMessage(TypedDict):
     mentions: NotRequired[list[str]]
     ephemeral_seconds: NotRequired[int]
     wait_s: NotRequired[float]
+    send_at: NotRequired[str | None]
     type: Literal["location"]
     latitude: float
     longitude: float
@@ -669,6 +756,12 @@ class MessagePage(TypedDict):
 
     next_cursor: str | None
     items: list[Message]
+
+
+class MoveBody(TypedDict):
+    """MoveBody."""
+
+    send_at: str
 
 
 class NewAccount(TypedDict):
@@ -893,13 +986,6 @@ class Person(TypedDict):
     name: str | None
 
 
-class Picture(TypedDict):
-    """`picture_id` is null when there is no picture any more."""
-
-    chat_jid: str
-    picture_id: str | None
-
-
 class PictureBody(TypedDict):
     """A JPEG that was handed over to `POST /v1/media`."""
 
@@ -916,6 +1002,7 @@ class PictureMessage(TypedDict):
     mentions: NotRequired[list[str]]
     ephemeral_seconds: NotRequired[int]
     wait_s: NotRequired[float]
+    send_at: NotRequired[str | None]
     media: MediaSource
     caption: NotRequired[str]
     type: Literal["image", "video", "gif"]
@@ -948,6 +1035,7 @@ class PollMessage(TypedDict):
     mentions: NotRequired[list[str]]
     ephemeral_seconds: NotRequired[int]
     wait_s: NotRequired[float]
+    send_at: NotRequired[str | None]
     type: Literal["poll"]
     question: str
     options: list[str]
@@ -968,6 +1056,77 @@ class PostReactionBody(TypedDict):
     """An emoji; an empty one takes the reaction back."""
 
     emoji: str
+
+
+class Presence(TypedDict):
+    """What the account wishes to be shown as."""
+
+    state: PresenceWord
+
+
+class PresenceBody(TypedDict):
+    """`available`: shown online, over restarts, until it is taken back. The phone gets no
+    push notifications meanwhile.
+    """
+
+    state: PresenceWord
+
+
+PresenceWord = Literal["available", "unavailable"]
+
+
+class Privacy(TypedDict):
+    """Who may see or do what, in WhatsApp's words; null where WhatsApp does not tell it."""
+
+    last_seen: str | None
+    online: str | None
+    profile_picture: str | None
+    about: str | None
+    read_receipts: str | None
+    group_add: str | None
+    call_add: str | None
+    messages: str | None
+    defense: str | None
+    stickers: str | None
+
+
+class PrivacyBody(TypedDict):
+    """The settings to change. Most take `all`, `contacts`, `contact_blacklist` or `none`;
+    `online` takes `all` or `match_last_seen`, `read_receipts` `all` or `none`.
+    """
+
+    last_seen: NotRequired[str | None]
+    online: NotRequired[str | None]
+    profile_picture: NotRequired[str | None]
+    about: NotRequired[str | None]
+    read_receipts: NotRequired[str | None]
+    group_add: NotRequired[str | None]
+    call_add: NotRequired[str | None]
+    messages: NotRequired[str | None]
+    defense: NotRequired[str | None]
+    stickers: NotRequired[str | None]
+
+
+class Profile(TypedDict):
+    """How others see the account, as far as its privacy settings let them."""
+
+    account: str
+    jid: str
+    lid: str | None
+    phone: str | None
+    name: str | None
+    about: str | None
+    picture: wigwag__http__models__contacts__Picture | None
+
+
+class ProfileBody(TypedDict):
+    """What is left out stays. `picture` names a JPEG that was handed over to `POST
+    /v1/media`; null removes the picture.
+    """
+
+    name: NotRequired[str | None]
+    about: NotRequired[str | None]
+    picture: NotRequired[str | None]
 
 
 class QuickReply(TypedDict):
@@ -1109,6 +1268,27 @@ RowKind = Literal[
 """The kind of a message row. The words of the API and of the column `kind`."""
 
 
+class Scheduled(TypedDict):
+    """A message that leaves at `send_at`. `filename` is what a document is called."""
+
+    id: str
+    account: str
+    chat_jid: str
+    state: Literal["scheduled"]
+    type: RowKind
+    text: str
+    filename: str | None
+    send_at: str
+    created_at: str
+
+
+class ScheduledPage(TypedDict):
+    """What leaves next comes first."""
+
+    next_cursor: str | None
+    items: list[Scheduled]
+
+
 Scope = Literal["read", "send", "admin"]
 """What a key is for. `read`: look at everything. `send`: write, and change what others see.
 `admin`: accounts, webhooks and keys; it includes the other two.
@@ -1141,14 +1321,16 @@ SendState = Literal["queued", "sent", "delivered", "read", "played", "failed"]
 
 class Sent(TypedDict):
     """What became of a message so far: `sent` once WhatsApp acknowledged it, else `queued`.
-    A queued one is kept, and sent when that is possible. `id` is WhatsApp's own.
+    A queued one is kept, and sent when that is possible; a `scheduled` one leaves at
+    `send_at`. `id` is WhatsApp's own.
     """
 
     id: str
     account: str
     chat_jid: str
-    state: Literal["sent", "queued"]
+    state: Literal["sent", "queued", "scheduled"]
     timestamp: str
+    send_at: NotRequired[str | None]
 
 
 class Setting(TypedDict):
@@ -1183,6 +1365,7 @@ class SoundMessage(TypedDict):
     mentions: NotRequired[list[str]]
     ephemeral_seconds: NotRequired[int]
     wait_s: NotRequired[float]
+    send_at: NotRequired[str | None]
     type: Literal["audio", "voice"]
     media: MediaSource
 
@@ -1197,6 +1380,7 @@ class StickerMessage(TypedDict):
     mentions: NotRequired[list[str]]
     ephemeral_seconds: NotRequired[int]
     wait_s: NotRequired[float]
+    send_at: NotRequired[str | None]
     type: Literal["sticker"]
     media: MediaSource
 
@@ -1226,6 +1410,7 @@ class TextMessage(TypedDict):
     mentions: NotRequired[list[str]]
     ephemeral_seconds: NotRequired[int]
     wait_s: NotRequired[float]
+    send_at: NotRequired[str | None]
     type: Literal["text"]
     text: str
 
@@ -1384,3 +1569,18 @@ class WebhookPage(TypedDict):
 
     items: list[Webhook]
     next_cursor: None
+
+
+class wigwag__http__models__contacts__Picture(TypedDict):
+    """`url` holds for some hours; anybody who has it can fetch the picture."""
+
+    id: str
+    url: str | None
+    preview: bool
+
+
+class wigwag__http__models__groups__Picture(TypedDict):
+    """`picture_id` is null when there is no picture any more."""
+
+    chat_jid: str
+    picture_id: str | None

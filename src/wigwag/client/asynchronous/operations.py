@@ -488,6 +488,73 @@ class AsyncOperations(AsyncAsker):
             )
         )
 
+    async def list_scheduled(
+        self,
+        account: str,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        chat: str | None = None,
+    ) -> shapes.ScheduledPage:
+        """Messages that wait for their time."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/scheduled", account=account),
+                query={"cursor": cursor, "limit": limit, "chat": chat},
+            )
+        )
+
+    def each_scheduled(
+        self, account: str, *, limit: int | None = None, chat: str | None = None
+    ) -> AsyncIterator[shapes.Scheduled]:
+        """Messages that wait for their time: page after page."""
+        return self._each(
+            lambda cursor: self.list_scheduled(account, limit=limit, chat=chat, cursor=cursor)
+        )
+
+    async def get_scheduled(self, account: str, message_id: str) -> shapes.Scheduled:
+        """One message that waits for its time."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/scheduled/{message_id}",
+                    account=account,
+                    message_id=message_id,
+                ),
+            )
+        )
+
+    async def move_scheduled(
+        self, account: str, message_id: str, *, send_at: str | datetime
+    ) -> shapes.Scheduled:
+        """Give it another time."""
+        return await self._json(
+            Call(
+                method="PATCH",
+                path=path_of(
+                    "/v1/accounts/{account}/scheduled/{message_id}",
+                    account=account,
+                    message_id=message_id,
+                ),
+                body=given(send_at=send_at),
+            )
+        )
+
+    async def cancel_scheduled(self, account: str, message_id: str) -> None:
+        """Do not send it."""
+        return await self._json(
+            Call(
+                method="DELETE",
+                path=path_of(
+                    "/v1/accounts/{account}/scheduled/{message_id}",
+                    account=account,
+                    message_id=message_id,
+                ),
+            )
+        )
+
     async def react_to_message(
         self,
         account: str,
@@ -1018,7 +1085,9 @@ class AsyncOperations(AsyncAsker):
             )
         )
 
-    async def set_group_picture(self, account: str, chat: str, *, media_id: str) -> shapes.Picture:
+    async def set_group_picture(
+        self, account: str, chat: str, *, media_id: str
+    ) -> shapes.wigwag__http__models__groups__Picture:
         """Set the picture of a group."""
         return await self._json(
             Call(
@@ -1030,7 +1099,9 @@ class AsyncOperations(AsyncAsker):
             )
         )
 
-    async def remove_group_picture(self, account: str, chat: str) -> shapes.Picture:
+    async def remove_group_picture(
+        self, account: str, chat: str
+    ) -> shapes.wigwag__http__models__groups__Picture:
         """Remove the picture of a group."""
         return await self._json(
             Call(
@@ -1286,6 +1357,183 @@ class AsyncOperations(AsyncAsker):
                     message_id=message_id,
                 ),
                 body=given(emoji=emoji),
+            )
+        )
+
+    async def check_contacts(self, account: str, *, phones: list[str]) -> shapes.CheckedPage:
+        """Which numbers are on WhatsApp."""
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of("/v1/accounts/{account}/contacts/check", account=account),
+                body=given(phones=phones),
+            )
+        )
+
+    async def block_contact(self, account: str, jid: str) -> shapes.Blocked:
+        """Shut a person out."""
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/contacts/{jid}/block", account=account, jid=jid
+                ),
+            )
+        )
+
+    async def unblock_contact(self, account: str, jid: str) -> shapes.Blocked:
+        """Let a person in again."""
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/contacts/{jid}/unblock", account=account, jid=jid
+                ),
+            )
+        )
+
+    async def subscribe_contact(self, account: str, jid: str) -> shapes.Followed:
+        """Be told when a person comes and goes (presence.updated)."""
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/contacts/{jid}/subscribe", account=account, jid=jid
+                ),
+            )
+        )
+
+    async def get_contact_picture(
+        self, account: str, jid: str, *, preview: bool | None = None
+    ) -> shapes.ContactPicture:
+        """Where a person's picture is."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/contacts/{jid}/picture", account=account, jid=jid
+                ),
+                query={"preview": preview},
+            )
+        )
+
+    async def get_contact_about(self, account: str, jid: str) -> shapes.About:
+        """What a person says of themselves."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/contacts/{jid}/about", account=account, jid=jid
+                ),
+            )
+        )
+
+    async def get_business(self, account: str, jid: str) -> shapes.Business:
+        """What a business says of itself."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/contacts/{jid}/business", account=account, jid=jid
+                ),
+            )
+        )
+
+    async def list_blocklist(self, account: str) -> shapes.BlocklistPage:
+        """Whom the account shuts out."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/blocklist", account=account),
+            )
+        )
+
+    async def get_profile(self, account: str) -> shapes.Profile:
+        """How others see the account."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/profile", account=account),
+            )
+        )
+
+    async def change_profile(
+        self,
+        account: str,
+        *,
+        name: str | None = None,
+        about: str | None = None,
+        picture: str | None = None,
+    ) -> shapes.Profile:
+        """Another name, about or picture."""
+        return await self._json(
+            Call(
+                method="PATCH",
+                path=path_of("/v1/accounts/{account}/profile", account=account),
+                body=given(name=name, about=about, picture=picture),
+            )
+        )
+
+    async def get_privacy(self, account: str) -> shapes.Privacy:
+        """Who may see and do what."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/privacy", account=account),
+            )
+        )
+
+    async def change_privacy(
+        self,
+        account: str,
+        *,
+        last_seen: str | None = None,
+        online: str | None = None,
+        profile_picture: str | None = None,
+        about: str | None = None,
+        read_receipts: str | None = None,
+        group_add: str | None = None,
+        call_add: str | None = None,
+        messages: str | None = None,
+        defense: str | None = None,
+        stickers: str | None = None,
+    ) -> shapes.Privacy:
+        """Change privacy settings."""
+        return await self._json(
+            Call(
+                method="PATCH",
+                path=path_of("/v1/accounts/{account}/privacy", account=account),
+                body=given(
+                    last_seen=last_seen,
+                    online=online,
+                    profile_picture=profile_picture,
+                    about=about,
+                    read_receipts=read_receipts,
+                    group_add=group_add,
+                    call_add=call_add,
+                    messages=messages,
+                    defense=defense,
+                    stickers=stickers,
+                ),
+            )
+        )
+
+    async def get_presence(self, account: str) -> shapes.Presence:
+        """Whether the account wishes to be shown online."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/presence", account=account),
+            )
+        )
+
+    async def set_presence(self, account: str, *, state: shapes.PresenceWord) -> shapes.Presence:
+        """Be shown online, or no longer."""
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of("/v1/accounts/{account}/presence", account=account),
+                body=given(state=state),
             )
         )
 

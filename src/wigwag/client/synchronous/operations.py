@@ -488,6 +488,73 @@ class Operations(Asker):
             )
         )
 
+    def list_scheduled(
+        self,
+        account: str,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        chat: str | None = None,
+    ) -> shapes.ScheduledPage:
+        """Messages that wait for their time."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/scheduled", account=account),
+                query={"cursor": cursor, "limit": limit, "chat": chat},
+            )
+        )
+
+    def each_scheduled(
+        self, account: str, *, limit: int | None = None, chat: str | None = None
+    ) -> Iterator[shapes.Scheduled]:
+        """Messages that wait for their time: page after page."""
+        return self._each(
+            lambda cursor: self.list_scheduled(account, limit=limit, chat=chat, cursor=cursor)
+        )
+
+    def get_scheduled(self, account: str, message_id: str) -> shapes.Scheduled:
+        """One message that waits for its time."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/scheduled/{message_id}",
+                    account=account,
+                    message_id=message_id,
+                ),
+            )
+        )
+
+    def move_scheduled(
+        self, account: str, message_id: str, *, send_at: str | datetime
+    ) -> shapes.Scheduled:
+        """Give it another time."""
+        return self._json(
+            Call(
+                method="PATCH",
+                path=path_of(
+                    "/v1/accounts/{account}/scheduled/{message_id}",
+                    account=account,
+                    message_id=message_id,
+                ),
+                body=given(send_at=send_at),
+            )
+        )
+
+    def cancel_scheduled(self, account: str, message_id: str) -> None:
+        """Do not send it."""
+        return self._json(
+            Call(
+                method="DELETE",
+                path=path_of(
+                    "/v1/accounts/{account}/scheduled/{message_id}",
+                    account=account,
+                    message_id=message_id,
+                ),
+            )
+        )
+
     def react_to_message(
         self,
         account: str,
@@ -1014,7 +1081,9 @@ class Operations(Asker):
             )
         )
 
-    def set_group_picture(self, account: str, chat: str, *, media_id: str) -> shapes.Picture:
+    def set_group_picture(
+        self, account: str, chat: str, *, media_id: str
+    ) -> shapes.wigwag__http__models__groups__Picture:
         """Set the picture of a group."""
         return self._json(
             Call(
@@ -1026,7 +1095,9 @@ class Operations(Asker):
             )
         )
 
-    def remove_group_picture(self, account: str, chat: str) -> shapes.Picture:
+    def remove_group_picture(
+        self, account: str, chat: str
+    ) -> shapes.wigwag__http__models__groups__Picture:
         """Remove the picture of a group."""
         return self._json(
             Call(
@@ -1276,6 +1347,183 @@ class Operations(Asker):
                     message_id=message_id,
                 ),
                 body=given(emoji=emoji),
+            )
+        )
+
+    def check_contacts(self, account: str, *, phones: list[str]) -> shapes.CheckedPage:
+        """Which numbers are on WhatsApp."""
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of("/v1/accounts/{account}/contacts/check", account=account),
+                body=given(phones=phones),
+            )
+        )
+
+    def block_contact(self, account: str, jid: str) -> shapes.Blocked:
+        """Shut a person out."""
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/contacts/{jid}/block", account=account, jid=jid
+                ),
+            )
+        )
+
+    def unblock_contact(self, account: str, jid: str) -> shapes.Blocked:
+        """Let a person in again."""
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/contacts/{jid}/unblock", account=account, jid=jid
+                ),
+            )
+        )
+
+    def subscribe_contact(self, account: str, jid: str) -> shapes.Followed:
+        """Be told when a person comes and goes (presence.updated)."""
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/contacts/{jid}/subscribe", account=account, jid=jid
+                ),
+            )
+        )
+
+    def get_contact_picture(
+        self, account: str, jid: str, *, preview: bool | None = None
+    ) -> shapes.ContactPicture:
+        """Where a person's picture is."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/contacts/{jid}/picture", account=account, jid=jid
+                ),
+                query={"preview": preview},
+            )
+        )
+
+    def get_contact_about(self, account: str, jid: str) -> shapes.About:
+        """What a person says of themselves."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/contacts/{jid}/about", account=account, jid=jid
+                ),
+            )
+        )
+
+    def get_business(self, account: str, jid: str) -> shapes.Business:
+        """What a business says of itself."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/contacts/{jid}/business", account=account, jid=jid
+                ),
+            )
+        )
+
+    def list_blocklist(self, account: str) -> shapes.BlocklistPage:
+        """Whom the account shuts out."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/blocklist", account=account),
+            )
+        )
+
+    def get_profile(self, account: str) -> shapes.Profile:
+        """How others see the account."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/profile", account=account),
+            )
+        )
+
+    def change_profile(
+        self,
+        account: str,
+        *,
+        name: str | None = None,
+        about: str | None = None,
+        picture: str | None = None,
+    ) -> shapes.Profile:
+        """Another name, about or picture."""
+        return self._json(
+            Call(
+                method="PATCH",
+                path=path_of("/v1/accounts/{account}/profile", account=account),
+                body=given(name=name, about=about, picture=picture),
+            )
+        )
+
+    def get_privacy(self, account: str) -> shapes.Privacy:
+        """Who may see and do what."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/privacy", account=account),
+            )
+        )
+
+    def change_privacy(
+        self,
+        account: str,
+        *,
+        last_seen: str | None = None,
+        online: str | None = None,
+        profile_picture: str | None = None,
+        about: str | None = None,
+        read_receipts: str | None = None,
+        group_add: str | None = None,
+        call_add: str | None = None,
+        messages: str | None = None,
+        defense: str | None = None,
+        stickers: str | None = None,
+    ) -> shapes.Privacy:
+        """Change privacy settings."""
+        return self._json(
+            Call(
+                method="PATCH",
+                path=path_of("/v1/accounts/{account}/privacy", account=account),
+                body=given(
+                    last_seen=last_seen,
+                    online=online,
+                    profile_picture=profile_picture,
+                    about=about,
+                    read_receipts=read_receipts,
+                    group_add=group_add,
+                    call_add=call_add,
+                    messages=messages,
+                    defense=defense,
+                    stickers=stickers,
+                ),
+            )
+        )
+
+    def get_presence(self, account: str) -> shapes.Presence:
+        """Whether the account wishes to be shown online."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/presence", account=account),
+            )
+        )
+
+    def set_presence(self, account: str, *, state: shapes.PresenceWord) -> shapes.Presence:
+        """Be shown online, or no longer."""
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of("/v1/accounts/{account}/presence", account=account),
+                body=given(state=state),
             )
         )
 
