@@ -32,10 +32,9 @@ ENDING: Final = re.compile(r"^/v1/accounts/\{account\}(/logout|/restart|/pair|/p
 """Operations after which an account is no longer connected, or no longer there."""
 ADDRESS: Final = re.compile(RECIPIENT_PATTERN)
 PHONE: Final = re.compile(PHONE_PATTERN)
-LATER: Final = f"{datetime.now(UTC).year + 1}-06-01T00:00:00Z"
-SOON: Final = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+LATER: Final = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 MOMENT: Final = re.compile(r"[0-9]{4}-.*[Tt].*")
-ENDS: Final = frozenset({"expires_at", "muted_until"})
+ENDS: Final = frozenset({"expires_at", "muted_until", "send_at"})
 RECEIVERS: Final = re.compile("https?://[^/?#]", re.IGNORECASE)
 LONGEST_WAIT_S: Final = 0.05
 RECEIVER: Final = "http://127.0.0.1:9/hook"
@@ -74,8 +73,6 @@ def settle(fields: MutableMapping[str, Any]) -> None:
             fields[name] = RECEIVER
         elif name in ENDS and MOMENT.fullmatch(value):
             fields[name] = LATER
-        elif name == "send_at" and MOMENT.fullmatch(value):
-            fields[name] = SOON
     if fields.get("muted_until"):
         fields["muted"] = True
     if fields.get("chats") and not fields.get("accounts"):

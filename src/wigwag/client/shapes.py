@@ -986,6 +986,13 @@ class Person(TypedDict):
     name: str | None
 
 
+class Picture(TypedDict):
+    """`picture_id` is null when there is no picture any more."""
+
+    chat_jid: str
+    picture_id: str | None
+
+
 class PictureBody(TypedDict):
     """A JPEG that was handed over to `POST /v1/media`."""
 
@@ -1116,7 +1123,7 @@ class Profile(TypedDict):
     phone: str | None
     name: str | None
     about: str | None
-    picture: wigwag__http__models__contacts__Picture | None
+    picture: ShownPicture | None
 
 
 class ProfileBody(TypedDict):
@@ -1348,6 +1355,14 @@ class SettingPage(TypedDict):
     items: list[Setting]
 
 
+class ShownPicture(TypedDict):
+    """`url` holds for some hours; anybody who has it can fetch the picture."""
+
+    id: str
+    url: str | None
+    preview: bool
+
+
 class Snippet(TypedDict):
     """A piece of the text around what was found; `match` says that it is what was found."""
 
@@ -1569,18 +1584,3 @@ class WebhookPage(TypedDict):
 
     items: list[Webhook]
     next_cursor: None
-
-
-class wigwag__http__models__contacts__Picture(TypedDict):
-    """`url` holds for some hours; anybody who has it can fetch the picture."""
-
-    id: str
-    url: str | None
-    preview: bool
-
-
-class wigwag__http__models__groups__Picture(TypedDict):
-    """`picture_id` is null when there is no picture any more."""
-
-    chat_jid: str
-    picture_id: str | None

@@ -1085,9 +1085,7 @@ class AsyncOperations(AsyncAsker):
             )
         )
 
-    async def set_group_picture(
-        self, account: str, chat: str, *, media_id: str
-    ) -> shapes.wigwag__http__models__groups__Picture:
+    async def set_group_picture(self, account: str, chat: str, *, media_id: str) -> shapes.Picture:
         """Set the picture of a group."""
         return await self._json(
             Call(
@@ -1099,9 +1097,7 @@ class AsyncOperations(AsyncAsker):
             )
         )
 
-    async def remove_group_picture(
-        self, account: str, chat: str
-    ) -> shapes.wigwag__http__models__groups__Picture:
+    async def remove_group_picture(self, account: str, chat: str) -> shapes.Picture:
         """Remove the picture of a group."""
         return await self._json(
             Call(

@@ -1081,9 +1081,7 @@ class Operations(Asker):
             )
         )
 
-    def set_group_picture(
-        self, account: str, chat: str, *, media_id: str
-    ) -> shapes.wigwag__http__models__groups__Picture:
+    def set_group_picture(self, account: str, chat: str, *, media_id: str) -> shapes.Picture:
         """Set the picture of a group."""
         return self._json(
             Call(
@@ -1095,9 +1093,7 @@ class Operations(Asker):
             )
         )
 
-    def remove_group_picture(
-        self, account: str, chat: str
-    ) -> shapes.wigwag__http__models__groups__Picture:
+    def remove_group_picture(self, account: str, chat: str) -> shapes.Picture:
         """Remove the picture of a group."""
         return self._json(
             Call(

@@ -36,7 +36,7 @@ class CheckedPage(Shape):
     items: list[CheckedShape]
 
 
-class PictureShape(Shape):
+class ShownPictureShape(Shape):
     """`url` holds for some hours; anybody who has it can fetch the picture."""
 
     id: str
@@ -44,7 +44,7 @@ class PictureShape(Shape):
     preview: bool
 
 
-class ContactPictureShape(PictureShape):
+class ContactPictureShape(ShownPictureShape):
     jid: str
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from wigwag.core.chatstate import MAX_NAME
-from wigwag.http.models.contacts import PictureShape
+from wigwag.http.models.contacts import ShownPictureShape
 from wigwag.http.models.fields import Body
 from wigwag.http.models.sending import MediaId
 from wigwag.http.models.shape import Shape
@@ -26,7 +26,7 @@ class ProfileShape(Shape):
     phone: str | None
     name: str | None
     about: str | None
-    picture: PictureShape | None
+    picture: ShownPictureShape | None
 
 
 class ProfileBody(Body):
