@@ -1,5 +1,6 @@
 """The command line. Heavy rooms are imported by the command that needs them."""
 
+import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -64,6 +65,46 @@ def key_command(
 
     async def make() -> None:
         typer.echo(await make_key(load_settings(os.environ, store=store), name, scope))
+
+    _run(make)
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A new folder for the backup.")],
+    store: Annotated[Path | None, typer.Option(help=setting_help("store"))] = None,
+) -> None:
+    """Copy a store, also while the server runs, and check the copy. It holds secrets: guard it."""
+    from wigwag.backup import back_up
+
+    async def make() -> None:
+        os.umask(0o077)
+        settings = load_settings(os.environ, store=store)
+        typer.echo(await asyncio.to_thread(back_up, settings.store, folder))
+
+    _run(make)
+
+
+@app.command("restore")
+def restore_command(
+    folder: Annotated[Path, typer.Argument(help="The folder of the backup.")],
+    store: Annotated[Path | None, typer.Option(help="A new folder for the store.")] = None,
+    with_session: Annotated[
+        bool,
+        typer.Option(
+            help="Take the linked device along, too; only if the old store never runs again."
+        ),
+    ] = False,
+) -> None:
+    """Make a new store of a backup. Without the session the account is linked again."""
+    from wigwag.backup import restore
+
+    async def make() -> None:
+        os.umask(0o077)
+        settings = load_settings(os.environ, store=store)
+        typer.echo(
+            await asyncio.to_thread(restore, folder, settings.store, with_session=with_session)
+        )
 
     _run(make)
 
