@@ -110,6 +110,7 @@ def test_every_link_of_the_docs_leads_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_every_path_that_the_readme_names_exists() -> None:
-    for path in re.findall(r"`((?:src|docs|bench|tests)/[\w/.-]+)`", README):
+def test_every_path_that_the_readme_and_the_promises_name_exists() -> None:
+    promises = (ROOT / "docs/security.md").read_text()
+    for path in re.findall(r"`((?:src|docs|bench|tests)/[\w/.-]+)`", README + promises):
         assert (ROOT / path).exists(), path

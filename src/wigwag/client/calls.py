@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import Message
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 Scalar = str | int | float | bool | datetime
 Argument = Scalar | Sequence[Scalar] | None
@@ -111,7 +111,7 @@ def name_of(disposition: str) -> str:
     message = Message()
     message["content-disposition"] = disposition
     told = message.get_filename("")
-    return unquote(told).replace("\\", "/").rsplit("/", 1)[-1]
+    return told.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _values(given: Argument) -> Sequence[Scalar]:

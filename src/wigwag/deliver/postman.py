@@ -27,9 +27,9 @@ class Postman:
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Outcome:
         """What came of it; whatever goes wrong is an outcome, too. No redirect is followed."""
-        host = urlsplit(url).hostname or ""
-        session = self._trusting if self._guard.trusts(host) else self._guarded
         try:
+            host = urlsplit(url).hostname or ""
+            session = self._trusting if self._guard.trusts(host) else self._guarded
             async with session.post(
                 url, data=body, headers=headers, allow_redirects=False
             ) as response:

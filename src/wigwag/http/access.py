@@ -4,6 +4,7 @@ A pure decision (`AccessPolicy.judge`) and a dull ASGI middleware that applies i
 request before any route sees it.
 """
 
+import asyncio
 import ipaddress
 import math
 from collections.abc import Mapping
@@ -36,6 +37,8 @@ MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 MAX_SANDBOX_BODY_BYTES: Final = 128 * 1024 * 1024
 """The sandbox's control interface takes media as base64; it serves development alone."""
 MAX_LENGTH_DIGITS: Final = 20
+BODY_S: Final = 60.0
+"""How long a body may take that is no file."""
 _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECURITY_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -52,7 +55,7 @@ class AccessPolicy:
     and a page of a stranger can rebind names but not literals. `keys` None asks for no key;
     `classic_open` asks for none at the two classic endpoints; `rate_limit` is how many requests a
     second one key may make, 0 as many as it likes. `max_media_bytes` limits a file that is handed
-    over.
+    over; any other body has to be there within `body_s` seconds.
     """
 
     hosts: frozenset[str] = frozenset()
@@ -61,6 +64,7 @@ class AccessPolicy:
     classic_open: bool = False
     rate_limit: int = 0
     max_media_bytes: int = 2 * 1024**3
+    body_s: float = BODY_S
 
     def body_limit(self, path: str) -> int:
         """How large the body of a request may be, in bytes."""
@@ -146,8 +150,10 @@ class AccessMiddleware:
         if problem is not None:
             await problem_response(problem, request_id)(scope, receive, sender)
             return
+        # A file may take long; its route looks that it does not stand still.
+        body_s = None if scope["path"] == UPLOAD_PATH else self._policy.body_s
         scope["state"].update(caller=judged, keys=self._policy.keys)
-        await self._app(scope, _limited(receive, limit), sender)
+        await self._app(scope, _limited(receive, limit, body_s), sender)
 
     def _quota_problem(self, judged: Problem | ApiKey | None) -> Problem | None:
         if not isinstance(judged, ApiKey) or judged is EVERYBODY:
@@ -192,12 +198,27 @@ class BodyTooLarge(HTTPException):
         super().__init__(413, f"the body may have {limit} bytes at the most")
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    seen = 0
+class BodyTooSlow(HTTPException):
+    """The body takes longer than this server waits for one."""
+
+    def __init__(self, body_s: float) -> None:
+        super().__init__(408, f"the body has to be here within {body_s:g} seconds; send it again")
+
+
+def _limited(receive: Receive, limit: int, body_s: float | None) -> Receive:
+    """The body within `limit` bytes, and within `body_s` from now on; what the client says after it
+    may take any time."""
+    seen, is_whole = 0, False
+    late = asyncio.get_running_loop().time() + body_s if body_s is not None else None
 
     async def limited() -> Message:
-        nonlocal seen
-        message = await receive()
+        nonlocal seen, is_whole
+        try:
+            async with asyncio.timeout_at(None if is_whole else late):
+                message = await receive()
+        except TimeoutError as error:
+            raise BodyTooSlow(body_s or 0.0) from error
+        is_whole = not message.get("more_body", False)
         seen += len(message.get("body", b""))
         if seen > limit:
             raise BodyTooLarge(limit)

@@ -22,7 +22,13 @@ from wigwag.model.errors import WigwagError
 
 log = structlog.get_logger(__name__)
 
-_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+_CODES: Final = {
+    400: "invalid_input",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "body_too_slow",
+    413: "body_too_large",
+}
 
 
 RETRY_AFTER: Final = "retry_after_s"

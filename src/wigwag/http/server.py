@@ -8,6 +8,7 @@ from collections.abc import Generator
 import uvicorn
 from starlette.types import ASGIApp
 
+from wigwag.http.patience import PatientProtocol
 from wigwag.model.errors import ConfigError
 
 GRACE_S = 3
@@ -45,6 +46,7 @@ class HttpServer:
     def __init__(self, api: ASGIApp, listener: socket.socket) -> None:
         config = uvicorn.Config(
             api,
+            http=PatientProtocol,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -52,7 +54,6 @@ class HttpServer:
             timeout_graceful_shutdown=GRACE_S,
             timeout_keep_alive=30,
             ws_max_size=MAX_FRAME_BYTES,
-            h11_max_incomplete_event_size=65536,
             backlog=256,
         )
         self._listener = listener
