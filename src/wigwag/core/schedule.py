@@ -107,6 +107,9 @@ class Schedule:
             except WigwagError as error:
                 _log.warning("schedule_postponed", code=error.code)
                 delay_s = FAILURE_PAUSE_S
+            except Exception as error:  # noqa: BLE001 - what waits must not wait for ever
+                _log.error("schedule_broke", exc_info=error)
+                delay_s = LOOK_S
             with suppress(TimeoutError):
                 async with asyncio.timeout(delay_s):
                     await self._wakeup.wait()
@@ -114,23 +117,28 @@ class Schedule:
     async def _round(self) -> float:
         """Let go what is due; seconds until there may be more to do."""
         accounts = self._accounts.names()
-        for account in accounts:
-            now_ms = ms_of(self._clock.now())
-            for record in await self._archive.list_due(account, now_ms, _PAGE):
-                await self._release(record)
+        went = [await self._let_go(account) for account in accounts]
+        if not all(went):
+            return FAILURE_PAUSE_S
         next_ms = await self._archive.next_due_ms(accounts)
         if next_ms is None:
             return LOOK_S
         left_s = (next_ms - ms_of(self._clock.now())) / 1000
         return min(max(left_s, 0.0), LOOK_S)
 
-    async def _release(self, record: ScheduledRecord) -> None:
-        account = record.account
-        if not await self._sending.has_room(account):
-            raise QueueFull
-        queued = await self._write(account, lambda rec: release(rec, record.message_id))
-        if queued is not None:
-            await self._sending.take_over(queued)
+    async def _let_go(self, account: str) -> bool:
+        """What is due of one account; False when its outbox is full, which holds no other."""
+        now_ms = ms_of(self._clock.now())
+        for record in await self._archive.list_due(account, now_ms, _PAGE):
+            if not await self._sending.has_room(account):
+                _log.warning("schedule_postponed", code=QueueFull.code)
+                return False
+            queued = await self._write(
+                account, lambda rec, due=record: release(rec, due.message_id)
+            )
+            if queued is not None:
+                await self._sending.take_over(queued)
+        return True
 
     async def _write(self, account: str, unit: Callable[[Recording], T]) -> T:
         now_ms = ms_of(self._clock.now())

@@ -32,6 +32,7 @@ from wigwag.model.errors import (
 from wigwag.model.event import IdentityLinked, StateChanged
 from wigwag.model.jid import Jid
 from wigwag.model.message import SendState
+from wigwag.model.record import ScheduledRecord
 from wigwag.sandbox.virtual_time import BEGIN, VirtualTime
 
 ACCOUNT = "default"
@@ -289,6 +290,26 @@ def test_every_time_is_now_later_or_refused(seconds: int) -> None:
         assert seconds < -GRACE.total_seconds() or seconds > HORIZON.total_seconds()
     else:
         assert due == (send_at if seconds > 0 else None)
+
+
+async def test_a_bug_does_not_end_the_schedule(
+    linked: Desk, engine: StoredEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = linked.archive.list_due, 0
+
+    async def broken(account: str, now_ms: int, limit: int) -> list[ScheduledRecord]:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise ValueError
+        return await real(account, now_ms, limit)
+
+    monkeypatch.setattr(linked.archive, "list_due", broken)
+    async with planner(linked, engine, VirtualTime()) as plan:
+        await until(lambda: calls == 1)
+        await plan.plan("still", BEGIN + HOUR)
+        plan.pass_time(HOUR)
+        await until(lambda: texts(engine) == ["still"])
 
 
 async def test_pages(linked: Desk, engine: StoredEngine) -> None:
