@@ -23,6 +23,7 @@ from wigwag.core.chatstate import ChatState
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.contactbook import ContactBook
 from wigwag.core.diskroom import DiskRoom
+from wigwag.core.erasing import Erasing
 from wigwag.core.feed import Feed
 from wigwag.core.gaps import GapPolicy, Gaps
 from wigwag.core.grouping import Grouping
@@ -203,6 +204,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
             media=core.media,
             uploads=uploads,
             health=vitals.health,
+            erasing=Erasing(core.archive, library, core.retention),
             vitals=vitals,
         )
         policy = access_policy(settings, keys.ring)

@@ -110,6 +110,23 @@ def restore_command(
 
 
 @app.command()
+def erase(
+    person: Annotated[str, typer.Argument(help="A phone number, or a JID.")],
+    account: Annotated[str, typer.Option(help="Whose archive.")] = "default",
+    store: Annotated[Path | None, typer.Option(help=setting_help("store"))] = None,
+) -> None:
+    """Erase a person from the archive while the server does not run, and write it anew."""
+    from wigwag.erase import erase_person
+
+    async def make() -> None:
+        os.umask(0o077)
+        settings = load_settings(os.environ, store=store)
+        typer.echo(await erase_person(settings, account, person))
+
+    _run(make)
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from wigwag.archive.appstate import AppStateRows
 from wigwag.archive.changes import ChangeRows
 from wigwag.archive.chats import ChatRows
+from wigwag.archive.erasing import ErasureRows
 from wigwag.archive.feed import FeedRows
 from wigwag.archive.history import HistoryRows
 from wigwag.archive.keys import KeyRows
@@ -39,8 +40,17 @@ class Unit:
         self.keys = KeyRows(connection)
         self.webhooks = WebhookRows(connection)
         self.retention = RetentionRows(connection, self.messages, self._search)
+        self.erasure = ErasureRows(
+            connection, self.retention, flush=self.flush_rows, forget=self._erased
+        )
         self._merging = Merging(connection, self.messages, self.chats, self.people)
         self._saved_seq = 0
+
+    def _erased(self) -> None:
+        """What is cached of people and chats may be gone."""
+        self.people.clear()
+        self.chats.forget()
+        self.changes.moved()
 
     def expect(self, account: str, message_ids: Sequence[str]) -> None:
         self.messages.expect(account, message_ids)

@@ -373,6 +373,15 @@ class EditBody(TypedDict):
     wait_s: NotRequired[float]
 
 
+class Erased(TypedDict):
+    """How much was removed; `events` were emptied, and keep their place in the log."""
+
+    messages: int
+    events: int
+    deliveries: int
+    others: int
+
+
 class Event(TypedDict):
     """What happened. `id` is the same at every delivery; `seq` grows by one from event to
     event of this server. `data` depends on the type; a message looks as in the lists of

@@ -15,6 +15,7 @@ from wigwag.http.communities import communities_router
 from wigwag.http.compat import classic_router
 from wigwag.http.contacts import contact_changes_router, contacts_router
 from wigwag.http.document import document_truth, operation_id
+from wigwag.http.erasing import erasing_router
 from wigwag.http.events import events_router
 from wigwag.http.eventsocket import event_socket_router
 from wigwag.http.groups import groups_router
@@ -81,6 +82,7 @@ def create_api(
         uploads_router(services),
         webhooks_router(services),
         health_router(services),
+        erasing_router(services),
         metrics_router(services, meter, seats),
     )
     install_problem_handlers(api, (*routers, *extra_routers))

@@ -7,6 +7,7 @@ from wigwag.core.changing import Changing
 from wigwag.core.channels import Channels
 from wigwag.core.chatstate import ChatState
 from wigwag.core.contactbook import ContactBook
+from wigwag.core.erasing import Erasing
 from wigwag.core.feed import Feed
 from wigwag.core.grouping import Grouping
 from wigwag.core.health import Health
@@ -51,4 +52,5 @@ class Services:
     media: MediaFetcher
     uploads: Uploads
     health: Health
+    erasing: Erasing
     vitals: VitalSigns

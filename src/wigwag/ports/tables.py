@@ -24,6 +24,7 @@ from wigwag.model.record import (
     ReceiptRecord,
     VoteRecord,
 )
+from wigwag.ports.erasing import ErasureTable
 from wigwag.ports.history import HistoryTable
 from wigwag.ports.keys import KeyTable
 from wigwag.ports.newsletters import NewsletterTable
@@ -283,6 +284,8 @@ class ArchiveTx(Protocol):
     def webhooks(self) -> WebhookTable: ...
     @property
     def retention(self) -> RetentionTable: ...
+    @property
+    def erasure(self) -> ErasureTable: ...
 
     def expect(self, account: str, message_ids: Sequence[str]) -> None:
         """These ids will be asked for, one by one: a hint that saves looking up each alone."""

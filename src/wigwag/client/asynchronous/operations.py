@@ -1825,6 +1825,20 @@ class AsyncOperations(AsyncAsker):
             )
         )
 
+    async def erase_contact(self, account: str, jid: str) -> shapes.Erased:
+        """Erase a person. Messages from and to them, names, reactions, votes, receipts,
+        files that no other message has, and what the event log and deliveries to webhooks
+        say of them. It cannot be undone.
+        """
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/contacts/{jid}/erase", account=account, jid=jid
+                ),
+            )
+        )
+
     async def get_metrics(self) -> str:
         """Queues, lags, drops and durations, for Prometheus."""
         return await self._text(

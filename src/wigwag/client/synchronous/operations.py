@@ -1811,6 +1811,20 @@ class Operations(Asker):
             )
         )
 
+    def erase_contact(self, account: str, jid: str) -> shapes.Erased:
+        """Erase a person. Messages from and to them, names, reactions, votes, receipts,
+        files that no other message has, and what the event log and deliveries to webhooks
+        say of them. It cannot be undone.
+        """
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/contacts/{jid}/erase", account=account, jid=jid
+                ),
+            )
+        )
+
     def get_metrics(self) -> str:
         """Queues, lags, drops and durations, for Prometheus."""
         return self._text(
