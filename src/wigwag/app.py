@@ -25,6 +25,7 @@ from wigwag.core.contactbook import ContactBook
 from wigwag.core.diskroom import DiskRoom
 from wigwag.core.erasing import Erasing
 from wigwag.core.feed import Feed
+from wigwag.core.forwarding import Forwarding
 from wigwag.core.gaps import GapPolicy, Gaps
 from wigwag.core.grouping import Grouping
 from wigwag.core.ingest import Ingest
@@ -192,6 +193,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
             sending=core.sending,
             changing=(changing := Changing(library, core.accounts, core.sending)),
             schedule=core.schedule,
+            forwarding=Forwarding(core.sending, core.media),
             chat_state=ChatState(library, core.accounts),
             marking=Marking(core.archive, library, core.accounts),
             presences=Presences(library, core.accounts),

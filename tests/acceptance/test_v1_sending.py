@@ -127,3 +127,16 @@ async def test_a_file_is_handed_over_and_sent(house: House) -> None:
     assert upload.body["sha256"] == hashlib.sha256(picture).hexdigest()
     entry = await sent(house, type="image", media={"media_id": upload.body["media_id"]})
     assert entry["media"]["sha256"] == upload.body["sha256"]
+
+
+async def test_a_file_is_sent_on_with_its_caption(house: House) -> None:
+    data = make_png(4_711)
+    message_id = await house.person_sends(SAM, data, kind="image", caption="Look here")
+    await house.until_rows("SELECT 1 FROM messages WHERE id = ?", message_id)
+    answer = await house.post(f"{MESSAGES}/{message_id}/forward", {"to": EMMA, "wait_s": 30})
+    assert answer.status == 201, answer.body
+    got = await house.until_in_inbox(EMMA, answer.body["id"])
+    assert (got["type"], got["text"]) == ("image", "Look here")
+    assert got["media"]["sha256"] == hashlib.sha256(data).hexdigest()
+    kept = (await house.get(f"{MESSAGES}/{answer.body['id']}")).body
+    assert (kept["forwarded"], kept["chat_jid"]) == (True, f"{EMMA}@s.whatsapp.net")

@@ -426,6 +426,13 @@ class Followed(TypedDict):
     jid: str
 
 
+class ForwardBody(TypedDict):
+    """Where a message is sent on to."""
+
+    to: str
+    wait_s: NotRequired[float]
+
+
 class Group(TypedDict):
     """Group."""
 

@@ -18,6 +18,7 @@ from wigwag.http.document import document_truth, operation_id
 from wigwag.http.erasing import erasing_router
 from wigwag.http.events import events_router
 from wigwag.http.eventsocket import event_socket_router
+from wigwag.http.forwarding import forwarding_router
 from wigwag.http.groups import groups_router
 from wigwag.http.health import health_router
 from wigwag.http.keys import keys_router
@@ -67,6 +68,7 @@ def create_api(
         scheduled_router(services),
         scheduled_changes_router(services),
         changes_router(services),
+        forwarding_router(services),
         marks_router(services),
         chats_router(services),
         chat_state_router(services),

@@ -54,7 +54,7 @@ def changes_router(services: Services) -> APIRouter:
         message = await find_message(services, account, message_id, key, which)
         asked = Asked(
             wait_s=body.wait_s,
-            idempotency=idempotency_of(idempotency_key, _what("edit", message), body),
+            idempotency=idempotency_of(idempotency_key, what_of("edit", message), body),
         )
         return submitted_response(request, account, await changing.edit(message, body.text, asked))
 
@@ -83,7 +83,7 @@ def changes_router(services: Services) -> APIRouter:
             )
         asked = Asked(
             wait_s=query.wait_s,
-            idempotency=idempotency_of(idempotency_key, _what("revoke", message), None),
+            idempotency=idempotency_of(idempotency_key, what_of("revoke", message), None),
         )
         return submitted_response(request, account, await changing.revoke(message, asked))
 
@@ -103,7 +103,7 @@ def changes_router(services: Services) -> APIRouter:
         message = await find_message(services, account, message_id, key, which)
         asked = Asked(
             wait_s=body.wait_s,
-            idempotency=idempotency_of(idempotency_key, _what("react", message), body),
+            idempotency=idempotency_of(idempotency_key, what_of("react", message), body),
         )
         return submitted_response(
             request, account, await changing.react(message, body.emoji, asked)
@@ -112,6 +112,6 @@ def changes_router(services: Services) -> APIRouter:
     return router
 
 
-def _what(change: str, message: ArchivedMessage) -> str:
+def what_of(change: str, message: ArchivedMessage) -> str:
     """What a request is about, for the digest of its key."""
     return "/".join((change, message.chat_jid, message.sender.jid, message.id))

@@ -9,6 +9,7 @@ from wigwag.core.chatstate import ChatState
 from wigwag.core.contactbook import ContactBook
 from wigwag.core.erasing import Erasing
 from wigwag.core.feed import Feed
+from wigwag.core.forwarding import Forwarding
 from wigwag.core.grouping import Grouping
 from wigwag.core.health import Health
 from wigwag.core.keys import Keys
@@ -40,6 +41,7 @@ class Services:
     sending: Sending
     schedule: Schedule
     changing: Changing
+    forwarding: Forwarding
     chat_state: ChatState
     marking: Marking
     presences: Presences

@@ -8,7 +8,7 @@ from wigwag.core.views import View, person_view, time_view
 from wigwag.core.votes import Tally
 from wigwag.http.answers import documented, view_response
 from wigwag.http.callers import READS, SENDS, Reader, Sender, served
-from wigwag.http.changes import Which, find_message
+from wigwag.http.changes import Which, find_message, what_of
 from wigwag.http.models.votes import TallyShape, VoteBody
 from wigwag.http.outcomes import SENT, IdempotencyKey, idempotency_of, submitted_response
 from wigwag.http.services import Services
@@ -45,7 +45,7 @@ def votes_router(services: Services) -> APIRouter:
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
         message = await find_message(services, account, message_id, key, which)
-        what = "/".join(("vote", message.chat_jid, message.sender.jid, message.id))
+        what = what_of("vote", message)
         asked = Asked(wait_s=body.wait_s, idempotency=idempotency_of(idempotency_key, what, body))
         submitted = await services.votes.cast(message, body.options, asked)
         return submitted_response(request, account, submitted)

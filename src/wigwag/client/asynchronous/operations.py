@@ -581,6 +581,32 @@ class AsyncOperations(AsyncAsker):
             )
         )
 
+    async def forward_message(
+        self,
+        account: str,
+        message_id: str,
+        *,
+        to: str,
+        wait_s: float | None = None,
+        chat: str | None = None,
+        sender: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> shapes.Sent:
+        """Send a message on to another chat. The key has to reach both chats."""
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/forward",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+                body=given(to=to, wait_s=wait_s),
+                idempotency_key=idempotency_key or new_key(),
+            )
+        )
+
     async def mark_as_read(
         self, account: str, *, chat: str, ids: list[str] | None = None
     ) -> shapes.Read:

@@ -29,6 +29,13 @@ class ReactionBody(Body):
     wait_s: WaitS = 10.0
 
 
+class ForwardBody(Body):
+    """Where a message is sent on to."""
+
+    to: Address
+    wait_s: WaitS = 10.0
+
+
 class DeleteQuery(WhichQuery):
     """Whose copy goes: everybody's, or only our own (the rows stay in the archive, marked)."""
 
