@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test check baileys bench soak churn story fuzz docs proto clean
+.PHONY: run test check baileys chromium bench soak churn story fuzz docs proto clean
 
 run: $(VENV)/.installed  ## a working server on the sandbox network, on port 8080
 	$(BIN)/wigwag serve --sandbox
@@ -32,6 +32,13 @@ baileys:  ## installs real Baileys, where there is node; without it its tests ar
 			--ignore-scripts --no-audit --no-fund --fetch-retries 1 --fetch-timeout 30000 \
 			|| rm -rf $(BAILEYS)/node_modules; \
 	fi
+
+chromium:  ## installs Chromium on Debian, for root; without it the test in a browser is skipped
+	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
+		(apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -qy --no-install-recommends chromium) >/dev/null 2>&1 || true; \
+	fi
+	@command -v chromium >/dev/null || echo "there is no Chromium here: the test in a browser is skipped"
 
 bench: $(VENV)/.installed-dev  ## every figure, each beside its yardstick
 	$(BIN)/python bench/run.py

@@ -24,6 +24,7 @@ from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.contactbook import ContactBook
 from wigwag.core.diskroom import DiskRoom
 from wigwag.core.erasing import Erasing
+from wigwag.core.exports import Exports
 from wigwag.core.feed import Feed
 from wigwag.core.forwarding import Forwarding
 from wigwag.core.gaps import GapPolicy, Gaps
@@ -201,6 +202,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
             own_profile=OwnProfile(core.accounts, ChatState(library, core.accounts)),
             older=core.older,
             votes=Votes(library, core.accounts, changing, _BALLOTS),
+            exports=Exports(core.archive, library, LocalMediaStore(store)),
             grouping=Grouping(library, core.accounts),
             channels=Channels(library, core.accounts),
             media=core.media,

@@ -12,6 +12,7 @@ import typer
 from wigwag import __version__, runtime
 from wigwag.config import load_settings, setting_help
 from wigwag.model.errors import WigwagError
+from wigwag.model.export import ExportFormat
 from wigwag.model.key import Scope
 
 app = typer.Typer(
@@ -67,6 +68,26 @@ def key_command(
         typer.echo(await make_key(load_settings(os.environ, store=store), name, scope))
 
     _run(make)
+
+
+@app.command("export")
+def export_command(
+    chat: Annotated[str, typer.Argument(help="A phone number or an address.")],
+    output: Annotated[Path, typer.Option(help="The folder to make.")],
+    account: Annotated[str, typer.Option(help="Whose chat it is.")] = "default",
+    form: Annotated[
+        ExportFormat, typer.Option("--format", help="How it is written.")
+    ] = ExportFormat.HTML,
+    store: Annotated[Path | None, typer.Option(help=setting_help("store"))] = None,
+) -> None:
+    """Write a whole chat with its files into a folder, while the server does not run."""
+    from wigwag.chatexport import export_chat
+
+    async def export() -> None:
+        settings = load_settings(os.environ, store=store)
+        typer.echo(await export_chat(settings, account, chat, form, output))
+
+    _run(export)
 
 
 @app.command()

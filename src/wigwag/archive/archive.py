@@ -159,6 +159,13 @@ class SqliteArchive:
             lambda c: reading.list_neighbours(c, account, chat, row, limit, older=older)
         )
 
+    async def list_onward(
+        self, account: str, wanted: MessageFilter, row: int, limit: int
+    ) -> list[ArchivedMessage]:
+        return await self._readers.run(
+            lambda c: reading.list_onward(c, account, wanted, row, limit)
+        )
+
     async def list_versions(self, message: ArchivedMessage) -> list[Version]:
         return await self._readers.run(lambda c: reading.list_versions(c, message))
 

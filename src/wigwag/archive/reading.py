@@ -177,6 +177,15 @@ def list_neighbours(
     return _messages(connection, sql, (account, chat, row, limit))
 
 
+def list_onward(
+    connection: sqlite3.Connection, account: str, wanted: MessageFilter, row: int, limit: int
+) -> list[ArchivedMessage]:
+    """The messages behind a row, the oldest first."""
+    where, values = _conditions(account, wanted, "m.rid", None)
+    sql = f"{_SELECT}{_FROM} WHERE {where} AND m.rid > ? ORDER BY m.rid LIMIT ?"
+    return _messages(connection, sql, [*values, row, limit])
+
+
 def _conditions(
     account: str, wanted: MessageFilter, row: str, below: int | None
 ) -> tuple[str, list[Any]]:

@@ -406,6 +406,10 @@ class EventPage(TypedDict):
     last_seq: int
 
 
+ExportFormat = Literal["jsonl", "txt", "html"]
+"""A message a line; as WhatsApp's own export; a page to read."""
+
+
 class FetchBody(TypedDict):
     """How many posts to fetch: the newest, or those before the post `before`."""
 

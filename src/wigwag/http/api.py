@@ -18,6 +18,7 @@ from wigwag.http.document import document_truth, operation_id
 from wigwag.http.erasing import erasing_router
 from wigwag.http.events import events_router
 from wigwag.http.eventsocket import event_socket_router
+from wigwag.http.exports import exports_router
 from wigwag.http.forwarding import forwarding_router
 from wigwag.http.groups import groups_router
 from wigwag.http.health import health_router
@@ -73,6 +74,7 @@ def create_api(
         chats_router(services),
         chat_state_router(services),
         votes_router(services),
+        exports_router(services),
         groups_router(services),
         communities_router(services),
         newsletters_router(services),

@@ -8,6 +8,7 @@ from wigwag.core.channels import Channels
 from wigwag.core.chatstate import ChatState
 from wigwag.core.contactbook import ContactBook
 from wigwag.core.erasing import Erasing
+from wigwag.core.exports import Exports
 from wigwag.core.feed import Feed
 from wigwag.core.forwarding import Forwarding
 from wigwag.core.grouping import Grouping
@@ -49,6 +50,7 @@ class Services:
     own_profile: OwnProfile
     older: OlderMessages
     votes: Votes
+    exports: Exports
     grouping: Grouping
     channels: Channels
     media: MediaFetcher

@@ -1076,6 +1076,27 @@ class Operations(Asker):
             )
         )
 
+    def export_chat(
+        self,
+        account: str,
+        chat: str,
+        *,
+        format: shapes.ExportFormat | None = None,
+        from_: str | datetime | None = None,
+        to: str | datetime | None = None,
+        media: Literal["link", "inline"] | None = None,
+    ) -> AbstractContextManager[Download]:
+        """A whole chat, the oldest message first."""
+        return self._download(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/chats/{chat}/export", account=account, chat=chat
+                ),
+                query={"format": format, "from": from_, "to": to, "media": media},
+            )
+        )
+
     def preview_group(self, account: str, *, link: str) -> shapes.Group:
         """The group that a link leads to, without joining it."""
         return self._json(

@@ -1,12 +1,14 @@
 """Chats, people, groups, newsletters, and what the devices of an account share, as told."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
+from wigwag.http.models.fields import Time
 from wigwag.http.models.messages import ListQuery
 from wigwag.http.models.shape import Page, PersonShape, Shape
+from wigwag.model.export import ExportFormat
 
 
 class FoundQuery(ListQuery):
@@ -17,6 +19,16 @@ class FoundQuery(ListQuery):
         max_length=200,
         description="a part of a name, whatever its case and accents, or of a number",
     )
+
+
+class ExportQuery(BaseModel):
+    """Which part of a chat, and how it is written. `media` is about the page: files by a link, or
+    small pictures in the page itself."""
+
+    format: ExportFormat = ExportFormat.JSONL
+    from_: Time | None = Field(default=None, alias="from", description="RFC 3339")
+    to: Time | None = Field(default=None, description="RFC 3339; this very time is not in")
+    media: Literal["link", "inline"] = "link"
 
 
 class ChatShape(Shape):
