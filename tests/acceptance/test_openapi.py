@@ -71,16 +71,17 @@ def count_of(told: str) -> int:
     return int(count)
 
 
+@pytest.mark.timeout(300)
 async def test_the_interface_is_as_its_document_says(tmp_path: Path) -> None:
     async with open_house(tmp_path / "store", api_key=KEY) as house:
         told = await ask(
-            house, "--phases", "fuzzing", "--max-examples", "3", "--seed", "1", limit_s=110
+            house, "--phases", "fuzzing", "--max-examples", "2", "--seed", "1", limit_s=270
         )
-        assert count_of(told) > 200
+        assert count_of(told) > 150
 
 
 @pytest.mark.soak
 async def test_ten_thousand_cases(tmp_path: Path) -> None:
     async with open_house(tmp_path / "store", api_key=KEY) as house:
-        told = await ask(house, "--max-examples", "150", limit_s=3_000)
+        told = await ask(house, "--max-examples", "100", limit_s=3_000)
         assert count_of(told) >= 10_000
