@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final, TypeVar
 
+import msgspec
 import structlog
 
 from wigwag.core.accounts import Accounts
@@ -127,18 +128,24 @@ class Schedule:
         return min(max(left_s, 0.0), LOOK_S)
 
     async def _let_go(self, account: str) -> bool:
-        """What is due of one account; False when its outbox is full, which holds no other."""
-        now_ms = ms_of(self._clock.now())
+        """What is due of one account; False when some of it has to wait, which holds no other."""
+        now_ms, went = ms_of(self._clock.now()), True
         for record in await self._archive.list_due(account, now_ms, _PAGE):
             if not await self._sending.has_room(account):
                 _log.warning("schedule_postponed", code=QueueFull.code)
                 return False
-            queued = await self._write(
-                account, lambda rec, due=record: release(rec, due.message_id)
-            )
+            try:
+                queued = await self._write(
+                    account, lambda rec, due=record: release(rec, due.message_id)
+                )
+            except (ValueError, msgspec.MsgspecError) as error:
+                # It stays where it is, and does not keep the others from leaving.
+                _log.error("scheduled_row_unreadable", reason=type(error).__name__)
+                went = False
+                continue
             if queued is not None:
                 await self._sending.take_over(queued)
-        return True
+        return went
 
     async def _write(self, account: str, unit: Callable[[Recording], T]) -> T:
         now_ms = ms_of(self._clock.now())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scripted.waiting import until
 from stored.desk import Desk
-from stored.engine import StoredEngine
+from stored.engine import OWN, StoredEngine
 from stored.makers import ANN, ANN_LID, BEN
 from stored.senders import sender
 from wigwag.core import sending as sending_module
@@ -279,6 +279,17 @@ async def test_a_storage_that_fails_is_tried_again(
         plan.schedule.wake()
         await until(lambda: engine.sent)
     assert texts(engine) == ["x"]
+
+
+async def test_a_row_that_cannot_be_read_holds_no_other(linked: Desk, engine: StoredEngine) -> None:
+    row = ScheduledRecord(ACCOUNT, str(ANN), str(OWN), "M1", str(ANN), 5, 5, b"s", b"\xc1")
+    async with planner(linked, engine, VirtualTime()) as plan:
+        await linked.archive.write(lambda tx: tx.scheduled.add(row))
+        made = await plan.plan("x", BEGIN + HOUR)
+        plan.pass_time(HOUR)
+        await until(lambda: engine.sent)
+    assert [one.id for one in engine.sent] == [made.id]
+    assert linked.count("scheduled") == 1
 
 
 @given(st.integers(-10 * 86_400, 500 * 86_400))
