@@ -4,7 +4,8 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import fields
-from typing import Any, cast
+from functools import cache
+from typing import Any, ClassVar, cast
 
 import httpx
 from fastapi import FastAPI
@@ -74,15 +75,48 @@ class Doors:
         return answer.status_code, answer.json()["code"]
 
 
+class _Standing:
+    """A service that is whatever service of this name the doors that are open have."""
+
+    current: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(self.current[self._name], attribute)
+
+
+class _Reception:
+    """Asks the doors that are open whose key it is."""
+
+    doors: ClassVar[Doors]
+
+    def find(self, secret: str) -> ApiKey:
+        return self.doors.find(secret)
+
+
+def _make_api() -> FastAPI:
+    services: dict[str, Any] = {field.name: _Standing(field.name) for field in fields(Services)}
+    return create_api(Services(**services), AccessPolicy(keys=cast("Any", _Reception())))
+
+
+@cache
+def _api() -> FastAPI:
+    """One for all tests: putting it together takes longer than most of them."""
+    return _make_api()
+
+
 @asynccontextmanager
-async def open_doors(desk: Desk, **services: Any) -> AsyncGenerator[Doors]:
-    """Over these `services`, and none but accounts and library besides."""
+async def open_doors(desk: Desk, *, fresh: bool = False, **services: Any) -> AsyncGenerator[Doors]:
+    """Over these `services`, and none but accounts and library besides; `fresh` with an interface
+    that nobody has asked anything yet."""
     if desk.accounts.find("default") is None:
         desk.accounts.add(StoredEngine())
-    absent: dict[str, Any] = dict.fromkeys(field.name for field in fields(Services))
-    given: dict[str, Any] = {"accounts": desk.accounts, "library": desk.library}
     doors = Doors()
-    api = create_api(Services(**absent | given | services), AccessPolicy(keys=cast("Any", doors)))
+    _Standing.current = {"accounts": desk.accounts, "library": desk.library, **services}
+    _Reception.doors = doors
+    api = _make_api() if fresh else _api()
     transport = httpx.ASGITransport(api)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         doors.client, doors.api = client, api

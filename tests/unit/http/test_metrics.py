@@ -58,7 +58,7 @@ async def test_queues_lags_drops_and_durations(desk: Desk) -> None:
     measures.send_s.observe(0.2)
     webhook = WebhookRecord("wh_1", "https://x.example", "", "", "", "whsec_", 0, 0)
     delivery = DeliveryRecord("wh_1", "e", 1, "lane", "t", b"{}", 0)
-    async with open_doors(desk, vitals=signs_of(desk, measures)) as doors:
+    async with open_doors(desk, fresh=True, vitals=signs_of(desk, measures)) as doors:
         await desk.take(received("A1"))
         await desk.archive.write(lambda tx: tx.webhooks.add(webhook))
         await desk.archive.write(lambda tx: tx.webhooks.add_deliveries([delivery]))
@@ -100,7 +100,7 @@ class Busy(StoredEngine):
 
 async def test_what_the_engines_count(desk: Desk) -> None:
     desk.accounts.add(Busy())
-    async with open_doors(desk, vitals=signs_of(desk, Measures())) as doors:
+    async with open_doors(desk, fresh=True, vitals=signs_of(desk, Measures())) as doors:
         found = await scraped(doors)
     assert found["wigwag_stanzas_total", (("tag", "message"),)] == 5
     assert found["wigwag_stanzas_ended_total", (("end", "stored"),)] == 3
@@ -112,7 +112,7 @@ async def test_what_the_engines_count(desk: Desk) -> None:
 
 
 async def test_paths_of_callers_are_no_labels(desk: Desk) -> None:
-    async with open_doors(desk, vitals=signs_of(desk, Measures())) as doors:
+    async with open_doors(desk, fresh=True, vitals=signs_of(desk, Measures())) as doors:
         for path in (f"/v1/accounts/default/chats/{ANN}", "/15550001111", "/v1/nothing/secret"):
             await doors.client.get(path)
         await doors.client.request("BREW", "/metrics")
@@ -137,7 +137,7 @@ async def test_paths_of_callers_are_no_labels(desk: Desk) -> None:
     ],
 )
 async def test_who_may_ask(desk: Desk, key: Any, status: int) -> None:
-    async with open_doors(desk, vitals=signs_of(desk, Measures())) as doors:
+    async with open_doors(desk, fresh=True, vitals=signs_of(desk, Measures())) as doors:
         doors.key = key
         answer = await doors.client.get("/metrics")
     assert answer.status_code == status, answer.text
@@ -147,7 +147,7 @@ async def test_every_metric_is_documented_and_every_documented_one_is_there(desk
     documented = set(re.findall(r"^\| `(\w+)`", PAGE.read_text(), re.MULTILINE))
     process = {name for name, _ in PROCESS_METRICS}
     assert documented == {PREFIX + spec.name for spec in METRICS} | process
-    async with open_doors(desk, vitals=signs_of(desk, Measures())) as doors:
+    async with open_doors(desk, fresh=True, vitals=signs_of(desk, Measures())) as doors:
         doors.key = ADMIN
         text = (await doors.client.get("/metrics")).text
     told = set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE))
