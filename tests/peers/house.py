@@ -51,7 +51,7 @@ class House:
             method, url, json=body, data=data, headers=headers
         ) as response:
             raw = await response.read()
-            is_json = "json" in response.headers.get("content-type", "")
+            is_json = response.content_type.endswith(("/json", "+json"))
             return Answer(
                 response.status,
                 (await response.json(content_type=None)) if is_json else raw,
