@@ -81,7 +81,7 @@ def export_command(
     store: Annotated[Path | None, typer.Option(help=setting_help("store"))] = None,
 ) -> None:
     """Write a whole chat with its files into a folder, while the server does not run."""
-    from wigwag.chatexport import export_chat
+    from wigwag.app.chatexport import export_chat
 
     async def export() -> None:
         settings = load_settings(os.environ, store=store)
@@ -96,7 +96,7 @@ def backup(
     store: Annotated[Path | None, typer.Option(help=setting_help("store"))] = None,
 ) -> None:
     """Copy a store, also while the server runs, and check the copy. It holds secrets: guard it."""
-    from wigwag.backup import back_up
+    from wigwag.app.backup import back_up
 
     async def make() -> None:
         os.umask(0o077)
@@ -118,7 +118,7 @@ def restore_command(
     ] = False,
 ) -> None:
     """Make a new store of a backup. Without the session the account is linked again."""
-    from wigwag.backup import restore
+    from wigwag.app.backup import restore
 
     async def make() -> None:
         os.umask(0o077)
@@ -137,7 +137,7 @@ def erase(
     store: Annotated[Path | None, typer.Option(help=setting_help("store"))] = None,
 ) -> None:
     """Erase a person from the archive while the server does not run, and write it anew."""
-    from wigwag.erase import erase_person
+    from wigwag.app.erase import erase_person
 
     async def make() -> None:
         os.umask(0o077)

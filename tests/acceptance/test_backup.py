@@ -12,7 +12,7 @@ from fault.flows import staged
 from peers.child import until
 from peers.house import EMMA, SAM, open_house
 from peers.server import ServerProcess, running_server
-from wigwag.backup import back_up, restore
+from wigwag.app.backup import back_up, restore
 from wigwag.model.errors import ConfigError
 from wigwag.sandbox.samples import make_png
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from wigwag import app
+from wigwag.app import core
 from wigwag.cli import main
 from wigwag.deliver.couriers import Couriers
 
@@ -42,5 +42,5 @@ class MovedClock:
 
 
 if __name__ == "__main__":
-    app.Couriers = partial(Couriers, clock=MovedClock(Path(sys.argv.pop(1))))  # type: ignore[misc]
+    core.Couriers = partial(Couriers, clock=MovedClock(Path(sys.argv.pop(1))))  # type: ignore[misc]
     main()

@@ -11,11 +11,11 @@ from stored.engine import StoredEngine
 from stored.fetching import fetcher
 from stored.makers import ANN, ANN_LID, BEN, GROUP, edit, key, picture, reaction, received
 from stored.senders import HI, sender
+from wigwag.app.erase import erase_person
 from wigwag.config import Settings
 from wigwag.core import erasing as erasing_module
 from wigwag.core.erasing import Erased, Erasing, marks_of
 from wigwag.core.retention import Retention
-from wigwag.erase import erase_person
 from wigwag.http.models.erasing import ErasedShape
 from wigwag.model.archived import MessageFilter
 from wigwag.model.errors import ConfigError, Conflict, InvalidInput, MalformedJid

@@ -8,7 +8,7 @@ from stored.desk import Desk
 from stored.engine import StoredEngine
 from stored.fetching import fetcher
 from stored.makers import ANN, BEN, CONNECTED, received
-from wigwag.chatexport import export_chat
+from wigwag.app.chatexport import export_chat
 from wigwag.config import Settings
 from wigwag.model.content import Media, MediaKind
 from wigwag.model.errors import ConfigError, NotFound

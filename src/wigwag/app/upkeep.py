@@ -1,4 +1,4 @@
-"""What keeps a server well, put together: a part of the composition root (app.py)."""
+"""What keeps a server well, put together."""
 
 import shutil
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Backup of a running store, and restore into a new one: a part of the composition root.
+"""Backup of a running store, and restore into a new one.
 
     <folder>/messages.db    the archive, of one moment
     <folder>/whatsapp.db    the engine's identity and sessions, of a moment before

@@ -1,10 +1,11 @@
-"""Erasing a person while the server does not run: a part of the composition root.
+"""Erasing a person while the server does not run.
 
 What is left then is written anew, so that the file holds no byte of what was erased.
 """
 
 import asyncio
 
+from wigwag.app.upkeep import retention
 from wigwag.archive import SqliteArchive
 from wigwag.archive.copying import compact
 from wigwag.config import Settings
@@ -13,7 +14,6 @@ from wigwag.core.library import Library
 from wigwag.engine.native.store.storelock import StoreLock
 from wigwag.mediastore import LocalMediaStore
 from wigwag.model.errors import ConfigError
-from wigwag.upkeep import retention
 
 
 async def erase_person(settings: Settings, account: str, address: str) -> str:

@@ -1,0 +1,82 @@
+"""Which network the engines talk with: WhatsApp itself, or the sandbox in this process."""
+
+import contextlib
+from pathlib import Path
+from typing import Final
+
+from msgspec.structs import replace
+
+from wigwag.app.folders import make_folder
+from wigwag.config import Settings
+from wigwag.core.clock import SYSTEM_CLOCK
+from wigwag.engine.native.endpoint import Endpoint
+from wigwag.engine.native.options import DEVICE, EngineOptions
+from wigwag.engine.native.store.store import EngineStore
+from wigwag.engine.native.version import VersionBook, parse_version
+from wigwag.model.errors import ConfigError
+from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
+from wigwag.terminal import Terminal
+
+SANDBOX_FOLDER: Final = "sandbox"
+"""Where a store keeps the emulated network; a store without it belongs to another one."""
+
+
+def check_network(settings: Settings, store: Path, engine_store: EngineStore) -> None:
+    """Keeps an identity from another network than its own, which would end it: a stranger's
+    login is answered with `logged out`. Raises ConfigError."""
+    paired = [engine_store.find_device(account) for account in settings.accounts]
+    if not any(device is not None and device.jid is not None for device in paired):
+        return
+    is_sandboxs = (store / SANDBOX_FOLDER).is_dir()
+    if settings.sandbox and not is_sandboxs:
+        raise ConfigError(
+            f"the store {store} is linked to a WhatsApp account, which the sandbox would unlink; "
+            "choose another --store for the sandbox"
+        )
+    if is_sandboxs and not settings.sandbox and not settings.noise_root:
+        raise ConfigError(
+            f"the store {store} is linked to an account of the sandbox, which WhatsApp does not "
+            "know; choose another --store, or start with --sandbox"
+        )
+
+
+async def start_sandbox(
+    settings: Settings, store: Path, stack: contextlib.AsyncExitStack
+) -> Sandbox:
+    """The network in this process, populated at its first start, kept in the store."""
+    make_folder(store / SANDBOX_FOLDER)
+    options = SandboxOptions(port=settings.sandbox_port, directory=store / SANDBOX_FOLDER)
+    sandbox = await Sandbox.start(options)
+    stack.push_async_callback(sandbox.stop)
+    sandbox.populate()
+    return sandbox
+
+
+def sandbox_endpoint(sandbox: Sandbox) -> Endpoint:
+    return Endpoint(
+        ws_url=sandbox.ws_url, ca_file=str(sandbox.ca_file), noise_root=sandbox.noise_root
+    )
+
+
+def endpoint_of(settings: Settings, terminal: Terminal) -> Endpoint:
+    """The network that the settings name; one that is not WhatsApp's own is announced."""
+    endpoint = Endpoint(ws_url=settings.ws_url, ca_file=settings.ca_file)
+    if not settings.noise_root:
+        return endpoint
+    root = bytes.fromhex(settings.noise_root)
+    if root != endpoint.noise_root:
+        terminal.say(
+            "WARNING: WIGWAG_NOISE_ROOT is not WhatsApp's own root key. Whoever holds that key "
+            "can read and change everything; this is for emulated networks only."
+        )
+    return replace(endpoint, noise_root=root)
+
+
+def versions_of(settings: Settings) -> VersionBook:
+    """What all accounts announce, and whether a newer version is looked for."""
+    version = parse_version(settings.wa_version) if settings.wa_version else None
+    return VersionBook(SYSTEM_CLOCK, version, looks_up=settings.wa_version_lookup)
+
+
+def engine_options(settings: Settings) -> EngineOptions:
+    return EngineOptions(device=replace(DEVICE, full_history=settings.full_history))
