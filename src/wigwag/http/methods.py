@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from re import Pattern
 
 from fastapi import APIRouter
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import compile_path
 
 
 class Methods:
@@ -15,10 +16,11 @@ class Methods:
         found: defaultdict[Pattern[str], set[str]] = defaultdict(set)
         names: dict[Pattern[str], int] = {}
         for router in routers:
-            for route in router.routes:
-                if isinstance(route, APIRoute):
-                    found[route.path_regex].update(route.methods or ())
-                    names[route.path_regex] = len(route.param_convertors)
+            for route in iter_route_contexts(router.routes):
+                if isinstance(route.original_route, APIRoute):
+                    pattern, _, places = compile_path(route.path or "")
+                    found[pattern].update(route.methods or ())
+                    names[pattern] = len(places)
         self._paths = sorted(found.items(), key=lambda item: names[item[0]])
 
     def of(self, path: str) -> frozenset[str]:

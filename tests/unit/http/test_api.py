@@ -247,6 +247,8 @@ def test_every_address_in_a_path_has_its_pattern(api: FastAPI) -> None:
         ("/v1/accounts/default/messages/3EB0", "DELETE, GET, PATCH"),
         ("/v1/accounts/default/messages/3EB0/media", "GET, HEAD"),
         ("/v1/keys/key_1", "DELETE, GET"),
+        ("/v1/accounts/default/groups", "GET, POST"),
+        ("/v1/accounts/default/groups/120363000000000001@g.us", "GET, PATCH"),
     ],
 )
 async def test_a_wrong_method_is_told_the_right_ones(api: FastAPI, path: str, allowed: str) -> None:
