@@ -117,7 +117,7 @@ class Oracle:
         await self._compare_addresses(chapter)
         self.rows += len(found.rows)
         self.early += found.early
-        self._known = set(found.rows)
+        self._known |= found.rows.keys()
         self._seq = self._newest_event()
 
     def judge_all(self) -> None:

@@ -1,10 +1,11 @@
 """Reactions and views of posts, by the ids of their messages."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from stored.assemblies import StoredNewsletters
 from stored.desk import Desk
 from stored.engine import StoredEngine
 from stored.makers import ANN, at
@@ -24,10 +25,7 @@ class Reader(StoredEngine):
     def __init__(self) -> None:
         super().__init__()
         self.done: list[tuple[Any, ...]] = []
-
-    @property
-    def newsletters(self) -> Any:
-        return self
+        self.newsletters = cast("Any", self)
 
     async def react(self, newsletter: Jid, server_id: int, emoji: str) -> None:
         self.done.append((newsletter, server_id, emoji))
@@ -54,8 +52,15 @@ async def test_the_numbers_are_looked_up(desk: Desk) -> None:
     assert engine.done == [(NEWS, 8, "👍"), (NEWS, 8, 7)]
 
 
+class Offline(StoredNewsletters):
+    async def mark_viewed(self, newsletter: Jid, server_ids: Sequence[int]) -> None:
+        raise NotConnected
+
+
 async def test_what_cannot_be(desk: Desk) -> None:
-    desk.accounts.add(StoredEngine())
+    engine = StoredEngine()
+    engine.newsletters = Offline(engine.account)
+    desk.accounts.add(engine)
     posts = Posts(desk.library, desk.accounts)
     await desk.take(said("N1", 7))
     with pytest.raises(NotFound):
