@@ -9,9 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 run: $(VENV)/.installed  ## a working server on the sandbox network, on port 8080
 	$(BIN)/wigwag serve --sandbox
 
-# They wait for other processes more than they compute: four at a time, also on two cores.
 test: $(VENV)/.installed-dev  ## every test; under 10 minutes
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-dev  ## style, types, the arrows of the house, generated files
 	$(BIN)/ruff check .

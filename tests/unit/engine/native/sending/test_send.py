@@ -289,6 +289,7 @@ async def test_a_refusal_carries_its_code(tmp_path: Path) -> None:
 async def test_no_answer_is_a_timeout(tmp_path: Path) -> None:
     async with TrafficStage(tmp_path) as stage:
         peer = stage.person(2)
+        await send(stage, peer.pn, message_id="3EB00")  # asks who that is, and for keys
         stage.acks = False
         stage.connection.limit_s = 0.05
         with pytest.raises(SendTimeout):
