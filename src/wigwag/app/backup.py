@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from wigwag.app.stores import ARCHIVE, ENGINE
 from wigwag.archive.copying import (
     begin_anew,
     check_archive,
@@ -19,12 +20,11 @@ from wigwag.archive.copying import (
     copy_database,
     stored_files,
 )
+from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.engine.native.store.storelock import StoreLock
 from wigwag.mediastore.copying import copy_media
 from wigwag.model.errors import ConfigError
-
-ARCHIVE: Final = "messages.db"
-ENGINE: Final = "whatsapp.db"
+from wigwag.model.instant import ms_of
 
 
 def back_up(store: Path, target: Path) -> str:
@@ -66,7 +66,8 @@ def restore(backup: Path, store: Path, *, with_session: bool) -> str:
         try:
             copy_database(backup / ARCHIVE, part)
             files, missing = copy_media(backup, store, stored_files(part))
-            failed = begin_anew(part, fail_queued=not with_session)
+            now_ms = ms_of(SYSTEM_CLOCK.now())
+            failed = begin_anew(part, fail_queued=not with_session, now_ms=now_ms)
             if with_session:
                 copy_database(backup / ENGINE, store / ENGINE)
             part.replace(store / ARCHIVE)

@@ -7,12 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from wigwag.archive import SqliteArchive
+from wigwag.app.stores import idle_store, open_archive
 from wigwag.config import Settings
 from wigwag.core.exports import Exports
 from wigwag.core.filenames import EXTENSION_OF_TYPE
 from wigwag.core.library import Library
-from wigwag.engine.native.store.storelock import StoreLock
 from wigwag.mediastore import LocalMediaStore
 from wigwag.model.archived import ArchivedMessage
 from wigwag.model.errors import ConfigError, NotFound
@@ -34,20 +33,13 @@ async def export_chat(
     For the store of a server that does not run. Raises StoreInUse, NotFound, MalformedJid,
     ConfigError (no store there, or the folder cannot be made).
     """
-    store = settings.store.resolve()
-    if not (store / "messages.db").is_file():
-        raise ConfigError(f"there is no store at {store}; say which one with --store")
-    with StoreLock(store):
-        archive = await SqliteArchive.open(store / "messages.db")
-        try:
-            files = LocalMediaStore(store)
-            exports = Exports(archive, Library(archive), files)
-            found = await exports.find_chat(account, chat)
-            target = _Folder(folder, files)
-            chunks = exports.export(found, form, link=target.file_of)
-            return await target.write(f"chat.{form.value}", chunks)
-        finally:
-            await archive.close()
+    async with idle_store(settings) as store, open_archive(store) as archive:
+        files = LocalMediaStore(store)
+        exports = Exports(archive, Library(archive), files)
+        found = await exports.find_chat(account, chat)
+        target = _Folder(folder, files)
+        chunks = exports.export(found, form, link=target.file_of)
+        return await target.write(f"chat.{form.value}", chunks)
 
 
 class _Folder:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from wigwag.app.stores import open_archive
 from wigwag.app.upkeep import disk_room, retention, vital_signs
 from wigwag.archive import SqliteArchive
 from wigwag.config import Settings, child_environment
@@ -81,8 +82,7 @@ class Core:
 
 
 async def open_core(settings: Settings, store: Path, stack: contextlib.AsyncExitStack) -> Core:
-    archive = await SqliteArchive.open(store / "messages.db")
-    stack.push_async_callback(archive.close)
+    archive = await stack.enter_async_context(open_archive(store))
     files = LocalMediaStore(store)
     accounts = Accounts()
     disk, measures = disk_room(store, settings.disk_low_bytes), Measures()

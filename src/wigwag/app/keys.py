@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from wigwag.app.folders import make_folder
+from wigwag.app.stores import make_folder, open_archive
 from wigwag.archive import SqliteArchive
 from wigwag.config import Settings
 from wigwag.core.keys import Keys
@@ -26,10 +26,7 @@ async def make_key(settings: Settings, name: str, scopes: Collection[Scope]) -> 
     store = settings.store.resolve()
     make_folder(store)
     with StoreLock(store):
-        archive = await SqliteArchive.open(store / "messages.db")
-        try:
+        async with open_archive(store) as archive:
             keys = Keys(archive)
             await keys.load()
             return (await keys.create(name, scopes))[1]
-        finally:
-            await archive.close()

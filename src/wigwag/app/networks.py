@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from wigwag.app.folders import make_folder
+from wigwag.app.stores import make_folder
 from wigwag.config import Settings
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.engine.native.endpoint import Endpoint

@@ -10,14 +10,11 @@ from fastapi import APIRouter
 
 from wigwag.app.core import open_core, start_webhooks
 from wigwag.app.engines import Engines
-from wigwag.app.folders import make_folder
 from wigwag.app.keys import open_keys
-from wigwag.app.networks import (
-    check_network,
-    start_sandbox,
-)
+from wigwag.app.networks import check_network, start_sandbox
 from wigwag.app.services import open_services
 from wigwag.app.signals import stop_signal
+from wigwag.app.stores import ENGINE, make_folder
 from wigwag.config import Settings
 from wigwag.core.keys import KeyRing
 from wigwag.core.roster import Roster
@@ -56,7 +53,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         terminal = Terminal(sys.stdout, show_qr=not settings.sandbox)
 
         core = await open_core(settings, store, stack)
-        engine_store = EngineStore.open(store / "whatsapp.db")
+        engine_store = EngineStore.open(store / ENGINE)
         stack.callback(engine_store.close)
         core.sending.storage_trouble = lambda: core.archive.trouble or engine_store.trouble
         check_network(settings, store, engine_store)

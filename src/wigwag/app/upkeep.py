@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from wigwag.app.stores import ARCHIVE, ENGINE
 from wigwag.archive import SqliteArchive
 from wigwag.config import Settings
 from wigwag.core.accounts import Accounts
@@ -17,7 +18,7 @@ from wigwag.engine.native.store.store import EngineStore
 from wigwag.model.retention import RetentionPolicy
 from wigwag.ports import Archive, MediaStore
 
-DATABASES: Final = ("messages.db", "whatsapp.db")
+_DATABASES: Final = (ARCHIVE, ENGINE)
 
 
 def disk_room(store: Path, mark_bytes: int) -> DiskRoom:
@@ -45,7 +46,7 @@ def vital_signs(
     """What is measured of a server; `queues` are those besides the two databases'."""
 
     def file_bytes() -> dict[str, int]:
-        return {name: _size(store / name) + _size(store / f"{name}-wal") for name in DATABASES}
+        return {name: _size(store / name) + _size(store / f"{name}-wal") for name in _DATABASES}
 
     health = Health(accounts, archive, disk, lambda: engine_store.trouble)
     return VitalSigns(
@@ -59,7 +60,7 @@ def vital_signs(
             "engine_writer": lambda: engine_store.backlog,
             **queues,
         },
-        commits={"messages.db": archive.commits, "whatsapp.db": engine_store.commits},
+        commits={ARCHIVE: archive.commits, ENGINE: engine_store.commits},
         file_bytes=file_bytes,
     )
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from wigwag.archive.connection import prepare_file, storage_error
 from wigwag.archive.migration import HEAD, current_version
+from wigwag.core.scheduled import decode_file
 from wigwag.model.errors import ConfigError
 from wigwag.model.message import SendState
 from wigwag.model.retention import Removal
@@ -67,7 +68,8 @@ def check_archive(path: Path) -> None:
 
 
 def stored_files(path: Path) -> Iterator[Removal]:
-    """The files that the messages of an archive name, with their hashes."""
+    """The files that the messages of an archive name, also those that wait for their time, with
+    their hashes."""
     with closing(_read_only(path)) as reading:
         rows = reading.execute(
             "SELECT media_path, coalesce(file_sha256, x'') FROM messages "
@@ -75,13 +77,18 @@ def stored_files(path: Path) -> Iterator[Removal]:
         )
         for row in rows:
             yield Removal._make(row)
+        if _has_schedule(reading):
+            for (raw,) in reading.execute("SELECT file FROM scheduled WHERE file IS NOT NULL"):
+                file = decode_file(raw)
+                yield Removal(file.path, file.sha256)
 
 
-def begin_anew(path: Path, *, fail_queued: bool) -> int:
+def begin_anew(path: Path, *, fail_queued: bool, now_ms: int) -> int:
     """Let a restored archive go on: its events get ids of their own from now on, for a receiver may
     have had others under the next numbers.
 
-    With `fail_queued` nothing that waited to be sent is sent any more; how much that was.
+    With `fail_queued` nothing that waited to be sent is sent any more, nor what was to leave since
+    (at `now_ms`), for it may have; how much that was. What is to leave later still does.
     """
     with closing(sqlite3.connect(path, isolation_level=None)) as writing:
         writing.execute("BEGIN IMMEDIATE")
@@ -90,6 +97,9 @@ def begin_anew(path: Path, *, fail_queued: bool) -> int:
         if fail_queued:
             writing.execute(_FAIL_QUEUED, (SendState.FAILED, RESTORED, _SENTENCE, SendState.QUEUED))
             failed = writing.execute("DELETE FROM outbox").rowcount
+            if _has_schedule(writing):
+                due = writing.execute("DELETE FROM scheduled WHERE due_ms <= ?", (now_ms,))
+                failed += due.rowcount
         writing.execute("COMMIT")
     return failed
 
@@ -100,6 +110,12 @@ def compact(path: Path) -> None:
         writing.execute("INSERT INTO messages_fts(messages_fts) VALUES ('optimize')")
         writing.execute("VACUUM")
         writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _has_schedule(connection: sqlite3.Connection) -> bool:
+    """An archive of an older wigwag has none yet."""
+    sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'scheduled'"
+    return connection.execute(sql).fetchone() is not None
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

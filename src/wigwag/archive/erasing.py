@@ -76,12 +76,11 @@ class ErasureRows:
         self._forget = forget
 
     def addresses(self, account: str, jid: str) -> tuple[str, ...]:
-        found = {jid: None}
-        for one in found.copy():
-            self._add_addresses(account, one, found)
-        # the other address of a person has former ones, too
-        for one in tuple(found):
-            self._add_addresses(account, one, found)
+        found: dict[str, None] = {jid: None}
+        # twice: the other address of a person has former ones, too
+        for _ in range(2):
+            for one in tuple(found):
+                self._add_addresses(account, one, found)
         return tuple(found)[:MAX_ADDRESSES]
 
     def waits(self, account: str, addresses: Collection[str]) -> bool:

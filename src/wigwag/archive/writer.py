@@ -22,15 +22,13 @@ import structlog
 
 from wigwag.archive.connection import is_full, is_storage_failure, storage_error
 from wigwag.archive.unit import Unit
-from wigwag.core.measures import Histogram
+from wigwag.core.measures import LOCK_PATIENCE_S, Histogram, Waiting
 from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
 
 MAX_GROUP: Final = 512
 """Units in one transaction; more wait for the next."""
 PROBE_S: Final = 1.0
 """How often the database is tried while it fails and nobody writes."""
-PATIENCE_S: Final = 1.0
-"""How long a lock of another program is no trouble yet."""
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
@@ -66,7 +64,7 @@ class Writer:
         self._closed = False
         self.last_seq = self._unit.feed.last_seq
         self._trouble = ""
-        self._waits_since: float | None = None
+        self._lock_wait = Waiting()
         self.commits = Histogram()
         self._thread = threading.Thread(target=self._run, name="archive-writer", daemon=True)
         self._thread.start()
@@ -74,10 +72,7 @@ class Writer:
     @property
     def trouble(self) -> str:
         """Code of what keeps the database from being written; empty when all is well."""
-        since = self._waits_since
-        if since is not None and time.monotonic() - since > PATIENCE_S:
-            return StorageBusy.code
-        return self._trouble
+        return StorageBusy.code if self._lock_wait.seconds > LOCK_PATIENCE_S else self._trouble
 
     @property
     def backlog(self) -> int:
@@ -212,11 +207,8 @@ class Writer:
 
     def _begin(self) -> None:
         """Take the lock, which another program may hold for a while."""
-        self._waits_since = time.monotonic()
-        try:
+        with self._lock_wait:
             self._connection.execute("BEGIN IMMEDIATE")
-        finally:
-            self._waits_since = None
 
     def _roll_back(self) -> None:
         # SQLite may have rolled back by itself, for one when the disk was full.

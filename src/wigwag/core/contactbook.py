@@ -1,6 +1,6 @@
 """Other people: who is on WhatsApp, what they show of themselves, and who is shut out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from wigwag.core.accounts import Accounts
@@ -8,13 +8,13 @@ from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.identity import Recording
 from wigwag.core.library import Library
 from wigwag.core.recipients import Recipients
-from wigwag.core.views import View
+from wigwag.core.views import View, person_view
 from wigwag.model.errors import Forbidden, InvalidInput, NotApplicable, NotFound
 from wigwag.model.instant import ms_of
 from wigwag.model.jid import Jid, parse_jid, parse_recipient
 from wigwag.model.profile import BusinessProfile, Picture
 from wigwag.model.record import NumberRecord
-from wigwag.ports import Archive, Clock
+from wigwag.ports import Archive, ArchiveTx, Clock
 
 MAX_CHECKED: Final = 100
 """Numbers that are asked for at once: whoever asks for very many looks like a harvester."""
@@ -47,11 +47,14 @@ class ContactBook:
         phones = [_phone_of(number) for number in numbers]
         known = await self._recipients.look_up(engine, list(dict.fromkeys(phones)))
 
-        def unit(rec: Recording) -> list[View]:
+        now_ms = ms_of(self._clock.now())
+
+        def unit(tx: ArchiveTx) -> list[View]:
+            rec = Recording(tx, account, now_ms)
             asked = zip(numbers, phones, strict=True)
             return [_checked_view(rec, number, known[phone]) for number, phone in asked]
 
-        return await self._read(account, unit)
+        return await self._archive.write(unit)
 
     async def picture(self, account: str, who: str, *, preview: bool) -> tuple[str, Picture]:
         """The canonical JID, and where the picture is for a while.
@@ -89,21 +92,14 @@ class ContactBook:
     async def list_blocked(self, account: str) -> list[View]:
         """Whom the account shuts out, by all their addresses."""
         blocked = await self._accounts.get(account).profile.list_blocked()
-
-        def unit(rec: Recording) -> list[View]:
-            return [rec.person_view(jid) for jid in dict.fromkeys(map(rec.canonical, blocked))]
-
-        return await self._read(account, unit)
+        people = await self._library.list_people(account, [(jid, None) for jid in blocked])
+        return list({who.jid: person_view(who) for who in people}.values())
 
     async def _jid(self, account: str, who: str) -> Jid:
         jid = parse_jid(await self._library.resolve(account, who))
         if not jid.is_person:
             raise NotApplicable("That is no person: name one by a number, or a person's JID.")
         return jid
-
-    async def _read(self, account: str, unit: Callable[[Recording], list[View]]) -> list[View]:
-        now_ms = ms_of(self._clock.now())
-        return await self._archive.write(lambda tx: unit(Recording(tx, account, now_ms)))
 
 
 def _phone_of(number: str) -> str:

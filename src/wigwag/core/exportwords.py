@@ -79,7 +79,8 @@ def text_line(message: ArchivedMessage, attached: str) -> str:
 
     Further lines of a text are set in, so that none looks like another message.
     """
-    parts = [said(message)] if said(message) else []
+    words = said(message)
+    parts = [words] if words else []
     if message.media is not None and message.revoked_at is None:
         label = one_line(attached)
         parts.insert(0, f"<attached: {label}>" if label else "<media omitted>")

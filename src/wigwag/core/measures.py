@@ -1,5 +1,6 @@
 """What is measured while the server works: durations and outcomes, read by whoever watches."""
 
+import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
@@ -7,6 +8,8 @@ from typing import Final
 
 QUICK_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Bounds for what happens within this machine."""
+LOCK_PATIENCE_S: Final = 1.0
+"""How long the lock of another program is no trouble yet."""
 NETWORK_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 """Bounds for what others answer."""
 
@@ -36,6 +39,24 @@ class Histogram:
             so_far += count
             found.append((name, float(so_far)))
         return found
+
+
+class Waiting:
+    """How long something is waited for by now. Entered by one thread, read by any."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def __enter__(self) -> None:
+        self._since = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self._since = None
+
+    @property
+    def seconds(self) -> float:
+        since = self._since
+        return 0.0 if since is None else time.monotonic() - since
 
 
 class Measures:

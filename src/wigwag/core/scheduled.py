@@ -38,7 +38,8 @@ CANCELLED: Final = "cancelled"
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _CONTENT: Final[msgspec.msgpack.Decoder[Content]] = msgspec.msgpack.Decoder(Content)
-_FILE: Final = msgspec.msgpack.Decoder(StoredFile)
+decode_file: Final = msgspec.msgpack.Decoder(StoredFile).decode
+"""The file of a record, from its column."""
 
 
 def checked_time(send_at: datetime, now: datetime) -> datetime | None:
@@ -132,7 +133,7 @@ def content_of(record: ScheduledRecord) -> Content:
 
 
 def file_of(record: ScheduledRecord) -> StoredFile | None:
-    return _FILE.decode(record.file) if record.file is not None else None
+    return decode_file(record.file) if record.file is not None else None
 
 
 def scheduled_view(record: ScheduledRecord) -> View:

@@ -1,5 +1,9 @@
 """A restored archive: what waited is not sent behind anybody's back, no id comes twice."""
 
+import hashlib
+import sqlite3
+from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,9 +12,18 @@ from stored.desk import Desk
 from stored.engine import StoredEngine
 from stored.makers import ANN
 from stored.senders import HI, all_messages, sender
-from wigwag.archive.copying import begin_anew, check_archive, check_database, copy_database
+from wigwag.archive.copying import (
+    begin_anew,
+    check_archive,
+    check_database,
+    copy_database,
+    stored_files,
+)
+from wigwag.core.sending import Draft
 from wigwag.model.errors import ConfigError
+from wigwag.model.instant import ms_of
 from wigwag.model.message import SendState
+from wigwag.sandbox.virtual_time import BEGIN, VirtualTime
 
 
 async def queued(desk: Desk) -> None:
@@ -18,11 +31,13 @@ async def queued(desk: Desk) -> None:
         await sending.submit("default", str(ANN), HI, wait_s=0)
 
 
-async def reopened(desk: Desk, folder: Path, *, fail_queued: bool) -> tuple[Desk, int]:
+async def reopened(
+    desk: Desk, folder: Path, *, fail_queued: bool, now: datetime = BEGIN
+) -> tuple[Desk, int]:
     """A copy of the archive, made while it is open."""
     copy_database(desk.folder / "messages.db", folder / "messages.db")
     check_archive(folder / "messages.db")
-    failed = begin_anew(folder / "messages.db", fail_queued=fail_queued)
+    failed = begin_anew(folder / "messages.db", fail_queued=fail_queued, now_ms=ms_of(now))
     return await Desk.open(folder), failed
 
 
@@ -44,6 +59,43 @@ async def test_with_its_session_it_is_sent(desk: Desk, tmp_path: Path) -> None:
     copy, failed = await reopened(desk, tmp_path / "copy", fail_queued=False)
     assert (failed, copy.count("outbox")) == (0, 1)
     await copy.close()
+
+
+async def test_what_was_due_meanwhile_may_have_been_sent(desk: Desk, tmp_path: Path) -> None:
+    async with sender(desk, StoredEngine(), VirtualTime()) as sending:
+        for hours in (1, 3):
+            await sending.submit(
+                "default", str(ANN), HI, send_at=BEGIN + timedelta(hours=hours), wait_s=0
+            )
+    now = BEGIN + timedelta(hours=2)
+    copy, failed = await reopened(desk, tmp_path / "copy", fail_queued=True, now=now)
+    assert (failed, copy.count("scheduled")) == (1, 1)
+    await copy.close()
+    moved, failed = await reopened(desk, tmp_path / "moved", fail_queued=False, now=now)
+    assert (failed, moved.count("scheduled")) == (0, 2)
+    await moved.close()
+
+
+async def test_files_that_wait_for_their_time_are_taken_along(desk: Desk, tmp_path: Path) -> None:
+    file = desk.folder / "outbox" / "a.txt"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"abc")
+    async with sender(desk, StoredEngine(), VirtualTime()) as sending:
+        draft = Draft(media_path=str(file))
+        await sending.submit("default", str(ANN), draft, send_at=BEGIN + timedelta(hours=1))
+    (found,) = stored_files(desk.folder / "messages.db")
+    assert (desk.folder / found.path).read_bytes() == b"abc"
+    assert found.sha256 == hashlib.sha256(b"abc").digest()
+
+
+async def test_an_archive_without_a_schedule_is_restored(desk: Desk, tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    copy_database(desk.folder / "messages.db", old)
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("DROP TABLE scheduled")
+        connection.commit()
+    assert begin_anew(old, fail_queued=True, now_ms=ms_of(BEGIN)) == 0
+    assert list(stored_files(old)) == []
 
 
 async def test_a_damaged_database_is_found(desk: Desk, tmp_path: Path) -> None:

@@ -235,7 +235,7 @@ async def test_a_lock_is_waited_for_and_then_reported(desk: Desk) -> None:
 async def test_a_lock_that_lasts_is_told_while_it_is_waited_for(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "PATIENCE_S", 0.02)
+    monkeypatch.setattr(writer_module, "LOCK_PATIENCE_S", 0.02)
     other = sqlite3.connect(desk.folder / "messages.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     writing = asyncio.create_task(desk.archive.write(saving("one")))

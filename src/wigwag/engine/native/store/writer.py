@@ -21,7 +21,7 @@ from typing import Final
 
 import structlog
 
-from wigwag.core.measures import Histogram
+from wigwag.core.measures import LOCK_PATIENCE_S, Histogram, Waiting
 from wigwag.engine.native.errors import StoreFailed, WriteRefused
 from wigwag.engine.native.failures import describe
 from wigwag.engine.native.store.schema import KEPT
@@ -37,8 +37,6 @@ STACKS: Final = (128, 16)
 
 PROBE_S: Final = 1.0
 """How often the database is tried while it fails and nobody writes."""
-PATIENCE_S: Final = 1.0
-"""How long a lock of another program is no trouble yet."""
 
 _ROOM_FOR_A_COMMIT: Final = 1024 * 1024
 _PRUNE_EVERY: Final = 512
@@ -108,7 +106,7 @@ class StoreWriter:
 
     def __init__(self, connection: sqlite3.Connection, path: Path, publish: Publish) -> None:
         self._trouble = ""
-        self._waits_since: float | None = None
+        self._lock_wait = Waiting()
         self.commits = Histogram()
         self._connection = connection
         self._folder = path.parent
@@ -124,10 +122,7 @@ class StoreWriter:
     @property
     def trouble(self) -> str:
         """Code of what keeps the database from being written; empty when all is well."""
-        since = self._waits_since
-        if since is not None and time.monotonic() - since > PATIENCE_S:
-            return StorageBusy.code
-        return self._trouble
+        return StorageBusy.code if self._lock_wait.seconds > LOCK_PATIENCE_S else self._trouble
 
     @property
     def backlog(self) -> int:
@@ -317,11 +312,8 @@ class StoreWriter:
 
     def _begin(self) -> None:
         """Take the lock, which another program may hold for a while."""
-        self._waits_since = time.monotonic()
-        try:
+        with self._lock_wait:
             self._connection.execute("BEGIN IMMEDIATE")
-        finally:
-            self._waits_since = None
 
     def _rollback(self) -> None:
         try:

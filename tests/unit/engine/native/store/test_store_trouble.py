@@ -79,7 +79,7 @@ async def test_a_locked_database_is_busy_and_works_again_later(
 async def test_a_lock_that_lasts_is_told_while_it_is_waited_for(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "PATIENCE_S", 0.02)
+    monkeypatch.setattr(writer, "LOCK_PATIENCE_S", 0.02)
     store = EngineStore.open(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as rival:
         rival.execute("BEGIN IMMEDIATE")
