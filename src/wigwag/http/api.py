@@ -32,6 +32,7 @@ from wigwag.http.metrics import metrics_router
 from wigwag.http.newsletters import newsletters_router
 from wigwag.http.problems import install_problem_handlers
 from wigwag.http.profile import profile_changes_router, profile_router
+from wigwag.http.routes import RouteIndex, add_routes
 from wigwag.http.scheduled import scheduled_changes_router, scheduled_router
 from wigwag.http.sending import sending_router
 from wigwag.http.services import Services
@@ -89,11 +90,12 @@ def create_api(
         erasing_router(services),
         metrics_router(services, meter, seats),
     )
-    install_problem_handlers(api, (*routers, *extra_routers))
+    install_problem_handlers(api)
     for router in routers:
-        api.include_router(router)
+        add_routes(api.router, router)
     for router in extra_routers:
         api.include_router(router, dependencies=[needs(Scope.ADMIN)])
+    api.router.middleware_stack = RouteIndex(api.router)
     document_truth(api)
     api.add_middleware(AccessMiddleware, policy=policy)
     api.add_middleware(MeteringMiddleware, meter=meter)

@@ -1,12 +1,12 @@
 """Errors on the wire: RFC 9457 problem documents with a stable code and a sentence."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import (
     RequestValidationError,
     ValidationException,
@@ -17,7 +17,6 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket
 
-from wigwag.http.methods import Methods
 from wigwag.model.errors import WigwagError
 
 log = structlog.get_logger(__name__)
@@ -78,9 +77,8 @@ def request_id_of(request: HTTPConnection) -> str:
     return str(request.scope.get("state", {}).get("request_id", ""))
 
 
-def install_problem_handlers(api: FastAPI, routers: Iterable[APIRouter] = ()) -> None:
+def install_problem_handlers(api: FastAPI) -> None:
     """Every error of every route becomes a problem document."""
-    methods = Methods(routers)
 
     async def on_wigwag_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, WigwagError)  # noqa: S101 - registered for this class alone
@@ -92,8 +90,6 @@ def install_problem_handlers(api: FastAPI, routers: Iterable[APIRouter] = ()) ->
         problem = Problem(error.status_code, code, str(error.detail))
         response = problem_response(problem, request_id_of(request))
         response.headers.update(error.headers or {})
-        if error.status_code == 405 and (allowed := methods.of(request.scope["path"])):
-            response.headers["Allow"] = ", ".join(sorted(allowed))
         return response
 
     async def on_invalid_request(request: Request, error: Exception) -> Response:
