@@ -55,7 +55,7 @@ def create_api(
         redoc_url=None,
         generate_unique_id_function=operation_id,
     )
-    api.state.library = services.library
+    api.state.accounts, api.state.library = services.accounts, services.library
     seats, meter = Seats(), HttpMeter()
     routers = (
         classic_router(services),
@@ -92,7 +92,7 @@ def create_api(
     )
     install_problem_handlers(api)
     for router in routers:
-        add_routes(api.router, router)
+        add_routes(api.router, router, operation_id)
     for router in extra_routers:
         api.include_router(router, dependencies=[needs(Scope.ADMIN)])
     api.router.middleware_stack = RouteIndex(api.router)

@@ -2,7 +2,8 @@
 
 The access rules put the key into the request's state before any route sees it. A route names the
 scope that it asks for with `Annotated[ApiKey, needs(Scope.READ)]`; where its path names an account,
-that has to be one the key reaches. What a key does not reach is not there for it: 404.
+that has to be one that is served and that the key reaches. What a key does not reach is not there
+for it: 404.
 """
 
 from datetime import UTC, datetime
@@ -49,7 +50,11 @@ class Gate:
         check_account(key, account)
         if self.scope is Scope.ADMIN and (key.chats or (key.accounts and account is None)):
             raise ScopeMissing("This belongs to the whole server; take a key without limits.")
-        if account is None or not key.chats:
+        if account is None:
+            return key
+        accounts: Accounts = connection.app.state.accounts
+        accounts.get(account)
+        if not key.chats:
             return key
         library: Library = connection.app.state.library
         return replace(key, chats=await _chats_of(library, key, account))
@@ -70,15 +75,6 @@ READS: Final = needs(Scope.READ)
 Reader = Annotated[ApiKey, READS]
 SENDS: Final = needs(Scope.SEND)
 Sender = Annotated[ApiKey, SENDS]
-
-
-def served(accounts: Accounts) -> Any:
-    """A dependency: the path's account is served; to be named behind the scope."""
-
-    async def check(account: str) -> None:
-        accounts.get(account)
-
-    return Depends(check)
 
 
 def check_account(key: ApiKey, account: str | None) -> None:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from wigwag.core.changing import Asked
 from wigwag.core.views import message_view
 from wigwag.http.answers import documented, view_response
-from wigwag.http.callers import SENDS, Sender, served
+from wigwag.http.callers import SENDS, Sender
 from wigwag.http.models.changes import (
     DeleteQuery,
     EditBody,
@@ -36,7 +36,7 @@ def changes_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}/messages",
         tags=["messages"],
-        dependencies=[SENDS, served(services.accounts)],
+        dependencies=[SENDS],
     )
     changing, chat_state = services.changing, services.chat_state
 

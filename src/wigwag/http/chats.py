@@ -15,7 +15,7 @@ from wigwag.core.views import (
     newsletter_view,
 )
 from wigwag.http.answers import documented, page_response, view_response
-from wigwag.http.callers import READS, Reader, check_address, served
+from wigwag.http.callers import READS, Reader, check_address
 from wigwag.http.models.chats import (
     ChatPage,
     ChatShape,
@@ -40,7 +40,7 @@ def chats_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}",
         tags=["chats"],
-        dependencies=[READS, served(services.accounts)],
+        dependencies=[READS],
     )
     library = services.library
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from wigwag.core.chatwishes import ChatWishes
 from wigwag.core.views import chat_view, history_request_view
 from wigwag.http.answers import documented, view_response
-from wigwag.http.callers import SENDS, Sender, check_address, served
+from wigwag.http.callers import SENDS, Sender, check_address
 from wigwag.http.models.chats import ChatShape
 from wigwag.http.models.chatstate import (
     ACTIVITIES,
@@ -29,7 +29,7 @@ def chat_state_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}/chats/{chat}",
         tags=["chats"],
-        dependencies=[SENDS, served(services.accounts)],
+        dependencies=[SENDS],
     )
 
     async def chat_of(account: str, chat: str, key: ApiKey) -> ArchivedChat:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from wigwag.core.groupviews import linked_view
 from wigwag.core.views import person_view
 from wigwag.http.answers import documented, page_response, view_response
-from wigwag.http.callers import READS, SENDS, Reader, Sender, check_address, served
+from wigwag.http.callers import READS, SENDS, Reader, Sender, check_address
 from wigwag.http.models.groups import CommunityMemberPage, LinkedGroupPage, LinkShape
 from wigwag.http.services import Services
 from wigwag.model.key import ApiKey
@@ -14,8 +14,8 @@ from wigwag.model.key import ApiKey
 
 def communities_router(services: Services) -> APIRouter:
     router = APIRouter(prefix="/v1/accounts/{account}/communities/{chat}", tags=["communities"])
-    reads = [READS, served(services.accounts)]
-    sends = [SENDS, served(services.accounts)]
+    reads = [READS]
+    sends = [SENDS]
     grouping, library = services.grouping, services.library
 
     @router.get(

@@ -14,7 +14,6 @@ from wigwag.http.callers import (
     Sender,
     check_address,
     check_unlimited,
-    served,
 )
 from wigwag.http.models.contacts import (
     AboutShape,
@@ -34,7 +33,7 @@ def contacts_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}",
         tags=["contacts"],
-        dependencies=[READS, served(services.accounts)],
+        dependencies=[READS],
     )
     library = services.library
 
@@ -86,7 +85,7 @@ def contact_changes_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}/contacts",
         tags=["contacts"],
-        dependencies=[SENDS, served(services.accounts)],
+        dependencies=[SENDS],
     )
 
     @router.post(

@@ -7,7 +7,7 @@ from starlette.responses import StreamingResponse
 
 from wigwag.core.exportpage import POLICY
 from wigwag.core.exports import url_of
-from wigwag.http.callers import READS, Reader, check_address, served
+from wigwag.http.callers import READS, Reader, check_address
 from wigwag.http.models.chats import ExportQuery
 from wigwag.http.services import Services
 from wigwag.model.export import ExportFormat
@@ -30,7 +30,7 @@ def exports_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}/chats",
         tags=["chats"],
-        dependencies=[READS, served(services.accounts)],
+        dependencies=[READS],
     )
 
     @router.get(

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from wigwag.core.changing import Asked
-from wigwag.http.callers import SENDS, Sender, check_address, served
+from wigwag.http.callers import SENDS, Sender, check_address
 from wigwag.http.changes import Which, find_message, what_of
 from wigwag.http.models.changes import ForwardBody
 from wigwag.http.outcomes import SENT, IdempotencyKey, idempotency_of, submitted_response
@@ -15,7 +15,7 @@ def forwarding_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}/messages",
         tags=["messages"],
-        dependencies=[SENDS, served(services.accounts)],
+        dependencies=[SENDS],
     )
 
     @router.post(

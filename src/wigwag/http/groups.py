@@ -15,7 +15,6 @@ from wigwag.http.callers import (
     Sender,
     check_address,
     check_unlimited,
-    served,
 )
 from wigwag.http.models.chats import GroupShape
 from wigwag.http.models.groups import (
@@ -38,12 +37,12 @@ from wigwag.model.chat import MemberChange
 
 def groups_router(services: Services) -> APIRouter:
     place: dict[str, Any] = {"prefix": "/v1/accounts/{account}/groups", "tags": ["groups"]}
-    changing = APIRouter(**place, dependencies=[SENDS, served(services.accounts)])
+    changing = APIRouter(**place, dependencies=[SENDS])
     _add_coming_and_going(changing, services)
     _add_changes(changing, services)
     _add_members(changing, services)
     _add_links(changing, services)
-    reading = APIRouter(**place, dependencies=[READS, served(services.accounts)])
+    reading = APIRouter(**place, dependencies=[READS])
     _add_requests(reading, services)
     router = APIRouter()
     router.include_router(changing)

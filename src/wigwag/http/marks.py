@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from wigwag.core.views import message_view
 from wigwag.http.answers import documented, view_response
-from wigwag.http.callers import SENDS, Sender, check_address, served
+from wigwag.http.callers import SENDS, Sender, check_address
 from wigwag.http.changes import Which, find_message
 from wigwag.http.models.changes import PlayedShape, ReadBody, ReadShape, RetriedShape
 from wigwag.http.models.messages import MessageShape
@@ -18,7 +18,7 @@ def marks_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}/messages",
         tags=["messages"],
-        dependencies=[SENDS, served(services.accounts)],
+        dependencies=[SENDS],
     )
 
     @router.post(

@@ -8,7 +8,7 @@ from starlette.responses import FileResponse
 
 from wigwag.core.filenames import clean_name
 from wigwag.core.media import StoredMedia
-from wigwag.http.callers import READS, Reader, served
+from wigwag.http.callers import READS, Reader
 from wigwag.http.messages import where_of
 from wigwag.http.models.messages import WhichQuery
 from wigwag.http.services import Services
@@ -55,7 +55,7 @@ def mediafiles_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}",
         tags=["messages"],
-        dependencies=[READS, served(services.accounts)],
+        dependencies=[READS],
     )
     path = "/messages/{message_id}/media"
 

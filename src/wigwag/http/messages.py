@@ -8,7 +8,7 @@ from starlette.responses import Response
 from wigwag.core.library import Where
 from wigwag.core.views import message_context_view, message_view, receipt_view, version_view
 from wigwag.http.answers import documented, page_response, view_response
-from wigwag.http.callers import READS, Reader, check_address, served
+from wigwag.http.callers import READS, Reader, check_address
 from wigwag.http.models.messages import (
     ChatMessagesQuery,
     ContextQuery,
@@ -29,7 +29,7 @@ def messages_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}",
         tags=["messages"],
-        dependencies=[READS, served(services.accounts)],
+        dependencies=[READS],
     )
     library = services.library
 

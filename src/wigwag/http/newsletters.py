@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from wigwag.core.views import newsletter_view
 from wigwag.http.answers import documented, view_response
-from wigwag.http.callers import SENDS, Sender, check_address, check_unlimited, served
+from wigwag.http.callers import SENDS, Sender, check_address, check_unlimited
 from wigwag.http.models.chats import NewsletterShape
 from wigwag.http.models.groups import LinkBody
 from wigwag.http.models.newsletters import (
@@ -29,7 +29,7 @@ def newsletters_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}/newsletters",
         tags=["newsletters"],
-        dependencies=[SENDS, served(services.accounts)],
+        dependencies=[SENDS],
     )
     _add_owning(router, services)
     _add_following(router, services)

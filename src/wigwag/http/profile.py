@@ -6,7 +6,7 @@ from starlette.responses import Response
 from wigwag.core.ownprofile import ProfileWishes
 from wigwag.core.profileviews import privacy_view, profile_view
 from wigwag.http.answers import documented, view_response
-from wigwag.http.callers import READS, SENDS, Reader, Sender, check_unlimited, served
+from wigwag.http.callers import READS, SENDS, Reader, Sender, check_unlimited
 from wigwag.http.models.profile import (
     PresenceBody,
     PresenceShape,
@@ -26,7 +26,7 @@ def profile_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}",
         tags=["profile"],
-        dependencies=[READS, served(services.accounts)],
+        dependencies=[READS],
     )
 
     @router.get(
@@ -57,7 +57,7 @@ def profile_changes_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}",
         tags=["profile"],
-        dependencies=[SENDS, served(services.accounts)],
+        dependencies=[SENDS],
     )
 
     @router.patch(

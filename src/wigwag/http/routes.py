@@ -4,7 +4,7 @@ FastAPI tries its routes one after the other, and those of included routers twic
 word by word to the routes that fit it best: `/messages/read` is that, and no message called `read`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
@@ -72,12 +72,13 @@ class RouteIndex:
         await self._search(scope, receive, send)
 
 
-def add_routes(router: APIRouter, more: APIRouter) -> None:
-    """The routes of `more`, which has all that is to be known of them, as routes of `router`."""
+def add_routes(router: APIRouter, more: APIRouter, name: Callable[[APIRoute], str]) -> None:
+    """The routes of `more`, which know all that concerns them, as routes of `router`; `name` makes
+    the id of an operation."""
     for context in iter_route_contexts(more.routes):
         route = context.original_route
         if isinstance(route, APIRoute):
-            route.unique_id = router.generate_unique_id_function(route)
+            route.unique_id = name(route)
         router.routes.append(route)
 
 

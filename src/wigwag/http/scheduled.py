@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from wigwag.core.scheduled import scheduled_view
 from wigwag.http.answers import documented, page_response, view_response
-from wigwag.http.callers import READS, SENDS, Reader, Sender, check_address, check_chat, served
+from wigwag.http.callers import READS, SENDS, Reader, Sender, check_address, check_chat
 from wigwag.http.models.scheduled import (
     MoveBody,
     ScheduledPage,
@@ -22,7 +22,7 @@ def scheduled_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}/scheduled",
         tags=["messages"],
-        dependencies=[READS, served(services.accounts)],
+        dependencies=[READS],
     )
 
     @router.get(
@@ -57,7 +57,7 @@ def scheduled_changes_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}/scheduled",
         tags=["messages"],
-        dependencies=[SENDS, served(services.accounts)],
+        dependencies=[SENDS],
     )
 
     async def check(account: str, message_id: str, key: ApiKey) -> None:

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from wigwag.core.views import history_view, label_view, quick_reply_view, setting_view
 from wigwag.http.answers import documented, page_response
-from wigwag.http.callers import READS, Reader, check_unlimited, served
+from wigwag.http.callers import READS, Reader, check_unlimited
 from wigwag.http.models.chats import HistoryPage, LabelPage, QuickReplyPage, SettingPage
 from wigwag.http.services import Services
 
@@ -15,7 +15,7 @@ def shared_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}",
         tags=["accounts"],
-        dependencies=[READS, served(services.accounts)],
+        dependencies=[READS],
     )
     library = services.library
 

@@ -8,6 +8,8 @@ import pytest
 from fastapi import FastAPI
 
 from scripted.waiting import VirtualClock
+from stored.engine import StoredEngine
+from wigwag.core.accounts import Accounts
 from wigwag.core.keys import KeyRing, digest_of
 from wigwag.core.library import Library
 from wigwag.http.access import AccessMiddleware, AccessPolicy
@@ -27,6 +29,9 @@ async def resolve(_account: str, jid: Jid) -> str:
 
 
 LIBRARY = Library(cast("Any", SimpleNamespace(resolve=resolve)))
+ACCOUNTS = Accounts()
+for name in ("default", "work"):
+    ACCOUNTS.add(StoredEngine(name))
 
 
 def key_of(*scopes: Scope, accounts: tuple[str, ...] = (), chats: tuple[str, ...] = ()) -> ApiKey:
@@ -67,7 +72,7 @@ async def answer(key: ApiKey, path: str, *, guarded: bool = True) -> tuple[int, 
 
     ring = KeyRing()
     ring.add(digest_of("s"), key)
-    api.state.library = LIBRARY
+    api.state.accounts, api.state.library = ACCOUNTS, LIBRARY
     app: Any = AccessMiddleware(api, AccessPolicy(keys=ring))
     transport = httpx.ASGITransport(app if guarded else api)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
@@ -95,6 +100,10 @@ async def test_an_account_beyond_reach_is_not_there() -> None:
     key = key_of(Scope.READ, accounts=("work",))
     assert await answer(key, "/accounts/work") == (200, "key_1")
     assert await answer(key, "/accounts/default") == (404, "not_found")
+
+
+async def test_an_account_that_is_not_served_is_not_there() -> None:
+    assert await answer(key_of(Scope.READ), "/accounts/other") == (404, "not_found")
 
 
 async def test_an_admin_with_limits_reaches_no_more_than_his_accounts() -> None:
