@@ -23,6 +23,8 @@ CLIENT = ROOT / "src/wigwag/client"
 MADE = "# Made by tools/generate_client.py; do not edit it."
 LEFT_OUT = frozenset({"stream_events"})
 """What `events` does, by asking again and again."""
+COMMON: Final = "common"
+"""The module of shapes that several nouns use."""
 LINE: Final = 96
 TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
@@ -73,12 +75,41 @@ class Shapes:
             case kind:
                 return TYPES.get(str(kind), "Any")
 
-    def text(self, wanted: set[str]) -> str:
+    def modules(self, nouns_of: dict[str, set[str]]) -> dict[str, str]:
+        """The text of each module: what one noun alone uses is with it, all else is `common`.
+
+        `nouns_of` says for every schema which nouns use it; the package itself tells all.
+        """
+        homes = {
+            name: next(iter(nouns)) if len(nouns) == 1 else COMMON
+            for name, nouns in nouns_of.items()
+        }
+        made: dict[str, str] = {}
+        told = [f'{MADE}\n"""What is asked and answered, as the OpenAPI document says."""\n\n']
+        for home in sorted(set(homes.values())):
+            own = {name for name, at in homes.items() if at == home}
+            made[home] = self._module(home, own, {name for name in homes if name not in own})
+            names = ", ".join(f"{short} as {short}" for short in self._sorted(own))
+            told.append(f"from wigwag.client.shapes.{home} import {names}\n")
+        return made | {"__init__": "".join(told)}
+
+    def _sorted(self, schemas: set[str]) -> list[str]:
+        return sorted(self.names[name] for name in schemas)
+
+    def _module(self, home: str, wanted: set[str], others: set[str]) -> str:
+        used = {
+            name
+            for name in others
+            if home != COMMON and any(name in self.reached(self.schemas[own]) for own in wanted)
+        }
         parts = [
-            f'{MADE}\n"""What is asked and answered, as the OpenAPI document says."""\n\n',
+            f'{MADE}\n"""What is asked and answered of {_noun(home)}."""\n\n',
             "from __future__ import annotations\n\n",
             "from typing import Any, Literal, NotRequired, TypedDict\n",
         ]
+        if used:
+            names = ", ".join(self._sorted(used))
+            parts.append(f"from wigwag.client.shapes.{COMMON} import {names}\n")
         for name in sorted(wanted, key=lambda one: self.names[one]):
             schema = self.schemas[name]
             parts.append("\n\n")
@@ -160,6 +191,10 @@ class Method:
     @property
     def name(self) -> str:
         return self.operation["operationId"]
+
+    @property
+    def noun(self) -> str:
+        return self.operation["tags"][0]
 
     @property
     def keywords(self) -> list[Argument]:
@@ -284,7 +319,7 @@ class Method:
 
 
 HEAD = f'''{MADE}
-"""Every operation of the interface."""
+"""What can be asked of @noun@."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -296,8 +331,8 @@ from wigwag.client.asynchronous.asking import AsyncAsker, AsyncDownload
 from wigwag.client.calls import AsyncContent, Call, given, new_key, path_of
 
 
-class AsyncOperations(AsyncAsker):
-    """What can be asked, each as a method of the name that OpenAPI calls its operation."""
+class Async@class@Operations(AsyncAsker):
+    """Each is a method of the name that OpenAPI calls its operation."""
 '''
 
 SYNC = (
@@ -323,10 +358,32 @@ SYNC = (
     (r"\bhttpx\.AsyncClient\b", "httpx.Client"),
     (r"\bhttpx\.AsyncBaseTransport\b", "httpx.BaseTransport"),
     (r"\bAsyncContent\b", "SyncContent"),
-    (r"\bAsync(Client|Download|Asker|Operations)\b", r"\1"),
+    (r"\bAsync(Client|Download|Asker|\w*Operations)\b", r"\1"),
     (r"wigwag\.client\.asynchronous", "wigwag.client.synchronous"),
 )
 """How the synchronous face follows from the asynchronous one, in this order."""
+
+
+def operations_of(methods: list[Method]) -> dict[str, str]:
+    """A module of each noun, and the package of all of them."""
+    made: dict[str, str] = {}
+    told = [f'{MADE}\n"""Every operation of the interface."""\n\n']
+    classes: list[str] = []
+    for noun in sorted({method.noun for method in methods}):
+        name = f"{noun.title()}Operations"
+        head = HEAD.replace("@noun@", _noun(noun)).replace("@class@", noun.title())
+        texts = [f"\n{method.text()}" for method in methods if method.noun == noun]
+        made[f"operations/{noun}"] = head + "".join(texts)
+        told.append(f"from wigwag.client.asynchronous.operations.{noun} import Async{name}\n")
+        classes.append(f"Async{name}")
+    told.append(f"\n\nclass AsyncOperations({', '.join(classes)}):\n")
+    told.append('    """What can be asked, noun by noun."""\n')
+    return made | {"operations/__init__": "".join(told)}
+
+
+def _noun(word: str) -> str:
+    """As it stands in a sentence."""
+    return {"ops": "the server's health", COMMON: "several nouns"}.get(word, word)
 
 
 def synchronous(text: str) -> str:
@@ -359,15 +416,14 @@ def generated() -> dict[Path, str]:
             if path.startswith("/api/") or operation["operationId"] in LEFT_OUT:
                 continue
             methods.append(Method(shapes, verb, path, operation))
-    wanted: set[str] = set()
+    nouns_of: dict[str, set[str]] = {}
     for method in methods:
-        wanted |= shapes.reached(method.operation) - {"Problem"}
-    operations = HEAD + "".join(f"\n{method.text()}" for method in methods)
-    made = {
-        CLIENT / "shapes.py": shapes.text(wanted),
-        CLIENT / "asynchronous/operations.py": operations,
-    }
-    for name in ("__init__", "asking", "operations", "client"):
+        for name in shapes.reached(method.operation) - {"Problem"}:
+            nouns_of.setdefault(name, set()).add(method.noun)
+    made = {CLIENT / f"shapes/{home}.py": text for home, text in shapes.modules(nouns_of).items()}
+    modules = operations_of(methods)
+    made |= {CLIENT / f"asynchronous/{name}.py": text for name, text in modules.items()}
+    for name in ("__init__", "asking", "client", *modules):
         path = CLIENT / f"asynchronous/{name}.py"
         made[CLIENT / f"synchronous/{name}.py"] = synchronous(made.get(path) or path.read_text())
     return {path: formatted(path, text) for path, text in made.items()}
@@ -383,7 +439,7 @@ def main(arguments: list[str]) -> int:
             print(f"{path.relative_to(ROOT)} is not current: run make docs")
         return 1 if stale else 0
     for path, text in made.items():
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return 0
 

@@ -21,7 +21,7 @@ from wigwag.model.key import ApiKey
 def scheduled_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}/scheduled",
-        tags=["messages"],
+        tags=["scheduled"],
         dependencies=[READS],
     )
 
@@ -56,7 +56,7 @@ def scheduled_router(services: Services) -> APIRouter:
 def scheduled_changes_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}/scheduled",
-        tags=["messages"],
+        tags=["scheduled"],
         dependencies=[SENDS],
     )
 

@@ -29,7 +29,7 @@ def api_of_all() -> FastAPI:
     outer.include_router(inner)
     guarded.add_api_route("/{name}/guarded", told("guarded"), methods=["GET"])
     for router in (things, outer):
-        add_routes(api.router, router, lambda route: route.path_format)
+        add_routes(api.router, router, lambda route: f"{route.methods} {route.path}")
 
     def refuse() -> None:
         raise ZeroDivisionError

@@ -1,0 +1,36 @@
+# Made by tools/generate_client.py; do not edit it.
+"""Every operation of the interface."""
+
+from wigwag.client.asynchronous.operations.accounts import AsyncAccountsOperations
+from wigwag.client.asynchronous.operations.chats import AsyncChatsOperations
+from wigwag.client.asynchronous.operations.communities import AsyncCommunitiesOperations
+from wigwag.client.asynchronous.operations.contacts import AsyncContactsOperations
+from wigwag.client.asynchronous.operations.events import AsyncEventsOperations
+from wigwag.client.asynchronous.operations.groups import AsyncGroupsOperations
+from wigwag.client.asynchronous.operations.keys import AsyncKeysOperations
+from wigwag.client.asynchronous.operations.media import AsyncMediaOperations
+from wigwag.client.asynchronous.operations.messages import AsyncMessagesOperations
+from wigwag.client.asynchronous.operations.newsletters import AsyncNewslettersOperations
+from wigwag.client.asynchronous.operations.ops import AsyncOpsOperations
+from wigwag.client.asynchronous.operations.profile import AsyncProfileOperations
+from wigwag.client.asynchronous.operations.scheduled import AsyncScheduledOperations
+from wigwag.client.asynchronous.operations.webhooks import AsyncWebhooksOperations
+
+
+class AsyncOperations(
+    AsyncAccountsOperations,
+    AsyncChatsOperations,
+    AsyncCommunitiesOperations,
+    AsyncContactsOperations,
+    AsyncEventsOperations,
+    AsyncGroupsOperations,
+    AsyncKeysOperations,
+    AsyncMediaOperations,
+    AsyncMessagesOperations,
+    AsyncNewslettersOperations,
+    AsyncOpsOperations,
+    AsyncProfileOperations,
+    AsyncScheduledOperations,
+    AsyncWebhooksOperations,
+):
+    """What can be asked, noun by noun."""

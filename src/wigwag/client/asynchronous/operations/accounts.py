@@ -1,0 +1,131 @@
+# Made by tools/generate_client.py; do not edit it.
+"""What can be asked of accounts."""
+
+from contextlib import AbstractAsyncContextManager
+
+from wigwag.client import shapes
+from wigwag.client.asynchronous.asking import AsyncAsker, AsyncDownload
+from wigwag.client.calls import Call, given, path_of
+
+
+class AsyncAccountsOperations(AsyncAsker):
+    """Each is a method of the name that OpenAPI calls its operation."""
+
+    async def list_accounts(self) -> shapes.AccountPage:
+        """All accounts."""
+        return await self._json(
+            Call(
+                method="GET",
+                path="/v1/accounts",
+            )
+        )
+
+    async def create_account(self, *, account: str) -> shapes.Account:
+        """Make an account, which begins to pair."""
+        return await self._json(
+            Call(
+                method="POST",
+                path="/v1/accounts",
+                body=given(account=account),
+            )
+        )
+
+    async def get_account(self, account: str) -> shapes.Account:
+        """One account."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}", account=account),
+            )
+        )
+
+    async def delete_account(self, account: str) -> None:
+        """Unlink an account and serve it no more."""
+        return await self._json(
+            Call(
+                method="DELETE",
+                path=path_of("/v1/accounts/{account}", account=account),
+            )
+        )
+
+    async def pair_account(self, account: str) -> shapes.Account:
+        """Begin to pair, or show the current code again."""
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of("/v1/accounts/{account}/pair", account=account),
+            )
+        )
+
+    async def make_pairing_code(self, account: str, *, phone: str) -> shapes.PairingCode:
+        """A code to type on the phone."""
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of("/v1/accounts/{account}/pair-code", account=account),
+                body=given(phone=phone),
+            )
+        )
+
+    async def logout_account(self, account: str) -> shapes.Account:
+        """Unlink from the phone; what is archived stays."""
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of("/v1/accounts/{account}/logout", account=account),
+            )
+        )
+
+    async def restart_account(self, account: str) -> shapes.Account:
+        """Connect anew, out of every state."""
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of("/v1/accounts/{account}/restart", account=account),
+            )
+        )
+
+    def get_qr(self, account: str, kind: str) -> AbstractAsyncContextManager[AsyncDownload]:
+        """The QR code to scan."""
+        return self._download(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/qr.{kind}", account=account, kind=kind),
+            )
+        )
+
+    async def list_labels(self, account: str) -> shapes.LabelPage:
+        """Labels."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/labels", account=account),
+            )
+        )
+
+    async def list_quick_replies(self, account: str) -> shapes.QuickReplyPage:
+        """Quick replies."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/quick-replies", account=account),
+            )
+        )
+
+    async def list_settings(self, account: str) -> shapes.SettingPage:
+        """Settings that the devices of the account share."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/settings", account=account),
+            )
+        )
+
+    async def list_history(self, account: str) -> shapes.HistoryPage:
+        """How far history has come."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/history", account=account),
+            )
+        )

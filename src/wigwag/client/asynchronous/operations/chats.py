@@ -1,0 +1,282 @@
+# Made by tools/generate_client.py; do not edit it.
+"""What can be asked of chats."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Literal
+
+from wigwag.client import shapes
+from wigwag.client.asynchronous.asking import AsyncAsker, AsyncDownload
+from wigwag.client.calls import Call, given, path_of
+
+
+class AsyncChatsOperations(AsyncAsker):
+    """Each is a method of the name that OpenAPI calls its operation."""
+
+    async def list_chats(
+        self,
+        account: str,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        query: str | None = None,
+    ) -> shapes.ChatPage:
+        """Chats, the latest first."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/chats", account=account),
+                query={"cursor": cursor, "limit": limit, "query": query},
+            )
+        )
+
+    def each_chats(
+        self, account: str, *, limit: int | None = None, query: str | None = None
+    ) -> AsyncIterator[shapes.Chat]:
+        """Chats, the latest first: page after page."""
+        return self._each(
+            lambda cursor: self.list_chats(account, limit=limit, query=query, cursor=cursor)
+        )
+
+    async def get_chat(self, account: str, chat: str) -> shapes.Chat:
+        """One chat."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/chats/{chat}", account=account, chat=chat),
+            )
+        )
+
+    async def change_chat(
+        self,
+        account: str,
+        chat: str,
+        *,
+        archived: bool | None = None,
+        pinned: bool | None = None,
+        muted: bool | None = None,
+        muted_until: str | datetime | None = None,
+        marked_unread: bool | None = None,
+    ) -> shapes.Chat:
+        """Archive, pin, mute a chat, or mark it."""
+        return await self._json(
+            Call(
+                method="PATCH",
+                path=path_of("/v1/accounts/{account}/chats/{chat}", account=account, chat=chat),
+                body=given(
+                    archived=archived,
+                    pinned=pinned,
+                    muted=muted,
+                    muted_until=muted_until,
+                    marked_unread=marked_unread,
+                ),
+            )
+        )
+
+    async def delete_chat(
+        self, account: str, chat: str, *, delete_media: bool | None = None
+    ) -> None:
+        """Delete a chat for us."""
+        return await self._json(
+            Call(
+                method="DELETE",
+                path=path_of("/v1/accounts/{account}/chats/{chat}", account=account, chat=chat),
+                query={"delete_media": delete_media},
+            )
+        )
+
+    async def get_older(self, account: str, chat: str) -> shapes.Older:
+        """How the newest request for older messages stands."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/chats/{chat}/history", account=account, chat=chat
+                ),
+            )
+        )
+
+    async def ask_for_older(
+        self,
+        account: str,
+        chat: str,
+        *,
+        count: int | None = None,
+        before: str | datetime | None = None,
+    ) -> shapes.Older:
+        """Ask the phone for older messages."""
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/chats/{chat}/history", account=account, chat=chat
+                ),
+                body=given(count=count, before=before),
+            )
+        )
+
+    async def list_contacts(
+        self,
+        account: str,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        query: str | None = None,
+    ) -> shapes.ContactPage:
+        """Contacts."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/contacts", account=account),
+                query={"cursor": cursor, "limit": limit, "query": query},
+            )
+        )
+
+    def each_contacts(
+        self, account: str, *, limit: int | None = None, query: str | None = None
+    ) -> AsyncIterator[shapes.Contact]:
+        """Contacts: page after page."""
+        return self._each(
+            lambda cursor: self.list_contacts(account, limit=limit, query=query, cursor=cursor)
+        )
+
+    async def get_contact(self, account: str, jid: str) -> shapes.Contact:
+        """One contact."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/contacts/{jid}", account=account, jid=jid),
+            )
+        )
+
+    async def list_groups(
+        self,
+        account: str,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        query: str | None = None,
+    ) -> shapes.GroupPage:
+        """Groups, without their participants."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/groups", account=account),
+                query={"cursor": cursor, "limit": limit, "query": query},
+            )
+        )
+
+    def each_groups(
+        self, account: str, *, limit: int | None = None, query: str | None = None
+    ) -> AsyncIterator[shapes.GroupSummary]:
+        """Groups, without their participants: page after page."""
+        return self._each(
+            lambda cursor: self.list_groups(account, limit=limit, query=query, cursor=cursor)
+        )
+
+    async def get_group(self, account: str, chat: str) -> shapes.Group:
+        """One group and who is in it."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/groups/{chat}", account=account, chat=chat),
+            )
+        )
+
+    async def list_newsletters(
+        self, account: str, *, cursor: str | None = None, limit: int | None = None
+    ) -> shapes.NewsletterPage:
+        """Newsletters."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/newsletters", account=account),
+                query={"cursor": cursor, "limit": limit},
+            )
+        )
+
+    def each_newsletters(
+        self, account: str, *, limit: int | None = None
+    ) -> AsyncIterator[shapes.Newsletter]:
+        """Newsletters: page after page."""
+        return self._each(lambda cursor: self.list_newsletters(account, limit=limit, cursor=cursor))
+
+    async def get_newsletter(self, account: str, chat: str) -> shapes.Newsletter:
+        """One newsletter."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/newsletters/{chat}", account=account, chat=chat
+                ),
+            )
+        )
+
+    async def get_post(self, account: str, chat: str, message_id: str) -> shapes.Post:
+        """How a post of a newsletter fares."""
+        return await self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/newsletters/{chat}/posts/{message_id}",
+                    account=account,
+                    chat=chat,
+                    message_id=message_id,
+                ),
+            )
+        )
+
+    async def clear_chat(
+        self,
+        account: str,
+        chat: str,
+        *,
+        keep_starred: bool | None = None,
+        delete_media: bool | None = None,
+    ) -> None:
+        """Delete a chat's messages so far for us."""
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/chats/{chat}/clear", account=account, chat=chat
+                ),
+                body=given(keep_starred=keep_starred, delete_media=delete_media),
+            )
+        )
+
+    async def show_activity(
+        self, account: str, chat: str, *, state: shapes.ActivityWord
+    ) -> shapes.Activity:
+        """Show a chat that we type or record."""
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/chats/{chat}/presence", account=account, chat=chat
+                ),
+                body=given(state=state),
+            )
+        )
+
+    def export_chat(
+        self,
+        account: str,
+        chat: str,
+        *,
+        format: shapes.ExportFormat | None = None,
+        from_: str | datetime | None = None,
+        to: str | datetime | None = None,
+        media: Literal["link", "inline"] | None = None,
+    ) -> AbstractAsyncContextManager[AsyncDownload]:
+        """A whole chat, the oldest message first."""
+        return self._download(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/chats/{chat}/export", account=account, chat=chat
+                ),
+                query={"format": format, "from": from_, "to": to, "media": media},
+            )
+        )

@@ -1,0 +1,501 @@
+# Made by tools/generate_client.py; do not edit it.
+"""What can be asked of messages."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Literal
+
+from wigwag.client import shapes
+from wigwag.client.calls import Call, given, new_key, path_of
+from wigwag.client.synchronous.asking import Asker, Download
+
+
+class MessagesOperations(Asker):
+    """Each is a method of the name that OpenAPI calls its operation."""
+
+    def list_messages(
+        self,
+        account: str,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        q: str | None = None,
+        sender: str | None = None,
+        kind: list[shapes.RowKind] | None = None,
+        from_: str | datetime | None = None,
+        to: str | datetime | None = None,
+        has_media: bool | None = None,
+        from_me: bool | None = None,
+        starred: bool | None = None,
+        label: str | None = None,
+        chat: str | None = None,
+    ) -> shapes.MessagePage:
+        """Messages, the newest first."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of("/v1/accounts/{account}/messages", account=account),
+                query={
+                    "cursor": cursor,
+                    "limit": limit,
+                    "q": q,
+                    "sender": sender,
+                    "kind": kind,
+                    "from": from_,
+                    "to": to,
+                    "has_media": has_media,
+                    "from_me": from_me,
+                    "starred": starred,
+                    "label": label,
+                    "chat": chat,
+                },
+            )
+        )
+
+    def each_messages(
+        self,
+        account: str,
+        *,
+        limit: int | None = None,
+        q: str | None = None,
+        sender: str | None = None,
+        kind: list[shapes.RowKind] | None = None,
+        from_: str | datetime | None = None,
+        to: str | datetime | None = None,
+        has_media: bool | None = None,
+        from_me: bool | None = None,
+        starred: bool | None = None,
+        label: str | None = None,
+        chat: str | None = None,
+    ) -> Iterator[shapes.Message]:
+        """Messages, the newest first: page after page."""
+        return self._each(
+            lambda cursor: self.list_messages(
+                account,
+                limit=limit,
+                q=q,
+                sender=sender,
+                kind=kind,
+                from_=from_,
+                to=to,
+                has_media=has_media,
+                from_me=from_me,
+                starred=starred,
+                label=label,
+                chat=chat,
+                cursor=cursor,
+            )
+        )
+
+    def send_message(
+        self,
+        account: str,
+        message: shapes.TextMessage
+        | shapes.PictureMessage
+        | shapes.SoundMessage
+        | shapes.StickerMessage
+        | shapes.DocumentMessage
+        | shapes.LocationMessage
+        | shapes.ContactMessage
+        | shapes.PollMessage,
+        *,
+        idempotency_key: str | None = None,
+    ) -> shapes.Sent:
+        """Send a message."""
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of("/v1/accounts/{account}/messages", account=account),
+                body=message,
+                idempotency_key=idempotency_key or new_key(),
+            )
+        )
+
+    def list_chat_messages(
+        self,
+        account: str,
+        chat: str,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        q: str | None = None,
+        sender: str | None = None,
+        kind: list[shapes.RowKind] | None = None,
+        from_: str | datetime | None = None,
+        to: str | datetime | None = None,
+        has_media: bool | None = None,
+        from_me: bool | None = None,
+        starred: bool | None = None,
+        label: str | None = None,
+    ) -> shapes.MessagePage:
+        """Messages of a chat, the newest first."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/chats/{chat}/messages", account=account, chat=chat
+                ),
+                query={
+                    "cursor": cursor,
+                    "limit": limit,
+                    "q": q,
+                    "sender": sender,
+                    "kind": kind,
+                    "from": from_,
+                    "to": to,
+                    "has_media": has_media,
+                    "from_me": from_me,
+                    "starred": starred,
+                    "label": label,
+                },
+            )
+        )
+
+    def each_chat_messages(
+        self,
+        account: str,
+        chat: str,
+        *,
+        limit: int | None = None,
+        q: str | None = None,
+        sender: str | None = None,
+        kind: list[shapes.RowKind] | None = None,
+        from_: str | datetime | None = None,
+        to: str | datetime | None = None,
+        has_media: bool | None = None,
+        from_me: bool | None = None,
+        starred: bool | None = None,
+        label: str | None = None,
+    ) -> Iterator[shapes.Message]:
+        """Messages of a chat, the newest first: page after page."""
+        return self._each(
+            lambda cursor: self.list_chat_messages(
+                account,
+                chat,
+                limit=limit,
+                q=q,
+                sender=sender,
+                kind=kind,
+                from_=from_,
+                to=to,
+                has_media=has_media,
+                from_me=from_me,
+                starred=starred,
+                label=label,
+                cursor=cursor,
+            )
+        )
+
+    def get_message(
+        self, account: str, message_id: str, *, chat: str | None = None, sender: str | None = None
+    ) -> shapes.Message:
+        """One message."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+            )
+        )
+
+    def edit_message(
+        self,
+        account: str,
+        message_id: str,
+        *,
+        text: str,
+        wait_s: float | None = None,
+        chat: str | None = None,
+        sender: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> shapes.Sent:
+        """Edit an own message."""
+        return self._json(
+            Call(
+                method="PATCH",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+                body=given(text=text, wait_s=wait_s),
+                idempotency_key=idempotency_key or new_key(),
+            )
+        )
+
+    def delete_message(
+        self,
+        account: str,
+        message_id: str,
+        *,
+        chat: str | None = None,
+        sender: str | None = None,
+        for_: Literal["everyone", "me"] | None = None,
+        wait_s: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> shapes.Message | shapes.Sent:
+        """Delete a message, for everyone or for us alone."""
+        return self._json(
+            Call(
+                method="DELETE",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender, "for": for_, "wait_s": wait_s},
+                idempotency_key=idempotency_key or new_key(),
+            )
+        )
+
+    def list_message_edits(
+        self, account: str, message_id: str, *, chat: str | None = None, sender: str | None = None
+    ) -> shapes.VersionPage:
+        """What a message said before and after its edits."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/edits",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+            )
+        )
+
+    def list_message_receipts(
+        self, account: str, message_id: str, *, chat: str | None = None, sender: str | None = None
+    ) -> shapes.ReceiptPage:
+        """Who got, read or played a message."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/receipts",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+            )
+        )
+
+    def get_message_context(
+        self,
+        account: str,
+        message_id: str,
+        *,
+        chat: str | None = None,
+        sender: str | None = None,
+        before: int | None = None,
+        after: int | None = None,
+    ) -> shapes.Context:
+        """A message among its neighbours in the chat."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/context",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender, "before": before, "after": after},
+            )
+        )
+
+    def get_message_media(
+        self,
+        account: str,
+        message_id: str,
+        *,
+        chat: str | None = None,
+        sender: str | None = None,
+        first_byte: int | None = None,
+    ) -> AbstractContextManager[Download]:
+        """The file of a message, fetched now if it is not here yet."""
+        return self._download(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/media",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+                first_byte=first_byte,
+            )
+        )
+
+    def react_to_message(
+        self,
+        account: str,
+        message_id: str,
+        *,
+        emoji: str,
+        wait_s: float | None = None,
+        chat: str | None = None,
+        sender: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> shapes.Sent:
+        """React to a message."""
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/reactions",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+                body=given(emoji=emoji, wait_s=wait_s),
+                idempotency_key=idempotency_key or new_key(),
+            )
+        )
+
+    def forward_message(
+        self,
+        account: str,
+        message_id: str,
+        *,
+        to: str,
+        wait_s: float | None = None,
+        chat: str | None = None,
+        sender: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> shapes.Sent:
+        """Send a message on to another chat. The key has to reach both chats."""
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/forward",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+                body=given(to=to, wait_s=wait_s),
+                idempotency_key=idempotency_key or new_key(),
+            )
+        )
+
+    def mark_as_read(self, account: str, *, chat: str, ids: list[str] | None = None) -> shapes.Read:
+        """Mark messages as read, and tell their senders."""
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of("/v1/accounts/{account}/messages/read", account=account),
+                body=given(chat=chat, ids=ids),
+            )
+        )
+
+    def star_message(
+        self, account: str, message_id: str, *, chat: str | None = None, sender: str | None = None
+    ) -> shapes.Message:
+        """Star a message."""
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/star",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+            )
+        )
+
+    def unstar_message(
+        self, account: str, message_id: str, *, chat: str | None = None, sender: str | None = None
+    ) -> shapes.Message:
+        """Take the star off a message."""
+        return self._json(
+            Call(
+                method="DELETE",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/star",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+            )
+        )
+
+    def mark_as_played(
+        self, account: str, message_id: str, *, chat: str | None = None, sender: str | None = None
+    ) -> shapes.Played:
+        """Tell that a voice note was played."""
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/played",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+            )
+        )
+
+    def retry_media(
+        self, account: str, message_id: str, *, chat: str | None = None, sender: str | None = None
+    ) -> shapes.Retried:
+        """Fetch the file of a message again."""
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/media/retry",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+            )
+        )
+
+    def list_votes(
+        self, account: str, message_id: str, *, chat: str | None = None, sender: str | None = None
+    ) -> shapes.Tally:
+        """Who voted for what in a poll."""
+        return self._json(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/votes",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+            )
+        )
+
+    def vote(
+        self,
+        account: str,
+        message_id: str,
+        *,
+        options: list[str],
+        wait_s: float | None = None,
+        chat: str | None = None,
+        sender: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> shapes.Sent:
+        """Vote in a poll, or take our vote back."""
+        return self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/votes",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+                body=given(options=options, wait_s=wait_s),
+                idempotency_key=idempotency_key or new_key(),
+            )
+        )
