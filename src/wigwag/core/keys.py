@@ -1,6 +1,7 @@
 """The keys of callers: made once, known by their digests alone."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -20,6 +21,9 @@ FIRST: Final = "admin"
 MAX_KEYS: Final = 1_000
 MAX_CHATS: Final = 100
 MAX_NAME: Final = 100
+KEY_NAME_PATTERN: Final = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x20\x7f-\xa0][^\x00-\x1f\x7f-\x9f]*$"
+"""A line with something in it that can be seen."""
+_NAME: Final = re.compile(KEY_NAME_PATTERN)
 _SECRET_BYTES: Final = 32
 
 
@@ -161,10 +165,11 @@ def key_of(record: KeyRecord) -> ApiKey:
 
 
 def _checked_name(name: str) -> str:
-    name = name.strip()
-    if not 0 < len(name) <= MAX_NAME or not name.isprintable():
-        raise InvalidInput(f"A key needs a name of 1 to {MAX_NAME} characters.")
-    return name
+    if len(name) > MAX_NAME or not _NAME.fullmatch(name):
+        raise InvalidInput(
+            f"A key needs a name of 1 to {MAX_NAME} characters, without control characters."
+        )
+    return name.strip()
 
 
 def _checked_scopes(scopes: Collection[Scope]) -> Collection[Scope]:

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from wigwag.core.keys import MAX_CHATS, MAX_NAME
+from wigwag.core.keys import KEY_NAME_PATTERN, MAX_CHATS, MAX_NAME
 from wigwag.http.models.fields import Address, Body, Time
 from wigwag.model.account import NAME_PATTERN
 from wigwag.model.key import Scope
@@ -21,7 +21,7 @@ class NewKey(Body):
     `chats` are JIDs or phone numbers, and ask for the `accounts` whose chats they are.
     """
 
-    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+    name: Annotated[str, Field(max_length=MAX_NAME, pattern=KEY_NAME_PATTERN)]
     scopes: Annotated[list[_Scope], Field(min_length=1, max_length=len(Scope))]
     accounts: list[_Account] = Field(default_factory=list[str], max_length=MAX_ACCOUNTS)
     chats: list[Address] = Field(default_factory=list[str], max_length=MAX_CHATS)
