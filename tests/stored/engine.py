@@ -14,6 +14,7 @@ from stored.social import StoredPresence, StoredProfile
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.appstate import AppStateChange, CollectionStatus, TimedChange
 from wigwag.model.archived import HistoryAnchor
+from wigwag.model.capability import EVERYTHING, EngineKind
 from wigwag.model.content import MediaKind, MediaRef, MessageKey
 from wigwag.model.errors import MediaGone, NotConnected
 from wigwag.model.event import AppStateChanged, MediaRetryAnswered
@@ -119,6 +120,8 @@ class StoredEngine:
         self, account: str = "default", *, own: Jid | None = OWN, connected: bool = True
     ) -> None:
         self.account = account
+        self.kind = EngineKind.NATIVE
+        self.capabilities = EVERYTHING
         self.appstate = StoredAppState(account)
         self.own = own
         self.sent: list[Outgoing] = []

@@ -42,6 +42,7 @@ from wigwag.model.content import (
     Text,
     Unsupported,
 )
+from wigwag.ports.engine import Engine
 
 View = dict[str, Any]
 
@@ -329,6 +330,15 @@ def account_view(name: str, state: AccountState) -> View:
         "awaited": state.awaited,
         "sync": catch_up_view(state.catch_up),
         "last_message_at": maybe_time_view(state.last_message_at),
+    }
+
+
+def engine_view(engine: Engine) -> View:
+    """The account as it stands, and what its engine can."""
+    return {
+        **account_view(engine.account, engine.state),
+        "engine": engine.kind.value,
+        "capabilities": sorted(engine.capabilities),
     }
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from wigwag.core.views import account_view
+from wigwag.core.views import engine_view
 from wigwag.http.answers import documented, page_response, view_response
 from wigwag.http.callers import READS, Reader
 from wigwag.http.models.accounts import AccountPage, AccountShape
@@ -15,10 +15,8 @@ def accounts_router(services: Services) -> APIRouter:
 
     @router.get("", summary="All accounts", responses=documented(AccountPage))
     async def list_accounts(key: Reader) -> Response:
-        states = sorted(services.accounts.states().items())
-        return page_response(
-            (account_view(name, state) for name, state in states if key.reaches(name)), ""
-        )
+        names = filter(key.reaches, sorted(services.accounts.names()))
+        return page_response((engine_view(services.accounts.get(name)) for name in names), "")
 
     @router.get(
         "/{account}",
@@ -27,6 +25,6 @@ def accounts_router(services: Services) -> APIRouter:
         responses=documented(AccountShape),
     )
     async def get_account(account: str) -> Response:
-        return view_response(account_view(account, services.accounts.get(account).state))
+        return view_response(engine_view(services.accounts.get(account)))
 
     return router

@@ -1,5 +1,6 @@
 """What OpenAPI says beyond what each route says of itself: problems, keys, and addresses."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -7,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from wigwag.http.access import OPEN_PATHS
 from wigwag.http.models.fields import MAX_ADDRESS
+from wigwag.model.capability import Capability
 from wigwag.model.jid import RECIPIENT_PATTERN
 
 _ADDRESSES: Final = frozenset({"chat", "jid"})
@@ -16,6 +18,22 @@ _PROBLEM_CONTENT: Final = {
 }
 _INVALID: Final = {"description": "The input is not valid", "content": _PROBLEM_CONTENT}
 _PROBLEM: Final = {"description": "Any other problem", "content": _PROBLEM_CONTENT}
+_CHAT_CHANGES: Final = (
+    "change_chat", "delete_chat", "clear_chat", "star_message", "unstar_message", "delete_message",
+    "change_profile",
+)  # fmt: skip
+NEEDED: Final[dict[Capability, tuple[str, ...]]] = {
+    Capability.APP_STATE_WRITE: _CHAT_CHANGES,
+    Capability.HISTORY_ON_DEMAND: ("ask_for_older",),
+    Capability.MEDIA_RETRY: ("retry_media",),
+    Capability.GROUP_DESCRIPTION: ("change_group",),
+    Capability.GROUP_ADMISSION: ("change_group", "create_group"),
+    Capability.JOIN_REQUESTS: ("list_join_requests", "approve_requests", "reject_requests"),
+    Capability.NEWSLETTER_SETTINGS: ("change_newsletter",),
+    Capability.NEWSLETTER_COUNTS: ("follow_counts",),
+    Capability.BUSINESS_PROFILES: ("get_business",),
+}
+"""Capabilities of the engine that operations need, at least for some of what they take."""
 _PROBLEM_SCHEMA: Final = {
     "type": "object",
     "title": "Problem",
@@ -60,9 +78,12 @@ def _tell_truth(schema: dict[str, Any]) -> None:
     schemas["Problem"] = _PROBLEM_SCHEMA
     components["securitySchemes"] = _KEYS
     schema["security"] = [{name: []} for name in _KEYS]
+    needed = _needed_by_operation()
     for path, operations in schema["paths"].items():
         for operation in operations.values():
             answers = operation["responses"]
+            if operation["operationId"] in needed:
+                answers["501"] = _lacking(needed[operation["operationId"]])
             if answers.pop("422", None) is not None:
                 answers.setdefault("400", _INVALID)
             answers.setdefault("default", _PROBLEM)
@@ -74,3 +95,17 @@ def _tell_truth(schema: dict[str, Any]) -> None:
                         "pattern": RECIPIENT_PATTERN,
                         "maxLength": MAX_ADDRESS,
                     }
+
+
+def _needed_by_operation() -> dict[str, list[Capability]]:
+    needed: dict[str, list[Capability]] = {}
+    for capability, operations in NEEDED.items():
+        for operation in operations:
+            needed.setdefault(operation, []).append(capability)
+    return needed
+
+
+def _lacking(capabilities: Sequence[Capability]) -> dict[str, Any]:
+    words = " or ".join(f"`{capability}`" for capability in capabilities)
+    description = f"The engine of the account lacks the capability {words}"
+    return {"description": description, "content": _PROBLEM_CONTENT}

@@ -7,7 +7,7 @@ import segno
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from wigwag.core.views import account_view
+from wigwag.core.views import engine_view
 from wigwag.http.answers import documented, view_response
 from wigwag.http.callers import needs
 from wigwag.http.models.accounts import (
@@ -48,7 +48,7 @@ def linking_router(services: Services) -> APIRouter:
     router = APIRouter(prefix="/v1/accounts", tags=["accounts"], dependencies=[needs(Scope.ADMIN)])
 
     def view(account: str, status: int = 200) -> Response:
-        return view_response(account_view(account, services.accounts.get(account).state), status)
+        return view_response(engine_view(services.accounts.get(account)), status)
 
     @router.post(
         "",

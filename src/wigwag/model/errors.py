@@ -3,6 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, Final
 
+from wigwag.model.capability import Capability
+
+_TAKE_NATIVE: Final = "Take the native engine for it (docs/howto/engines.md)."
+
 
 class WigwagError(Exception):
     """The root. The docstring of a subclass is its default sentence.
@@ -13,7 +17,7 @@ class WigwagError(Exception):
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
-    facts: Mapping[str, int] = {}
+    facts: Mapping[str, int | str] = {}
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail or " ".join((type(self).__doc__ or "").split()))
@@ -302,6 +306,19 @@ class Unsupported(WigwagError):
 
     code = "unsupported"
     status = 501
+
+
+class NotSupportedByEngine(WigwagError):
+    """The engine of this account cannot do that; what it can, GET /v1/accounts/{account} lists."""
+
+    code = "not_supported_by_engine"
+    status = 501
+
+    def __init__(self, capability: Capability, why: str = "") -> None:
+        """`why` is a sentence."""
+        parts = (f"The engine of this account cannot {capability.what}.", why, _TAKE_NATIVE)
+        super().__init__(" ".join(filter(None, parts)))
+        self.facts = {"capability": capability.value}
 
 
 class ConfigError(WigwagError):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from wigwag.model.account import AccountState
+from wigwag.model.capability import Capability, EngineKind
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.event import EngineEvent
 from wigwag.model.jid import Jid
@@ -41,10 +42,21 @@ class NumberCheck(Value):
 
 
 class Engine(Protocol):
-    """One account on the WhatsApp network."""
+    """One account on the WhatsApp network.
+
+    Whatever needs a capability that is not among `capabilities` raises NotSupportedByEngine.
+    """
 
     @property
     def account(self) -> str: ...
+
+    @property
+    def kind(self) -> EngineKind: ...
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can beyond what every engine can; the same for the life of the engine."""
+        ...
 
     @property
     def state(self) -> AccountState: ...

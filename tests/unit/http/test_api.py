@@ -20,6 +20,7 @@ from wigwag.core.keys import KeyRing, digest_of
 from wigwag.http.access import MAX_BODY_BYTES, AccessMiddleware, AccessPolicy
 from wigwag.http.api import create_api
 from wigwag.http.callers import EVERYBODY
+from wigwag.http.document import NEEDED
 from wigwag.http.services import Services
 from wigwag.model.errors import NotFound
 from wigwag.model.key import Scope
@@ -202,6 +203,19 @@ def test_openapi_tells_the_answers_there_are(api: FastAPI) -> None:
     assert not any("422" in answers for answers in every)
     assert all("default" in answers for answers in every)
     assert api.openapi() is schema
+
+
+def test_openapi_says_what_asks_for_a_capability_of_the_engine(api: FastAPI) -> None:
+    operations = {
+        operation["operationId"]: operation["responses"]
+        for of_path in api.openapi()["paths"].values()
+        for operation in of_path.values()
+    }
+    needing = {name for names in NEEDED.values() for name in names}
+    assert needing == {name for name, answers in operations.items() if "501" in answers}
+    assert "`media_retry`" in operations["retry_media"]["501"]["description"]
+    told = operations["change_group"]["501"]["description"]
+    assert "`group_description` or `group_admission`" in told
 
 
 def test_openapi_says_which_routes_ask_for_a_key(api: FastAPI) -> None:

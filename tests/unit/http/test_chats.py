@@ -16,6 +16,7 @@ from wigwag.model.appstate import (
     SettingName,
     TimedChange,
 )
+from wigwag.model.capability import Capability
 from wigwag.model.chat import Group, Participant
 from wigwag.model.event import (
     AppStateChanged,
@@ -185,7 +186,9 @@ async def test_accounts_have_the_shape_of_their_events(desk: Desk, doors: Doors)
     AccountShape.model_validate(account)
     assert account["phone"] == "+491700000099"
     told = (await desk.events("account.state"))[-1]
-    assert account.keys() == told.keys() - {"event"}
+    assert account.keys() - {"engine", "capabilities"} == told.keys() - {"event"}
+    assert account["engine"] == "native"
+    assert account["capabilities"] == sorted(Capability)
     page = await doors.view("/v1/accounts")
     AccountPage.model_validate(page)
     assert page == {"items": [account], "next_cursor": None}

@@ -3,8 +3,10 @@
 
 from wigwag.client.shapes.accounts import Account as Account
 from wigwag.client.shapes.accounts import AccountPage as AccountPage
+from wigwag.client.shapes.accounts import Capability as Capability
 from wigwag.client.shapes.accounts import CatchUp as CatchUp
 from wigwag.client.shapes.accounts import ConnectionState as ConnectionState
+from wigwag.client.shapes.accounts import EngineKind as EngineKind
 from wigwag.client.shapes.accounts import History as History
 from wigwag.client.shapes.accounts import HistoryPage as HistoryPage
 from wigwag.client.shapes.accounts import Label as Label

@@ -9,7 +9,8 @@ from typing import Any, Literal, TypedDict
 class Account(TypedDict):
     """An account. `phone` is null until it is linked; `expires_at` is the end of a ban.
     `next_attempt` is when it connects by itself again; `awaited` are stanzas that
-    WhatsApp has not answered yet.
+    WhatsApp has not answered yet. What asks for a capability that is not among
+    `capabilities` is answered 501 `not_supported_by_engine`.
     """
 
     account: str
@@ -27,6 +28,8 @@ class Account(TypedDict):
     awaited: int
     sync: CatchUp | None
     last_message_at: str | None
+    engine: EngineKind
+    capabilities: list[Capability]
 
 
 class AccountPage(TypedDict):
@@ -34,6 +37,29 @@ class AccountPage(TypedDict):
 
     next_cursor: str | None
     items: list[Account]
+
+
+Capability = Literal[
+    "durable_receipt",
+    "app_state_read",
+    "resend_requests",
+    "history_on_demand",
+    "media_retry",
+    "counters",
+    "chosen_ids",
+    "streaming_media",
+    "app_state_write",
+    "group_description",
+    "group_admission",
+    "join_requests",
+    "newsletter_settings",
+    "newsletter_media",
+    "newsletter_counts",
+    "lid_of_numbers",
+    "business_profiles",
+    "client_version",
+]
+"""What not every engine can do; `what` says it in words that follow "cannot"."""
 
 
 class CatchUp(TypedDict):
@@ -59,6 +85,9 @@ ConnectionState = Literal[
     "pairing_expired",
     "stopped",
 ]
+
+
+EngineKind = Literal["native", "whatsmeow"]
 
 
 class History(TypedDict):

@@ -26,6 +26,7 @@ from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.traffic import Traffic
 from wigwag.engine.native.version import VersionBook, parse_version
 from wigwag.model.account import AccountState, ConnectionState
+from wigwag.model.capability import EVERYTHING, Capability, EngineKind
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import (
     LoggedOut,
@@ -106,6 +107,14 @@ class NativeEngine:
     @property
     def account(self) -> str:
         return self._account
+
+    @property
+    def kind(self) -> EngineKind:
+        return EngineKind.NATIVE
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return EVERYTHING
 
     @property
     def state(self) -> AccountState:

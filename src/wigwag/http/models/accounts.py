@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from wigwag.http.models.fields import Body, Phone
 from wigwag.http.models.shape import Page, Shape
 from wigwag.model.account import NAME_PATTERN, ConnectionState
+from wigwag.model.capability import Capability, EngineKind
 
 
 class CatchUpShape(Shape):
@@ -24,7 +25,8 @@ class AccountShape(Shape):
     """An account. `phone` is null until it is linked; `expires_at` is the end of a ban.
 
     `next_attempt` is when it connects by itself again; `awaited` are stanzas that WhatsApp has not
-    answered yet.
+    answered yet. What asks for a capability that is not among `capabilities` is answered 501
+    `not_supported_by_engine`.
     """
 
     account: str
@@ -42,6 +44,8 @@ class AccountShape(Shape):
     awaited: int
     sync: CatchUpShape | None
     last_message_at: datetime | None
+    engine: EngineKind
+    capabilities: list[Capability]
 
 
 class AccountPage(Page):
