@@ -77,6 +77,30 @@ async def test_neighbours_are_the_nearest_of_the_chat(archive: Archive) -> None:
     assert await beside(3, 0, older=True) == []
 
 
+async def test_messages_are_found_by_the_content_of_their_files(archive: Archive) -> None:
+    mine, others = b"m" * 32, b"o" * 32
+    await archive.write(
+        add(
+            record("A1", file_sha256=mine),
+            record("A2", file_sha256=mine, chat_jid=LID),
+            record("A3", file_sha256=others),
+            record("A4"),
+            record("A5", file_sha256=mine, account="work"),
+        )
+    )
+
+    async def ids(sha256: bytes, *accounts: str, chats: tuple[str, ...] = ()) -> list[str]:
+        return [m.id for m in await archive.list_with_file(sha256, accounts, chats)]
+
+    assert await ids(mine, A, "work") == ["A5", "A2", "A1"]
+    assert await ids(mine, A) == ["A2", "A1"]
+    assert await ids(mine, A, "work", chats=(CHAT,)) == ["A5", "A1"]
+    assert await ids(others, A) == ["A3"]
+    assert await ids(others, "work") == await ids(b"", A) == []
+    await archive.write(add(*(record(f"B{n:02}", file_sha256=others) for n in range(12))))
+    assert await ids(others, A) == [f"B{n:02}" for n in range(11, 1, -1)]
+
+
 async def test_arrival_goes_on_after_a_restart(opener: Opener, tmp_path: Path) -> None:
     rows: list[int] = []
     for number in range(3):

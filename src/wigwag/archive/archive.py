@@ -145,6 +145,13 @@ class SqliteArchive:
             lambda c: reading.find_messages(c, account, message_id, chat, sender)
         )
 
+    async def list_with_file(
+        self, sha256: bytes, accounts: Collection[str], chats: Collection[str] = ()
+    ) -> list[ArchivedMessage]:
+        return await self._readers.run(
+            lambda c: reading.list_with_file(c, sha256, tuple(accounts), tuple(chats))
+        )
+
     async def list_messages(
         self, account: str, wanted: MessageFilter, cursor: str, limit: int
     ) -> Page[ArchivedMessage]:

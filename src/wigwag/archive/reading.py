@@ -28,6 +28,7 @@ from wigwag.model.instant import ms_of, time_of
 from wigwag.model.record import ChangeKind, RowKind
 
 MAX_SAME_ID: Final = 10
+MAX_SAME_FILE: Final = 10
 MAX_VERSIONS: Final = 1_000
 MAX_RECEIPTS: Final = 5_000
 MAX_VOTERS: Final = 5_000
@@ -50,6 +51,7 @@ _NAMES: Final = (
 )
 _FROM: Final = " FROM messages m" + _NAMES
 _FROM_UNDECRYPTABLE: Final = " FROM messages m INDEXED BY ix_messages_undecryptable" + _NAMES
+_FROM_CONTENTS: Final = " FROM messages m INDEXED BY ix_messages_content" + _NAMES
 _FROM_SEARCH: Final = " FROM messages_fts f CROSS JOIN messages m ON m.rid = f.rowid" + _NAMES
 _LABELLED: Final = (
     "EXISTS (SELECT 1 FROM label_assignments a WHERE a.account = m.account AND a.label_id = ? "
@@ -96,6 +98,18 @@ def find_messages(
     # The plus keeps the planner from walking all rows in order instead of seeking the id.
     sql = f"{_SELECT}{_FROM} WHERE {' AND '.join(where)} ORDER BY +m.rid DESC LIMIT {MAX_SAME_ID}"
     return _messages(connection, sql, values)
+
+
+def list_with_file(
+    connection: sqlite3.Connection, sha256: bytes, accounts: Sequence[str], chats: Sequence[str]
+) -> list[ArchivedMessage]:
+    """The newest messages with a file of this content; in these chats, where there are any."""
+    where = ["m.file_sha256 = ?", f"m.account IN ({', '.join('?' * len(accounts))})"]
+    if chats:
+        where.append(f"m.chat_jid IN ({', '.join('?' * len(chats))})")
+    sql = f"{_SELECT}{_FROM_CONTENTS} WHERE {' AND '.join(where)} ORDER BY m.rid DESC LIMIT ?"
+    rows = connection.execute(sql, (sha256, *accounts, *chats, MAX_SAME_FILE)).fetchall()
+    return [message for row in rows for message in _made(connection, [row])]
 
 
 def list_messages(

@@ -27,6 +27,7 @@ from wigwag.model.archived import (
 )
 from wigwag.model.errors import AmbiguousId, InvalidInput, NotFound
 from wigwag.model.jid import Jid, address_pair, parse_recipient
+from wigwag.model.record import MediaState
 from wigwag.ports import ArchiveReader
 
 MAX_PAGE: Final = 200
@@ -92,6 +93,23 @@ class Library:
         if len(found) > 1:
             raise AmbiguousId
         return found[0]
+
+    async def find_by_file(
+        self, sha256: bytes, accounts: Collection[str], chats: Collection[str] = ()
+    ) -> ArchivedMessage:
+        """A message with a file of this content, one whose file is here if there is one.
+
+        `chats` are addresses, and where there are any, the only ones to look into. Raises
+        NotFound, MalformedJid.
+        """
+        found: list[ArchivedMessage] = []
+        if accounts:
+            among = await self.resolve_all(accounts, chats)
+            found = await self._archive.list_with_file(sha256, accounts, among)
+        if not found:
+            raise NotFound("There is no file with this SHA-256 here.")
+        here = (message for message in found if _has_file(message))
+        return next(here, found[0])
 
     async def list_messages(
         self, account: str, wanted: MessageFilter, *, cursor: str = "", limit: int = 50
@@ -223,6 +241,10 @@ class Library:
 
     async def _maybe(self, account: str, address: str) -> str:
         return await self.resolve(account, address) if address else ""
+
+
+def _has_file(message: ArchivedMessage) -> bool:
+    return message.media is not None and message.media.state is MediaState.AVAILABLE
 
 
 def _checked_part(part: Part) -> tuple[str, int]:

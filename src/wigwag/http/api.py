@@ -25,7 +25,7 @@ from wigwag.http.health import health_router
 from wigwag.http.keys import keys_router
 from wigwag.http.linking import linking_router
 from wigwag.http.marks import marks_router
-from wigwag.http.mediafiles import mediafiles_router
+from wigwag.http.mediafiles import contents_router, mediafiles_router
 from wigwag.http.messages import messages_router
 from wigwag.http.metering import HttpMeter, MeteringMiddleware
 from wigwag.http.metrics import metrics_router
@@ -64,6 +64,7 @@ def create_api(
         keys_router(services),
         messages_router(services),
         mediafiles_router(services),
+        contents_router(services),
         events_router(services, seats),
         event_socket_router(services, seats),
         sending_router(services),

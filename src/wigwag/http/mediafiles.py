@@ -1,4 +1,4 @@
-"""The file of a message, served so that whatever a stranger put into it stays harmless."""
+"""Files of messages, served so that whatever a stranger put into them stays harmless."""
 
 import re
 from typing import Annotated, Any, Final
@@ -10,9 +10,10 @@ from wigwag.core.filenames import clean_name
 from wigwag.core.media import StoredMedia
 from wigwag.http.callers import READS, Reader
 from wigwag.http.messages import where_of
+from wigwag.http.models.fields import Sha256
 from wigwag.http.models.messages import WhichQuery
 from wigwag.http.services import Services
-from wigwag.model.archived import ArchivedMedia
+from wigwag.model.archived import ArchivedMedia, ArchivedMessage
 
 UNKNOWN_TYPE: Final = "application/octet-stream"
 _HARMLESS_IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -70,9 +71,33 @@ def mediafiles_router(services: Services) -> APIRouter:
         account: str, message_id: str, key: Reader, which: Annotated[WhichQuery, Query()]
     ) -> FileResponse:
         message = await services.library.get_message(account, message_id, **where_of(key, which))
-        stored = await services.media.fetch(
-            account, message.chat_jid, message.id, sender=message.sender.jid
-        )
-        return file_response(stored, message.media)
+        return await _fetched(services, message)
 
     return router
+
+
+def contents_router(services: Services) -> APIRouter:
+    router = APIRouter(prefix="/v1/media", tags=["media"], dependencies=[READS])
+    path = "/{sha256}"
+
+    @router.head(path, include_in_schema=False)
+    @router.get(
+        path,
+        summary="A file by the SHA-256 of its content, of any message that the key reaches",
+        responses=_FILE,
+        response_class=FileResponse,
+    )
+    async def get_media(sha256: Sha256, key: Reader) -> FileResponse:
+        accounts = [name for name in services.accounts.names() if key.reaches(name)]
+        digest = bytes.fromhex(sha256)
+        message = await services.library.find_by_file(digest, accounts, key.chats)
+        return await _fetched(services, message)
+
+    return router
+
+
+async def _fetched(services: Services, message: ArchivedMessage) -> FileResponse:
+    stored = await services.media.fetch(
+        message.account, message.chat_jid, message.id, sender=message.sender.jid
+    )
+    return file_response(stored, message.media)

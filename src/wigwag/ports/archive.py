@@ -63,6 +63,13 @@ class ArchiveReader(
         """The messages with this id, at most ten."""
         ...
 
+    async def list_with_file(
+        self, sha256: bytes, accounts: Collection[str], chats: Collection[str] = ()
+    ) -> list[ArchivedMessage]:
+        """The newest messages of these accounts (one or more) with a file of this content, at most
+        ten; only those in `chats`, where it has any."""
+        ...
+
     async def list_messages(
         self, account: str, wanted: MessageFilter, cursor: str, limit: int
     ) -> Page[ArchivedMessage]: ...

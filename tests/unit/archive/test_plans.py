@@ -56,6 +56,10 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "search": (listed(query="x"), "m USING INTEGER PRIMARY KEY"),
     "undecryptable": (listed(kinds=("undecryptable",)), "ix_messages_undecryptable"),
     "by id": (lambda c: reading.find_messages(c, A, "x", "", ""), "(account=? AND id=?)"),
+    "by file": (
+        lambda c: reading.list_with_file(c, b"x", [A, "work"], ["x", "y"]),
+        "ix_messages_content (file_sha256=?)",
+    ),
     "chats": (lambda c: reading_people.list_chats(c, A, "", "", 50), "ix_chats_latest"),
     "contacts": (lambda c: reading_people.list_contacts(c, A, "", "", 50), "contacts_1 (account=?"),
     "groups": (lambda c: reading_people.list_groups(c, A, "", "", 50), "groups_1 (account=?"),

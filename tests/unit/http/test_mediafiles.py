@@ -141,3 +141,56 @@ async def test_a_key_has_the_files_of_its_chats_alone(
         403,
         "scope_missing",
     )
+
+
+async def test_a_file_is_had_by_its_content(desk: Desk, doors: Doors, engine: StoredEngine) -> None:
+    content = picture(engine.offer(DATA, "/v/1"))
+    await desk.take(received("A1", content), received("B1", content, chat=BEN))
+    sha256 = hashlib.sha256(DATA).hexdigest()
+    for told in (sha256, sha256.upper()):
+        answer = await doors.get(f"/v1/media/{told}")
+        assert (answer.status_code, answer.content) == (200, DATA)
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["etag"] == f'"{sha256}"'
+    path = f"/v1/media/{sha256}"
+    part = await doors.client.get(path, headers={"range": "bytes=2-4"})
+    assert (part.status_code, part.content) == (206, DATA[2:5])
+    head = await doors.client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert await doors.problem(f"/v1/media/{'0' * 64}") == (404, "not_found")
+    for wrong in (sha256[1:], sha256 + "0", "g" * 64):
+        assert await doors.problem(f"/v1/media/{wrong}") == (400, "invalid_input")
+
+
+async def test_a_file_that_is_here_is_preferred_to_one_that_is_not(
+    desk: Desk, doors: Doors, engine: StoredEngine
+) -> None:
+    """The newer message says the same hash, and another type."""
+    await desk.take(received("A1", picture(engine.offer(DATA, "/v/1"))))
+    await desk.told("media.ready")
+    engine.turn(ConnectionState.RECONNECTING)
+    await desk.take(received("A2", document(engine, "lie.html", "text/html", DATA), seconds=10))
+    answer = await doors.get(f"/v1/media/{hashlib.sha256(DATA).hexdigest()}")
+    assert (answer.status_code, answer.content) == (200, DATA)
+    assert answer.headers["content-type"] == "image/jpeg"
+
+
+async def test_a_file_belongs_to_the_messages_that_a_key_sees(
+    desk: Desk, doors: Doors, engine: StoredEngine
+) -> None:
+    await desk.take(received("A1", picture(engine.offer(DATA, "/v/1"))))
+    path = f"/v1/media/{hashlib.sha256(DATA).hexdigest()}"
+    mine = {"accounts": ("default",), "chats": (str(ANN),)}
+    assert (await doors.get(path, key=key_of(Scope.READ, **mine))).content == DATA
+    for limits in (
+        {"accounts": ("work",)},
+        {"accounts": ("work",), "chats": (str(ANN),)},
+        {**mine, "chats": (str(BEN),)},
+    ):
+        there = await doors.get(path, key=key_of(Scope.READ, **limits))
+        absent = await doors.get(f"/v1/media/{'0' * 64}", key=key_of(Scope.READ, **limits))
+        assert there.status_code == absent.status_code == 404
+        assert there.json()["detail"] == absent.json()["detail"]
+    assert await doors.problem(path, key=key_of(Scope.SEND)) == (403, "scope_missing")

@@ -71,6 +71,11 @@ messages = Table(
         "media_next_ms",
         sqlite_where=text("media_state = 'pending'"),
     ),
+    Index(
+        "ix_messages_content",
+        "file_sha256",
+        sqlite_where=text("file_sha256 IS NOT NULL"),
+    ),
     Index("ix_messages_files", "media_state", sqlite_where=text("media_state = 'available'")),
     Index(
         "ix_messages_undecryptable",

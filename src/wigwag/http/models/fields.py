@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Final
 
+from fastapi import Path
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -77,6 +78,13 @@ Phone = Annotated[
     Field(max_length=MAX_ADDRESS, json_schema_extra={"pattern": PHONE_PATTERN}),
 ]
 """A phone number in international form."""
+
+
+Sha256 = Annotated[
+    str,
+    Path(pattern="^[0-9a-fA-F]{64}$", description="the SHA-256 of a whole file, in hexadecimal"),
+]
+"""The content of a file, in a path."""
 
 
 def _whole(value: object) -> object:
