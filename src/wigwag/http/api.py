@@ -32,7 +32,7 @@ from wigwag.http.metrics import metrics_router
 from wigwag.http.newsletters import newsletters_router
 from wigwag.http.problems import install_problem_handlers
 from wigwag.http.profile import profile_changes_router, profile_router
-from wigwag.http.routes import RouteIndex, add_routes
+from wigwag.http.routes import PlainRoutes, RouteIndex, add_routes
 from wigwag.http.scheduled import scheduled_changes_router, scheduled_router
 from wigwag.http.sending import sending_router
 from wigwag.http.services import Services
@@ -96,8 +96,10 @@ def create_api(
         add_routes(api.router, router, operation_id)
     for router in extra_routers:
         api.include_router(router, dependencies=[needs(Scope.ADMIN)])
-    api.router.middleware_stack = RouteIndex(api.router)
+    index = RouteIndex(api.router)
+    api.router.middleware_stack = index
     document_truth(api)
+    api.add_middleware(PlainRoutes, index=index)
     api.add_middleware(AccessMiddleware, policy=policy)
     api.add_middleware(MeteringMiddleware, meter=meter)
     return api

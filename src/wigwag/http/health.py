@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import msgspec
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
+from wigwag.http.answers import documented, view_response
 from wigwag.http.callers import caller_of
 from wigwag.http.services import Services
 from wigwag.model.health import Check, CheckState, worst
@@ -60,9 +61,9 @@ def readiness(checks: Sequence[Check]) -> Readiness:
 def health_router(services: Services) -> APIRouter:
     router = APIRouter(prefix="/health", tags=["ops"])
 
-    @router.get("/live", summary="Is the process alive?")
-    async def get_liveness() -> Live:
-        return Live(status="ok")
+    @router.get("/live", summary="Is the process alive?", responses=documented(Live))
+    async def get_liveness() -> Response:
+        return view_response({"status": "ok"})
 
     @router.get(
         "/ready",

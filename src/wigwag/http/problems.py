@@ -73,6 +73,25 @@ def problem_of(error: WigwagError) -> Problem:
     return Problem(error.status, error.code, error.detail, error.facts)
 
 
+KNOWN_ERRORS: Final = (WigwagError, HTTPException, ValidationException)
+"""What is raised on purpose, and says itself what is wrong."""
+
+
+def error_response(
+    error: WigwagError | HTTPException | ValidationException, request_id: str
+) -> Response:
+    """The problem that such an error is."""
+    if isinstance(error, WigwagError):
+        return problem_response(problem_of(error), request_id)
+    if isinstance(error, ValidationException):
+        problem = Problem(400, "invalid_input", _validation_sentence(error))
+        return problem_response(problem, request_id)
+    code = _CODES.get(error.status_code, "http_error")
+    response = problem_response(Problem(error.status_code, code, str(error.detail)), request_id)
+    response.headers.update(error.headers or {})
+    return response
+
+
 def request_id_of(request: HTTPConnection) -> str:
     return str(request.scope.get("state", {}).get("request_id", ""))
 
@@ -80,27 +99,13 @@ def request_id_of(request: HTTPConnection) -> str:
 def install_problem_handlers(api: FastAPI) -> None:
     """Every error of every route becomes a problem document."""
 
-    async def on_wigwag_error(request: Request, error: Exception) -> Response:
-        assert isinstance(error, WigwagError)  # noqa: S101 - registered for this class alone
-        return problem_response(problem_of(error), request_id_of(request))
-
-    async def on_http_exception(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
-        code = _CODES.get(error.status_code, "http_error")
-        problem = Problem(error.status_code, code, str(error.detail))
-        response = problem_response(problem, request_id_of(request))
-        response.headers.update(error.headers or {})
-        return response
-
-    async def on_invalid_request(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
-        problem = Problem(400, "invalid_input", _validation_sentence(error))
-        return problem_response(problem, request_id_of(request))
+    async def on_known_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, KNOWN_ERRORS)  # noqa: S101 - registered for these classes alone
+        return error_response(error, request_id_of(request))
 
     async def on_invalid_socket(socket: WebSocket, error: Exception) -> None:
         assert isinstance(error, WebSocketRequestValidationError)  # noqa: S101 - as above
-        problem = Problem(400, "invalid_input", _validation_sentence(error))
-        await socket.send_denial_response(problem_response(problem, request_id_of(socket)))
+        await socket.send_denial_response(error_response(error, request_id_of(socket)))
 
     async def on_unexpected(request: Request, error: Exception) -> Response:
         log.error("http.unexpected_error", error=type(error).__name__, exc_info=error)
@@ -109,9 +114,8 @@ def install_problem_handlers(api: FastAPI) -> None:
         )
         return problem_response(problem, request_id_of(request))
 
-    api.add_exception_handler(WigwagError, on_wigwag_error)
-    api.add_exception_handler(HTTPException, on_http_exception)
-    api.add_exception_handler(RequestValidationError, on_invalid_request)
+    for known in (WigwagError, HTTPException, RequestValidationError):
+        api.add_exception_handler(known, on_known_error)
     api.add_exception_handler(WebSocketRequestValidationError, on_invalid_socket)
     api.add_exception_handler(Exception, on_unexpected)
 

@@ -4,24 +4,40 @@ FastAPI tries its routes one after the other, and those of included routers twic
 word by word to the routes that fit it best: `/messages/read` is that, and no message called `read`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from wigwag.http.plain import PlainRoute, plain_route
+
+_PARAMETER: Final = re.compile(r"\{(\w+)\}")
+"""A word that is a parameter as a whole, and may be any."""
+
+
+class _PlainPath(NamedTuple):
+    """A plain route, and which words of its path are parameters."""
+
+    route: PlainRoute
+    parameters: tuple[tuple[str, int], ...]
 
 
 class _Place:
-    """Where the words of a path lead to; `other` is for a word that is a parameter."""
+    """Where the words of a path lead to; `other` is for a word that is a parameter. `plain` are
+    those of the routes that are, by method."""
 
-    __slots__ = ("other", "routes", "words")
+    __slots__ = ("other", "plain", "routes", "words")
 
     def __init__(self) -> None:
         self.words: dict[str, _Place] = {}
         self.other: _Place | None = None
         self.routes: list[RouteContext] = []
+        self.plain: Mapping[str, _PlainPath | None] = {}
 
     def step(self, word: str) -> "_Place":
         """The next place, made where there is none yet. `word` is one of a route's path."""
@@ -41,21 +57,25 @@ class RouteIndex:
         self._search = router.middleware_stack
         self._root = _Place()
         self._direct = frozenset(map(id, router.routes))
+        found: dict[int, _Place] = {}
         for context in iter_route_contexts(router.routes):
             if context.path and context.methods:
                 place = self._root
                 for word in context.path.split("/"):
                     place = place.step(word)
                 place.routes.append(context)
+                found[id(place)] = place
+        for place in found.values():
+            place.plain = self._plain_of(place.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises HTTPException (405) with all methods that the path has."""
         if scope["type"] != "http" or scope.get("root_path"):
             await self._search(scope, receive, send)
             return
-        for contexts in _fitting(self._root, scope["path"].split("/")):
+        for place in _fitting(self._root, scope["path"].split("/")):
             allowed: set[str] = set()
-            for context in contexts:
+            for context in place.routes:
                 route = context.original_route
                 match, found = route.matches(scope)
                 if match is Match.FULL:
@@ -71,6 +91,55 @@ class RouteIndex:
                 raise HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})
         await self._search(scope, receive, send)
 
+    def find_plain(self, scope: Scope) -> PlainRoute | None:
+        """The route of an HTTP request if it is a plain one, whose parameters are then in the
+        scope."""
+        if scope.get("root_path"):
+            return None
+        words: list[str] = scope["path"].split("/")
+        for place in _fitting(self._root, words):
+            found = place.plain.get(scope["method"])
+            if found is None:
+                return None
+            scope["path_params"] = {name: words[at] for name, at in found.parameters}
+            scope["route"] = found.route.route
+            return found.route
+        return None
+
+    def _plain_of(self, contexts: Sequence[RouteContext]) -> Mapping[str, _PlainPath | None]:
+        """By method, None for a route that is not plain; nothing where one looks closer at the
+        words of its path than these do."""
+        found: dict[str, _PlainPath | None] = {}
+        for context in contexts:
+            words = (context.path or "").split("/")
+            parameters = [
+                (parameter[1], at)
+                for at, word in enumerate(words)
+                if (parameter := _PARAMETER.fullmatch(word))
+            ]
+            if sum("{" in word for word in words) != len(parameters):
+                return {}
+            route = context.original_route
+            plain = None
+            if isinstance(route, APIRoute) and id(route) in self._direct:
+                plain = plain_route(route)
+            for method in context.methods or ():
+                path = _PlainPath(plain, tuple(parameters)) if plain is not None else None
+                found.setdefault(method, path)
+        return found
+
+
+class PlainRoutes:
+    """Calls plain routes past the framework, and hands it all other requests."""
+
+    def __init__(self, app: ASGIApp, index: RouteIndex) -> None:
+        self._app = app
+        self._index = index
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._index.find_plain(scope) if scope["type"] == "http" else None
+        await (app or self._app)(scope, receive, send)
+
 
 def add_routes(router: APIRouter, more: APIRouter, name: Callable[[APIRoute], str]) -> None:
     """The routes of `more`, which know all that concerns them, as routes of `router`; `name` makes
@@ -82,14 +151,16 @@ def add_routes(router: APIRouter, more: APIRouter, name: Callable[[APIRoute], st
         router.routes.append(route)
 
 
-def _fitting(place: _Place, words: Sequence[str], at: int = 0) -> Iterator[list[RouteContext]]:
-    """The routes of each place that the words lead to, the best first."""
-    if at == len(words):
-        if place.routes:
-            yield place.routes
-        return
-    known = place.words.get(words[at])
-    if known is not None:
-        yield from _fitting(known, words, at + 1)
-    if place.other is not None and words[at]:
-        yield from _fitting(place.other, words, at + 1)
+def _fitting(root: _Place, words: Sequence[str]) -> list[_Place]:
+    """The places with routes that the words lead to, the best first."""
+    places = [root]
+    for word in words:
+        further: list[_Place] = []
+        for place in places:
+            known = place.words.get(word)
+            if known is not None:
+                further.append(known)
+            if place.other is not None and word:
+                further.append(place.other)
+        places = further
+    return [place for place in places if place.routes]
