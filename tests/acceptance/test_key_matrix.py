@@ -110,7 +110,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stag
         house = await stack.enter_async_context(open_house(folder / "store", api_key=ADMIN))
         own = (await house.get("/v1/accounts/default", x_api_key=ADMIN)).body["phone"]
         phone = await link(house, "other")
-        names = {"account": "default", "chat": SAM, "jid": SAM, "kind": "txt"}
+        names = {"account": "default", "chat": SAM, "jid": SAM, "kind": "txt", "label": "1"}
         names["message_id"] = await say(house, SAM, own, DEFAULTS_MARK)
         other = {**names, "chat": EMMA, "jid": EMMA}
         other["message_id"] = await say(house, EMMA, own, EMMAS_MARK)

@@ -57,6 +57,26 @@ async def test_a_chat_is_kept_as_it_is_wished(house: House) -> None:
     assert (await change(archived=False))["archived"] is False
 
 
+async def test_labels_are_put_on_chats_and_messages(house: House) -> None:
+    made = await house.post(f"{ACCOUNT}/labels", {"name": "To do", "color": 3})
+    assert (made.status, made.body["name"]) == (201, "To do"), made.body
+    label = made.body["id"]
+    renamed = await house.request("PATCH", f"{ACCOUNT}/labels/{label}", {"name": "Done"})
+    assert (renamed.body["name"], renamed.body["color"]) == ("Done", 3)
+    assert (await house.post(f"{CHAT}/labels/{label}", {})).body["labels"] == [label]
+    (message, *_) = (await house.get(f"{CHAT}/messages")).body["items"]
+    on_message = f"{ACCOUNT}/messages/{message['id']}/labels/{label}"
+    assert (await house.request("POST", on_message)).status == 204
+    listed = (await house.get(f"{ACCOUNT}/messages?label={label}")).body["items"]
+    assert [one["id"] for one in listed] == [message["id"]]
+    (told,) = (await house.get(f"{ACCOUNT}/labels")).body["items"]
+    assert told == {"id": label, "name": "Done", "color": 3, "chats": 1, "messages": 1}
+    types = {one["type"] for one in await on_the_phone(house)}
+    assert {"label", "label_chat", "label_message"} <= types
+    assert (await house.request("DELETE", f"{ACCOUNT}/labels/{label}")).status == 204
+    assert (await house.get(CHAT)).body["labels"] == []
+
+
 async def test_typing_is_seen(house: House) -> None:
     shown = await house.post(f"{CHAT}/presence", {"state": "recording"})
     assert (shown.status, shown.body["state"]) == (200, "recording")

@@ -10,6 +10,7 @@ from wigwag.core.exports import Exports
 from wigwag.core.forwarding import Forwarding
 from wigwag.core.grouping import Grouping
 from wigwag.core.keys import Keys
+from wigwag.core.labels import Labels
 from wigwag.core.library import Library
 from wigwag.core.marking import Marking
 from wigwag.core.ownprofile import OwnProfile
@@ -50,6 +51,7 @@ async def open_services(
         schedule=core.schedule,
         forwarding=Forwarding(core.sending, core.media),
         chat_state=chat_state,
+        labels=Labels(library, accounts),
         marking=Marking(archive, library, accounts),
         presences=Presences(library, accounts),
         contact_book=ContactBook(archive, library, accounts),

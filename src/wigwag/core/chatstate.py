@@ -1,4 +1,4 @@
-"""Chats, messages, labels and settings, changed from here for every device of the account.
+"""Chats, messages and settings, changed from here for every device of the account.
 
 A change is handed to WhatsApp, and comes into the archive by the one door, as if another device
 had made it. It is a wish of its moment: without a connection it is refused, not queued.
@@ -19,14 +19,11 @@ from wigwag.model.appstate import (
     ChatArchived,
     ChatCleared,
     ChatDeleted,
-    ChatLabelled,
     ChatMarkedRead,
     ChatMuted,
     ChatPinned,
     ContactNamed,
-    LabelEdited,
     MessageDeleted,
-    MessageLabelled,
     MessageRange,
     MessageStarred,
     PushNameSet,
@@ -36,15 +33,13 @@ from wigwag.model.appstate import (
     StatusMode,
     StatusPrivacySet,
 )
-from wigwag.model.archived import ArchivedChat, ArchivedLabel, ArchivedMessage, MessageFilter
-from wigwag.model.errors import InvalidInput, NotFound
+from wigwag.model.archived import ArchivedChat, ArchivedMessage, MessageFilter
+from wigwag.model.errors import InvalidInput
 from wigwag.model.jid import Jid, parse_jid
 from wigwag.ports import Clock
 
 MAX_NAME: Final = 100
-"""Characters of a label or of the account's own name."""
-COLORS: Final = 20
-"""Colours of labels, counted from 0."""
+"""Characters of the account's own name."""
 
 
 class ChatState:
@@ -136,50 +131,6 @@ class ChatState:
         await self._change(account, deleted)
         return await self._again(message)
 
-    # -- labels -----------------------------------------------------------------------------
-
-    async def edit_label(
-        self, account: str, name: str, *, color: int = 0, label_id: str = ""
-    ) -> ArchivedLabel:
-        """A new label, or another name or colour of one. Raises InvalidInput."""
-        if not 0 < len(name) <= MAX_NAME or not 0 <= color < COLORS:
-            raise InvalidInput(f"a label has up to {MAX_NAME} characters, a colour below {COLORS}")
-        known = {label.id for label in await self._library.list_labels(account)}
-        if label_id and label_id not in known:
-            raise NotFound("There is no such label here.")
-        numbers = [int(one) for one in known if one.isascii() and one.isdigit()]
-        label = label_id or str(max(numbers, default=0) + 1)
-        await self._change(account, LabelEdited(id=label, name=name, color=color))
-        return await self._label(account, label)
-
-    async def delete_label(self, account: str, label_id: str) -> None:
-        """It is taken off everything."""
-        label = await self._label(account, label_id)
-        gone = LabelEdited(id=label.id, name=label.name, color=label.color, deleted=True)
-        await self._change(account, gone)
-
-    async def label_chat(
-        self, account: str, label_id: str, chat: str, *, labelled: bool
-    ) -> ArchivedChat:
-        label, jid = await self._label(account, label_id), await self._jid(account, chat)
-        return await self._on_chat(
-            account, ChatLabelled(label=label.id, chat=jid, labelled=labelled)
-        )
-
-    async def label_message(
-        self, account: str, label_id: str, message_id: str, *, labelled: bool, chat: str = ""
-    ) -> None:
-        """Raises AmbiguousId."""
-        label = await self._label(account, label_id)
-        message = await self._library.get_message(account, message_id, chat=chat)
-        change = MessageLabelled(
-            label=label.id,
-            chat=parse_jid(message.chat_jid),
-            message_id=message.id,
-            labelled=labelled,
-        )
-        await self._change(account, change)
-
     # -- the account ------------------------------------------------------------------------
 
     async def set_push_name(self, account: str, name: str) -> None:
@@ -219,7 +170,7 @@ class ChatState:
     async def _on_chat(
         self,
         account: str,
-        change: ChatArchived | ChatPinned | ChatMuted | ChatMarkedRead | ChatLabelled,
+        change: ChatArchived | ChatPinned | ChatMuted | ChatMarkedRead,
     ) -> ArchivedChat:
         await self._change(account, change)
         return await self._library.get_chat(account, str(change.chat))
@@ -231,12 +182,6 @@ class ChatState:
 
     async def _jid(self, account: str, address: str) -> Jid:
         return parse_jid(await self._library.resolve(account, address))
-
-    async def _label(self, account: str, label_id: str) -> ArchivedLabel:
-        for label in await self._library.list_labels(account):
-            if label.id == label_id:
-                return label
-        raise NotFound("There is no such label here.")
 
     async def _reach(self, account: str, chat: str) -> tuple[Jid, MessageRange]:
         """The chat, and how far it goes: its newest message."""

@@ -23,6 +23,7 @@ from wigwag.http.forwarding import forwarding_router
 from wigwag.http.groups import groups_router
 from wigwag.http.health import health_router
 from wigwag.http.keys import keys_router
+from wigwag.http.labels import labels_router
 from wigwag.http.linking import linking_router
 from wigwag.http.marks import marks_router
 from wigwag.http.mediafiles import contents_router, mediafiles_router
@@ -75,6 +76,7 @@ def create_api(
         marks_router(services),
         chats_router(services),
         chat_state_router(services),
+        labels_router(services),
         votes_router(services),
         exports_router(services),
         groups_router(services),

@@ -14,6 +14,7 @@ from wigwag.core.forwarding import Forwarding
 from wigwag.core.grouping import Grouping
 from wigwag.core.health import Health
 from wigwag.core.keys import Keys
+from wigwag.core.labels import Labels
 from wigwag.core.library import Library
 from wigwag.core.marking import Marking
 from wigwag.core.media import MediaFetcher
@@ -44,6 +45,7 @@ class Services:
     changing: Changing
     forwarding: Forwarding
     chat_state: ChatState
+    labels: Labels
     marking: Marking
     presences: Presences
     contact_book: ContactBook

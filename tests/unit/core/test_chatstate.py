@@ -106,31 +106,6 @@ async def test_clearing_and_deleting(linked: Desk, engine: StoredEngine, state: 
     assert deleted == ChatDeleted(chat=ANN, delete_media=True)  # nothing is left to name
 
 
-async def test_labels(linked: Desk, state: ChatState) -> None:
-    await linked.take(received("A1"))
-    first = await state.edit_label(ACCOUNT, "Work", color=3)
-    second = await state.edit_label(ACCOUNT, "Home")
-    assert (first.id, second.id) == ("1", "2")
-    renamed = await state.edit_label(ACCOUNT, "Job", color=4, label_id="1")
-    assert (renamed.name, renamed.color) == ("Job", 4)
-    assert (await state.label_chat(ACCOUNT, "1", str(ANN), labelled=True)).labels == ("1",)
-    await state.label_message(ACCOUNT, "1", "A1", labelled=True)
-    labels = {label.id: label for label in await linked.library.list_labels(ACCOUNT)}
-    assert (labels["1"].chats, labels["1"].messages) == (1, 1)
-    await state.delete_label(ACCOUNT, "1")
-    assert [label.id for label in await linked.library.list_labels(ACCOUNT)] == ["2"]
-    for wrong in (
-        state.edit_label(ACCOUNT, "x", label_id="1"),
-        state.delete_label(ACCOUNT, "1"),
-        state.label_chat(ACCOUNT, "1", str(ANN), labelled=True),
-    ):
-        with pytest.raises(NotFound):
-            await wrong
-    for name, color in (("", 0), ("x" * 101, 0), ("x", 20), ("x", -1)):
-        with pytest.raises(InvalidInput):
-            await state.edit_label(ACCOUNT, name, color=color)
-
-
 async def test_the_account(linked: Desk, engine: StoredEngine, state: ChatState) -> None:
     await state.set_push_name(ACCOUNT, "Alexandra")
     await state.name_contact(ACCOUNT, "+491700000001", "Ann Example", "Ann")

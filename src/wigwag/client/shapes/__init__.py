@@ -9,7 +9,6 @@ from wigwag.client.shapes.accounts import ConnectionState as ConnectionState
 from wigwag.client.shapes.accounts import EngineKind as EngineKind
 from wigwag.client.shapes.accounts import History as History
 from wigwag.client.shapes.accounts import HistoryPage as HistoryPage
-from wigwag.client.shapes.accounts import Label as Label
 from wigwag.client.shapes.accounts import LabelPage as LabelPage
 from wigwag.client.shapes.accounts import NewAccount as NewAccount
 from wigwag.client.shapes.accounts import PairingCode as PairingCode
@@ -21,7 +20,6 @@ from wigwag.client.shapes.accounts import SettingPage as SettingPage
 from wigwag.client.shapes.chats import Activity as Activity
 from wigwag.client.shapes.chats import ActivityBody as ActivityBody
 from wigwag.client.shapes.chats import ActivityWord as ActivityWord
-from wigwag.client.shapes.chats import Chat as Chat
 from wigwag.client.shapes.chats import ChatChangeBody as ChatChangeBody
 from wigwag.client.shapes.chats import ChatPage as ChatPage
 from wigwag.client.shapes.chats import ClearBody as ClearBody
@@ -36,7 +34,9 @@ from wigwag.client.shapes.chats import NewsletterPage as NewsletterPage
 from wigwag.client.shapes.chats import Older as Older
 from wigwag.client.shapes.chats import OlderBody as OlderBody
 from wigwag.client.shapes.chats import Post as Post
+from wigwag.client.shapes.common import Chat as Chat
 from wigwag.client.shapes.common import Group as Group
+from wigwag.client.shapes.common import Label as Label
 from wigwag.client.shapes.common import LinkBody as LinkBody
 from wigwag.client.shapes.common import Newsletter as Newsletter
 from wigwag.client.shapes.common import Participant as Participant
@@ -80,6 +80,8 @@ from wigwag.client.shapes.keys import Key as Key
 from wigwag.client.shapes.keys import KeyPage as KeyPage
 from wigwag.client.shapes.keys import NewKey as NewKey
 from wigwag.client.shapes.keys import Scope as Scope
+from wigwag.client.shapes.labels import LabelBody as LabelBody
+from wigwag.client.shapes.labels import LabelChangeBody as LabelChangeBody
 from wigwag.client.shapes.media import Upload as Upload
 from wigwag.client.shapes.messages import Card as Card
 from wigwag.client.shapes.messages import CardShape as CardShape

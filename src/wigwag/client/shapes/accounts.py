@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
+from wigwag.client.shapes.common import Label
+
 
 class Account(TypedDict):
     """An account. `phone` is null until it is linked; `expires_at` is the end of a ban.
@@ -106,16 +108,6 @@ class HistoryPage(TypedDict):
 
     next_cursor: str | None
     items: list[History]
-
-
-class Label(TypedDict):
-    """`chats` and `messages` say how many carry it."""
-
-    id: str
-    name: str
-    color: int
-    chats: int
-    messages: int
 
 
 class LabelPage(TypedDict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
-from wigwag.client.shapes.common import Newsletter
+from wigwag.client.shapes.common import Chat, Newsletter
 
 
 class Activity(TypedDict):
@@ -23,25 +23,6 @@ class ActivityBody(TypedDict):
 
 ActivityWord = Literal["typing", "recording", "paused"]
 """What one is shown to do."""
-
-
-class Chat(TypedDict):
-    """A chat. `muted_until` is null while it is muted for ever; `labels` are ids."""
-
-    account: str
-    jid: str
-    lid: str | None
-    phone: str | None
-    name: str | None
-    last_message_at: str | None
-    unread: int
-    archived: bool
-    pinned_at: str | None
-    muted: bool
-    muted_until: str | None
-    marked_unread: bool
-    locked: bool
-    labels: list[str]
 
 
 class ChatChangeBody(TypedDict):

@@ -6,6 +6,25 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 
+class Chat(TypedDict):
+    """A chat. `muted_until` is null while it is muted for ever; `labels` are ids."""
+
+    account: str
+    jid: str
+    lid: str | None
+    phone: str | None
+    name: str | None
+    last_message_at: str | None
+    unread: int
+    archived: bool
+    pinned_at: str | None
+    muted: bool
+    muted_until: str | None
+    marked_unread: bool
+    locked: bool
+    labels: list[str]
+
+
 class Group(TypedDict):
     """Group."""
 
@@ -26,6 +45,16 @@ class Group(TypedDict):
     parent_jid: str | None
     default_subgroup: bool
     participants: list[Participant]
+
+
+class Label(TypedDict):
+    """`chats` and `messages` say how many carry it."""
+
+    id: str
+    name: str
+    color: int
+    chats: int
+    messages: int
 
 
 class LinkBody(TypedDict):

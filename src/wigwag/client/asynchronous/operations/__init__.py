@@ -8,6 +8,7 @@ from wigwag.client.asynchronous.operations.contacts import AsyncContactsOperatio
 from wigwag.client.asynchronous.operations.events import AsyncEventsOperations
 from wigwag.client.asynchronous.operations.groups import AsyncGroupsOperations
 from wigwag.client.asynchronous.operations.keys import AsyncKeysOperations
+from wigwag.client.asynchronous.operations.labels import AsyncLabelsOperations
 from wigwag.client.asynchronous.operations.media import AsyncMediaOperations
 from wigwag.client.asynchronous.operations.messages import AsyncMessagesOperations
 from wigwag.client.asynchronous.operations.newsletters import AsyncNewslettersOperations
@@ -25,6 +26,7 @@ class AsyncOperations(
     AsyncEventsOperations,
     AsyncGroupsOperations,
     AsyncKeysOperations,
+    AsyncLabelsOperations,
     AsyncMediaOperations,
     AsyncMessagesOperations,
     AsyncNewslettersOperations,

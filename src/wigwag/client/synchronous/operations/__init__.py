@@ -8,6 +8,7 @@ from wigwag.client.synchronous.operations.contacts import ContactsOperations
 from wigwag.client.synchronous.operations.events import EventsOperations
 from wigwag.client.synchronous.operations.groups import GroupsOperations
 from wigwag.client.synchronous.operations.keys import KeysOperations
+from wigwag.client.synchronous.operations.labels import LabelsOperations
 from wigwag.client.synchronous.operations.media import MediaOperations
 from wigwag.client.synchronous.operations.messages import MessagesOperations
 from wigwag.client.synchronous.operations.newsletters import NewslettersOperations
@@ -25,6 +26,7 @@ class Operations(
     EventsOperations,
     GroupsOperations,
     KeysOperations,
+    LabelsOperations,
     MediaOperations,
     MessagesOperations,
     NewslettersOperations,
