@@ -22,7 +22,8 @@ NEEDS_A_SHELL = pytest.mark.skipif(
 ABOUT_READING = ("messages", "chats", "media", "events", "webhooks")
 """Pages of docs/howto whose commands only look, so that one server does for all of them."""
 ABOUT_CHANGING = (
-    "sending", "chat-changes", "contacts", "groups", "polls", "accounts", "keys", "operations",
+    "sending", "chat-changes", "statuses", "contacts", "groups", "polls", "accounts", "keys",
+    "operations",
 )  # fmt: skip
 """Pages whose commands say what they need of each other themselves."""
 

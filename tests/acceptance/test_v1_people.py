@@ -106,6 +106,43 @@ async def test_a_chat_is_cleared_and_deleted(house: House) -> None:
     assert (await house.get(chat)).status == 404
 
 
+async def test_a_status_is_seen_and_posted(house: House) -> None:
+    statuses = f"{ACCOUNT}/statuses"
+    shown = {"to": "status@broadcast", "text": "At sea"}
+    posted = await house.post(f"/sandbox/people/{SAM}/messages", shown)
+    await house.until_rows("SELECT 1 FROM messages WHERE content = 'At sea'")
+    (status,) = (await house.get(f"{statuses}?sender={SAM}")).body["items"]
+    assert (status["id"], status["text"]) == (posted.body["id"], "At sea")
+    viewed = await house.post(f"{statuses}/{status['id']}/viewed", {})
+    assert viewed.body == {"id": status["id"], "sender": status["sender"]["jid"]}
+
+    async def is_told() -> bool:
+        told = [one["attrs"] for one in await sent_stanzas(house, "receipt")]
+        return any((one.get("type"), one["id"]) == ("read", status["id"]) for one in told)
+
+    await until(is_told, 10.0, "a receipt for the status")
+    audience = {"mode": "allow_list", "people": [SAM]}
+    assert (await house.request("PATCH", f"{statuses}/privacy", audience)).status == 200
+    told = (await house.get(f"{statuses}/privacy")).body
+    assert (told["mode"], [one["phone"] for one in told["people"]]) == ("allow_list", [f"+{SAM}"])
+    own = await house.post(statuses, {"type": "text", "text": "On land"})
+    assert (own.status, own.body["chat_jid"]) == (201, "status@broadcast"), own.body
+    assert (await house.until_in_inbox(SAM, own.body["id"]))["text"] == "On land"
+
+
+async def test_a_call_is_turned_away(house: House) -> None:
+    call = (await house.post("/sandbox/calls", {"caller": SAM, "to": PHONE})).body
+    offered = "SELECT 1 FROM events WHERE type = 'call.offered' AND data LIKE ?"
+    await house.until_rows(offered, f"%{call['id']}%")
+    reject = f"{ACCOUNT}/calls/{call['id']}/reject"
+    assert (await house.post(reject, {"caller": SAM})).status == 204
+    await house.until_rows(
+        "SELECT 1 FROM events WHERE type = 'call.ended' AND data LIKE '%rejected%'"
+    )
+    (sent,) = await sent_stanzas(house, "call")
+    assert sent["attrs"]["to"] == call["caller"]
+
+
 async def test_numbers_are_checked(house: House) -> None:
     asked = {"phones": ["+1 555 010-0003", "15550109999"]}
     answer = await house.post(f"{ACCOUNT}/contacts/check", asked)

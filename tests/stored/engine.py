@@ -10,7 +10,7 @@ from typing import BinaryIO
 import msgspec
 
 from stored.assemblies import StoredCommunities, StoredGroups, StoredNewsletters
-from stored.social import StoredPresence, StoredProfile
+from stored.social import StoredCalls, StoredPresence, StoredProfile
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.appstate import AppStateChange, CollectionStatus, TimedChange
 from wigwag.model.archived import HistoryAnchor
@@ -22,7 +22,6 @@ from wigwag.model.jid import PN_SERVER, Jid
 from wigwag.model.media import MediaAnswer, RetryResult
 from wigwag.model.message import Outgoing, Sent
 from wigwag.ports import NO_COUNTERS, Counters, EngineSink, NumberCheck
-from wigwag.ports.calls import CallActions
 
 OWN = Jid("491700000099", "s.whatsapp.net")
 MEDIA_KEY = b"k" * 32
@@ -141,6 +140,7 @@ class StoredEngine:
         self.read: list[tuple[Jid, Jid, tuple[str, ...], bool]] = []
         self.history = StoredHistory()
         self.presence = StoredPresence()
+        self.calls = StoredCalls()
         self.groups = StoredGroups(account, OWN)
         self.communities = StoredCommunities(self.groups)
         self.newsletters = StoredNewsletters(account)
@@ -250,7 +250,3 @@ class StoredEngine:
         if self._state != ConnectionState.CONNECTED:
             raise NotConnected
         self.read.append((chat, sender, tuple(ids), played))
-
-    @property
-    def calls(self) -> CallActions:
-        raise NotConnected

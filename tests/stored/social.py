@@ -82,3 +82,16 @@ class StoredProfile:
 
     async def set_default_ephemeral(self, seconds: int) -> None:
         del seconds
+
+
+class StoredCalls:
+    """`rejected` is what was turned away; the next calls raise `errors`, one each."""
+
+    def __init__(self) -> None:
+        self.rejected: list[tuple[Jid, str]] = []
+        self.errors: list[Exception] = []
+
+    async def reject(self, caller: Jid, call_id: str) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.rejected.append((caller, call_id))

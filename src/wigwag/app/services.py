@@ -1,6 +1,7 @@
 """What the routes may call, made of the use cases."""
 
 from wigwag.app.core import BALLOTS, Core
+from wigwag.core.calls import Calls
 from wigwag.core.changing import Changing
 from wigwag.core.channels import Channels
 from wigwag.core.chatstate import ChatState
@@ -17,6 +18,7 @@ from wigwag.core.ownprofile import OwnProfile
 from wigwag.core.pairings import Pairings
 from wigwag.core.presences import Presences
 from wigwag.core.roster import Roster
+from wigwag.core.statuses import Statuses
 from wigwag.core.vitals import VitalSigns
 from wigwag.core.votes import Votes
 from wigwag.core.webhooks import Webhooks
@@ -52,6 +54,8 @@ async def open_services(
         forwarding=Forwarding(core.sending, core.media),
         chat_state=chat_state,
         labels=Labels(library, accounts),
+        calls=Calls(library, accounts),
+        statuses=Statuses(library, chat_state),
         marking=Marking(archive, library, accounts),
         presences=Presences(library, accounts),
         contact_book=ContactBook(archive, library, accounts),

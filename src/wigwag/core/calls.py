@@ -1,11 +1,31 @@
-"""Calls: told when they come and when they end, each once. They leave no rows."""
+"""Calls: told when they come and when they end, each once, and turned away. They leave no rows."""
 
 import hashlib
 
+from wigwag.core.accounts import Accounts
 from wigwag.core.identity import Recording
+from wigwag.core.library import Library
 from wigwag.core.views import View, time_view
 from wigwag.model.event import CallEnded, CallOffered
+from wigwag.model.jid import parse_jid
 from wigwag.model.record import EventType
+
+
+class Calls:
+    """Nobody talks here: a call can be turned away, and no more."""
+
+    def __init__(self, library: Library, accounts: Accounts) -> None:
+        self._library = library
+        self._accounts = accounts
+
+    async def reject(self, account: str, caller: str, call_id: str) -> None:
+        """Turn a call away, for every device of the account.
+
+        `caller` as callers of this write it. Raises NotFound (account), MalformedJid, InvalidInput,
+        NotConnected, NotPaired, LoggedOut.
+        """
+        engine = self._accounts.get(account)
+        await engine.calls.reject(parse_jid(await self._library.resolve(account, caller)), call_id)
 
 
 def record_call(rec: Recording, event: CallOffered | CallEnded) -> None:

@@ -65,6 +65,15 @@ class Marking:
         chat, sender = parse_jid(message.chat_jid), parse_jid(message.sender.jid)
         await engine.mark_read(chat, sender, [message.id], played=True)
 
+    async def seen(self, message: ArchivedMessage) -> None:
+        """Mark one message of somebody else as read. Raises NotApplicable, NotConnected."""
+        if message.from_me:
+            raise NotApplicable("Only what others sent is marked as read.")
+        engine = self._accounts.get(message.account)
+        chat, sender = parse_jid(message.chat_jid), parse_jid(message.sender.jid)
+        await engine.mark_read(chat, sender, [message.id])
+        await self._record(message.account, message.chat_jid, [message.id])
+
     async def _unread(self, account: str, chat: str) -> list[ArchivedMessage]:
         """The newest messages of others, as many as are unread."""
         wanted = min((await self._library.get_chat(account, chat)).unread, MAX_UNREAD)

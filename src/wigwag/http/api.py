@@ -8,6 +8,7 @@ from wigwag import __version__
 from wigwag.http.access import AccessMiddleware, AccessPolicy
 from wigwag.http.accounts import accounts_router
 from wigwag.http.callers import needs
+from wigwag.http.calls import calls_router
 from wigwag.http.changes import changes_router
 from wigwag.http.chats import chats_router
 from wigwag.http.chatstate import chat_state_router
@@ -38,6 +39,7 @@ from wigwag.http.scheduled import scheduled_changes_router, scheduled_router
 from wigwag.http.sending import sending_router
 from wigwag.http.services import Services
 from wigwag.http.shared import shared_router
+from wigwag.http.statuses import status_changes_router, statuses_router
 from wigwag.http.streams import Seats
 from wigwag.http.uploads import uploads_router
 from wigwag.http.votes import votes_router
@@ -77,6 +79,9 @@ def create_api(
         chats_router(services),
         chat_state_router(services),
         labels_router(services),
+        calls_router(services),
+        statuses_router(services),
+        status_changes_router(services),
         votes_router(services),
         exports_router(services),
         groups_router(services),

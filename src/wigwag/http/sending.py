@@ -7,7 +7,9 @@ from starlette.responses import Response
 
 from wigwag.core.cards import phone_card
 from wigwag.core.drafts import Draft
+from wigwag.core.library import Library
 from wigwag.core.quoting import find_quoted, mentioned
+from wigwag.core.sending import Idempotency, Submitted
 from wigwag.http.callers import check_address, needs
 from wigwag.http.models.sending import (
     Card,
@@ -77,32 +79,57 @@ def _card(card: Card) -> ContactCard:
     return phone_card(card.name, card.phone or "")
 
 
+async def submit(
+    services: Services,
+    account: str,
+    message: OutgoingMessage,
+    key: ApiKey,
+    idempotency: Idempotency | None,
+) -> Submitted:
+    """Send what a body describes, within what the key reaches; raises as `Sending.submit`."""
+    services.accounts.get(account)
+    await check_address(services.library, key, account, message.to)
+    context = await _context_of(services.library, account, key, message)
+    draft = draft_of(message, context, await _upload_of(services, key, message))
+    return await services.sending.submit(
+        account,
+        message.to,
+        draft,
+        wait_s=message.wait_s,
+        idempotency=idempotency,
+        send_at=message.send_at,
+    )
+
+
+async def _context_of(
+    library: Library, account: str, key: ApiKey, message: OutgoingMessage
+) -> Context:
+    quoted = None
+    if message.reply_to is not None:
+        chat = message.reply_to_chat or message.to
+        await check_address(library, key, account, chat)
+        quoted = await find_quoted(
+            library,
+            account,
+            message.reply_to,
+            to=message.to,
+            chat=chat,
+            sender=message.reply_to_sender or "",
+        )
+    return Context(
+        quoted=quoted,
+        mentions=mentioned(message.mentions),
+        ephemeral_s=message.ephemeral_seconds,
+    )
+
+
+async def _upload_of(services: Services, key: ApiKey, message: OutgoingMessage) -> Upload | None:
+    media_id = message.media.media_id if isinstance(message, File) else None
+    return await services.uploads.find(key.id, media_id) if media_id is not None else None
+
+
 def sending_router(services: Services) -> APIRouter:
     router = APIRouter(prefix="/v1/accounts/{account}/messages", tags=["messages"])
-
-    async def context_of(account: str, key: ApiKey, message: OutgoingMessage) -> Context:
-        library = services.library
-        quoted = None
-        if message.reply_to is not None:
-            chat = message.reply_to_chat or message.to
-            await check_address(library, key, account, chat)
-            quoted = await find_quoted(
-                library,
-                account,
-                message.reply_to,
-                to=message.to,
-                chat=chat,
-                sender=message.reply_to_sender or "",
-            )
-        return Context(
-            quoted=quoted,
-            mentions=mentioned(message.mentions),
-            ephemeral_s=message.ephemeral_seconds,
-        )
-
-    async def upload_of(key: ApiKey, message: OutgoingMessage) -> Upload | None:
-        media_id = message.media.media_id if isinstance(message, File) else None
-        return await services.uploads.find(key.id, media_id) if media_id is not None else None
 
     @router.post(
         "",
@@ -118,18 +145,9 @@ def sending_router(services: Services) -> APIRouter:
         key: Annotated[ApiKey, needs(Scope.SEND)],
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
-        services.accounts.get(account)
-        await check_address(services.library, key, account, message.to)
-        context = await context_of(account, key, message)
-        draft = draft_of(message, context, await upload_of(key, message))
-        submitted = await services.sending.submit(
-            account,
-            message.to,
-            draft,
-            wait_s=message.wait_s,
-            idempotency=idempotency_of(idempotency_key, "messages", message),
-            send_at=message.send_at,
+        idempotency = idempotency_of(idempotency_key, "messages", message)
+        return submitted_response(
+            request, account, await submit(services, account, message, key, idempotency)
         )
-        return submitted_response(request, account, submitted)
 
     return router

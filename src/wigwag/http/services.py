@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from wigwag.core.accounts import Accounts
+from wigwag.core.calls import Calls
 from wigwag.core.changing import Changing
 from wigwag.core.channels import Channels
 from wigwag.core.chatstate import ChatState
@@ -25,6 +26,7 @@ from wigwag.core.presences import Presences
 from wigwag.core.roster import Roster
 from wigwag.core.schedule import Schedule
 from wigwag.core.sending import Sending
+from wigwag.core.statuses import Statuses
 from wigwag.core.uploads import Uploads
 from wigwag.core.vitals import VitalSigns
 from wigwag.core.votes import Votes
@@ -46,6 +48,8 @@ class Services:
     forwarding: Forwarding
     chat_state: ChatState
     labels: Labels
+    calls: Calls
+    statuses: Statuses
     marking: Marking
     presences: Presences
     contact_book: ContactBook

@@ -4,7 +4,7 @@ import pytest
 
 from stored.desk import Desk
 from stored.engine import StoredEngine
-from stored.makers import ANN, ANN_LID, BEN, received
+from stored.makers import ANN, BEN, received
 from wigwag.core.labels import Labels
 from wigwag.model.archived import ArchivedLabel
 from wigwag.model.errors import InvalidInput, NotFound
@@ -49,7 +49,7 @@ async def test_what_is_so_already_is_no_change(
     await labels.on_chat(ACCOUNT, "1", str(ANN), labelled=True)
     before = len(engine.appstate.changes)
     assert (await labels.change(ACCOUNT, "1", name="Work", color=3)).name == "Work"
-    assert (await labels.on_chat(ACCOUNT, "1", str(ANN_LID), labelled=True)).labels == ("1",)
+    assert (await labels.on_chat(ACCOUNT, "1", "+491700000001", labelled=True)).labels == ("1",)
     assert len(engine.appstate.changes) == before
 
 

@@ -1,7 +1,6 @@
 """One body for every kind of message, and what is wrong with a body."""
 
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from stored.desk import Desk
 from stored.doors import Doors, key_of, open_doors
 from stored.makers import ANN, BEN, GROUP, received
+from stored.outgoing import NOW, RecordedSending
 from wigwag.core.drafts import Draft
 from wigwag.core.sending import Submitted
 from wigwag.http.models.sending import SentView
@@ -28,25 +28,7 @@ from wigwag.model.key import Scope
 from wigwag.model.message import SendState
 
 PATH = "/v1/accounts/default/messages"
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 TEXT = {"to": "+49 170 0000001", "type": "text", "text": "hi"}
-
-
-class Sending:
-    """Keeps what it was given, and answers `made`."""
-
-    def __init__(self) -> None:
-        self.drafts: list[Draft] = []
-        self.options: dict[str, Any] = {}
-        self.made = Submitted(id="3EB0A", chat_jid=str(ANN), timestamp=NOW, state=SendState.SENT)
-        self.error: Exception | None = None
-
-    async def submit(self, _account: str, _to: str, draft: Draft, **options: Any) -> Submitted:
-        self.drafts.append(draft)
-        self.options = options
-        if self.error is not None:
-            raise self.error
-        return self.made
 
 
 @pytest.fixture
@@ -57,12 +39,12 @@ async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
 
 
 @pytest.fixture
-def sending() -> Sending:
-    return Sending()
+def sending() -> RecordedSending:
+    return RecordedSending()
 
 
 @pytest.fixture
-async def doors(desk: Desk, sending: Sending) -> AsyncGenerator[Doors]:
+async def doors(desk: Desk, sending: RecordedSending) -> AsyncGenerator[Doors]:
     async with open_doors(desk, sending=sending) as doors:
         yield doors
 
@@ -106,7 +88,7 @@ async def doors(desk: Desk, sending: Sending) -> AsyncGenerator[Doors]:
     ],
 )
 async def test_each_kind_is_its_draft(
-    doors: Doors, sending: Sending, fields: dict[str, Any], draft: Draft
+    doors: Doors, sending: RecordedSending, fields: dict[str, Any], draft: Draft
 ) -> None:
     answer = await doors.ask("POST", PATH, {"to": "491700000001", "wait_s": 3, **fields})
     assert answer.status_code == 201, answer.text
@@ -167,7 +149,7 @@ async def test_each_kind_is_its_draft(
     ],
 )
 async def test_a_mistake_is_told_in_a_sentence(
-    doors: Doors, sending: Sending, body: Any, word: str
+    doors: Doors, sending: RecordedSending, body: Any, word: str
 ) -> None:
     answer = await doors.ask("POST", PATH, body)
     assert (answer.status_code, answer.json()["status"]) == (400, 400)
@@ -179,13 +161,13 @@ async def test_an_unknown_account_is_404(doors: Doors) -> None:
     assert (await doors.ask("POST", "/v1/accounts/other/messages", TEXT)).status_code == 404
 
 
-async def test_what_waits_is_202(doors: Doors, sending: Sending) -> None:
+async def test_what_waits_is_202(doors: Doors, sending: RecordedSending) -> None:
     sending.made = Submitted(id="A", chat_jid=str(ANN), timestamp=NOW, state=SendState.QUEUED)
     answer = await doors.ask("POST", PATH, TEXT)
     assert (answer.status_code, answer.json()["state"]) == (202, "queued")
 
 
-async def test_what_was_read_meanwhile_is_sent(doors: Doors, sending: Sending) -> None:
+async def test_what_was_read_meanwhile_is_sent(doors: Doors, sending: RecordedSending) -> None:
     sending.made = Submitted(id="A", chat_jid=str(ANN), timestamp=NOW, state=SendState.READ)
     answer = await doors.ask("POST", PATH, TEXT)
     assert (answer.status_code, answer.json()["state"]) == (201, "sent")
@@ -195,7 +177,7 @@ async def test_what_was_read_meanwhile_is_sent(doors: Doors, sending: Sending) -
     ("code", "status"), [("send_rejected", 502), ("not_on_whatsapp", 404), ("account_changed", 502)]
 )
 async def test_a_failed_one_is_its_problem_with_its_id(
-    doors: Doors, sending: Sending, code: str, status: int
+    doors: Doors, sending: RecordedSending, code: str, status: int
 ) -> None:
     sending.made = Submitted(
         id="A", chat_jid=str(ANN), timestamp=NOW, state=SendState.FAILED,
@@ -212,7 +194,9 @@ async def test_a_failed_one_is_its_problem_with_its_id(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_key_names_the_request_whatever_it_waits(doors: Doors, sending: Sending) -> None:
+async def test_a_key_names_the_request_whatever_it_waits(
+    doors: Doors, sending: RecordedSending
+) -> None:
     seen: list[Any] = []
     bodies: list[dict[str, Any]] = [TEXT, {**TEXT, "wait_s": 1, "mentions": []}]
     for body in (*bodies, {**TEXT, "text": "ho"}):
@@ -224,20 +208,24 @@ async def test_a_key_names_the_request_whatever_it_waits(doors: Doors, sending: 
 
 
 @pytest.mark.parametrize("bad", ["", "two words", "x" * 256, "\xe9"])
-async def test_a_bad_key_is_refused(doors: Doors, sending: Sending, bad: str) -> None:
+async def test_a_bad_key_is_refused(doors: Doors, sending: RecordedSending, bad: str) -> None:
     headers = {"idempotency-key": bad.encode("latin-1")}
     answer = await doors.ask("POST", PATH, TEXT, headers=headers)
     assert answer.status_code == 400
     assert sending.drafts == []
 
 
-async def test_another_request_with_the_same_key_is_422(doors: Doors, sending: Sending) -> None:
+async def test_another_request_with_the_same_key_is_422(
+    doors: Doors, sending: RecordedSending
+) -> None:
     sending.error = IdempotencyConflict()
     answer = await doors.ask("POST", PATH, TEXT, headers={"idempotency-key": "k"})
     assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_conflict")
 
 
-async def test_a_reply_quotes_the_message(desk: Desk, doors: Doors, sending: Sending) -> None:
+async def test_a_reply_quotes_the_message(
+    desk: Desk, doors: Doors, sending: RecordedSending
+) -> None:
     await desk.take(received("A1", "question", chat=GROUP, sender=BEN))
     body = {**TEXT, "to": str(GROUP), "reply_to": "A1", "mentions": [str(BEN), "+491700000002"]}
     await doors.ask("POST", PATH, body)
@@ -253,7 +241,9 @@ async def test_a_reply_quotes_the_message(desk: Desk, doors: Doors, sending: Sen
     assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
 
 
-async def test_a_key_reaches_its_chats_alone(desk: Desk, doors: Doors, sending: Sending) -> None:
+async def test_a_key_reaches_its_chats_alone(
+    desk: Desk, doors: Doors, sending: RecordedSending
+) -> None:
     limited = key_of(Scope.SEND, chats=(str(ANN),))
     await desk.take(received("A1", "secret", chat=GROUP, sender=BEN))
     quoting = {**TEXT, "reply_to": "A1", "reply_to_chat": str(GROUP)}

@@ -3,7 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
+
+
+class CardShape(TypedDict):
+    """CardShape."""
+
+    name: str
+    vcard: str
 
 
 class Chat(TypedDict):
@@ -63,6 +70,58 @@ class LinkBody(TypedDict):
     link: str
 
 
+class Location(TypedDict):
+    """Location."""
+
+    latitude: float
+    longitude: float
+    name: str | None
+    address: str | None
+    url: str | None
+    live: bool
+
+
+class Media(TypedDict):
+    """The file of a message. `path` is where it lies in the store; `url` serves it.
+    `document_name` is what its sender called it: text to show, never a path.
+    """
+
+    kind: MediaKind
+    state: MediaState
+    mime: str | None
+    size_bytes: int
+    filename: str | None
+    document_name: str | None
+    path: str | None
+    sha256: str | None
+    duration_s: int | None
+    width: int | None
+    height: int | None
+    error: str | None
+    url: str
+
+
+MediaKind = Literal["image", "video", "gif", "audio", "voice", "document", "sticker"]
+
+
+class MediaSource(TypedDict):
+    """The file to send: `media_id` names one that was handed over to `POST /v1/media`;
+    `path` lies on the server, inside the folders of `media_roots`.
+    """
+
+    path: NotRequired[str | None]
+    media_id: NotRequired[str | None]
+    url: NotRequired[str | None]
+
+
+MediaState = Literal["pending", "available", "failed", "gone", "expired"]
+"""Where the file of a message is. `pending`: to be downloaded, or asked of the phone.
+`available`: stored. `failed`: given up after tries, may be asked for again. `gone`:
+neither WhatsApp nor the phone has it. `expired`: it was here, and was kept no longer; on
+request it is fetched again, if that is possible.
+"""
+
+
 class Newsletter(TypedDict):
     """`role` is what the account is there: subscriber, owner, admin, or guest."""
 
@@ -97,6 +156,30 @@ class Person(TypedDict):
     name: str | None
 
 
+class Poll(TypedDict):
+    """`selectable` is how many options one may choose; 0 is any number."""
+
+    question: str
+    options: list[str]
+    selectable: int
+
+
+class Quoted(TypedDict):
+    """Quoted."""
+
+    id: str
+    sender: str | None
+    text: str
+
+
+class Reaction(TypedDict):
+    """Reaction."""
+
+    sender: Person
+    emoji: str
+    timestamp: str
+
+
 RowKind = Literal[
     "text",
     "image",
@@ -113,3 +196,41 @@ RowKind = Literal[
     "undecryptable",
 ]
 """The kind of a message row. The words of the API and of the column `kind`."""
+
+
+class SendError(TypedDict):
+    """Why a message was not sent."""
+
+    code: str
+    detail: str
+
+
+SendState = Literal["queued", "sent", "delivered", "read", "played", "failed"]
+"""How far an own message got; it never moves backwards (`failed` is an end)."""
+
+
+class Sent(TypedDict):
+    """What became of a message so far: `sent` once WhatsApp acknowledged it, else `queued`.
+    A queued one is kept, and sent when that is possible; a `scheduled` one leaves at
+    `send_at`. `id` is WhatsApp's own.
+    """
+
+    id: str
+    account: str
+    chat_jid: str
+    state: Literal["sent", "queued", "scheduled"]
+    timestamp: str
+    send_at: NotRequired[str | None]
+
+
+class Snippet(TypedDict):
+    """A piece of the text around what was found; `match` says that it is what was found."""
+
+    text: str
+    match: bool
+
+
+class Unsupported(TypedDict):
+    """A message of a kind that is not understood yet: the names of its fields."""
+
+    fields: list[str]

@@ -2,6 +2,7 @@
 """Every operation of the interface."""
 
 from wigwag.client.asynchronous.operations.accounts import AsyncAccountsOperations
+from wigwag.client.asynchronous.operations.calls import AsyncCallsOperations
 from wigwag.client.asynchronous.operations.chats import AsyncChatsOperations
 from wigwag.client.asynchronous.operations.communities import AsyncCommunitiesOperations
 from wigwag.client.asynchronous.operations.contacts import AsyncContactsOperations
@@ -15,11 +16,13 @@ from wigwag.client.asynchronous.operations.newsletters import AsyncNewslettersOp
 from wigwag.client.asynchronous.operations.ops import AsyncOpsOperations
 from wigwag.client.asynchronous.operations.profile import AsyncProfileOperations
 from wigwag.client.asynchronous.operations.scheduled import AsyncScheduledOperations
+from wigwag.client.asynchronous.operations.statuses import AsyncStatusesOperations
 from wigwag.client.asynchronous.operations.webhooks import AsyncWebhooksOperations
 
 
 class AsyncOperations(
     AsyncAccountsOperations,
+    AsyncCallsOperations,
     AsyncChatsOperations,
     AsyncCommunitiesOperations,
     AsyncContactsOperations,
@@ -33,6 +36,7 @@ class AsyncOperations(
     AsyncOpsOperations,
     AsyncProfileOperations,
     AsyncScheduledOperations,
+    AsyncStatusesOperations,
     AsyncWebhooksOperations,
 ):
     """What can be asked, noun by noun."""

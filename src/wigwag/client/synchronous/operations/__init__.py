@@ -2,6 +2,7 @@
 """Every operation of the interface."""
 
 from wigwag.client.synchronous.operations.accounts import AccountsOperations
+from wigwag.client.synchronous.operations.calls import CallsOperations
 from wigwag.client.synchronous.operations.chats import ChatsOperations
 from wigwag.client.synchronous.operations.communities import CommunitiesOperations
 from wigwag.client.synchronous.operations.contacts import ContactsOperations
@@ -15,11 +16,13 @@ from wigwag.client.synchronous.operations.newsletters import NewslettersOperatio
 from wigwag.client.synchronous.operations.ops import OpsOperations
 from wigwag.client.synchronous.operations.profile import ProfileOperations
 from wigwag.client.synchronous.operations.scheduled import ScheduledOperations
+from wigwag.client.synchronous.operations.statuses import StatusesOperations
 from wigwag.client.synchronous.operations.webhooks import WebhooksOperations
 
 
 class Operations(
     AccountsOperations,
+    CallsOperations,
     ChatsOperations,
     CommunitiesOperations,
     ContactsOperations,
@@ -33,6 +36,7 @@ class Operations(
     OpsOperations,
     ProfileOperations,
     ScheduledOperations,
+    StatusesOperations,
     WebhooksOperations,
 ):
     """What can be asked, noun by noun."""

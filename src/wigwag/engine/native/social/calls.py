@@ -59,14 +59,17 @@ class Calls:
     async def reject(self, caller: Jid, call_id: str) -> None:
         if not caller.is_person or not claims.identifier(call_id):
             raise InvalidInput("Name the caller and the id of the call.")
-        caller = caller.bare
-        attrs: dict[str, AttrValue] = {"call-id": call_id, "call-creator": caller, "count": "0"}
+        known = self._heard(caller.bare, call_id) or _Call(call_id, caller.bare, None, None)
+        creator: dict[str, AttrValue] = {"call-creator": known.caller}
         call: dict[str, AttrValue] = {"id": generate_message_id(), "from": self._link.pn}
         await self._link.connection.send(
-            Node("call", {**call, "to": caller}, [Node("reject", attrs)])
+            Node(
+                "call",
+                {**call, "to": known.caller},
+                [Node("reject", {"call-id": call_id, **creator, "count": "0"})],
+            )
         )
         batch = self._recorder.open()
-        known = self._calls.get((caller, call_id)) or _Call(call_id, caller, None, None)
         self._end(known, CallEnd.REJECTED, self._link.clock.now(), batch)
         await self._recorder.commit(batch)
 
@@ -102,6 +105,13 @@ class Calls:
         else:
             # preaccept, transport, relaylatency and what else callers tell each other
             batch.drop(DropReason.CALL_SIGNALLING)
+
+    def _heard(self, caller: Jid, call_id: str) -> _Call | None:
+        """The call that somebody named by either address of its caller."""
+        for call in self._calls.values():
+            if call.id == call_id and caller in (call.caller, call.caller_alt):
+                return call
+        return None
 
     def _offered(self, offer: Node, timestamp: datetime, batch: Batch) -> None:
         call = self._known(offer, batch)

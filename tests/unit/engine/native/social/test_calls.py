@@ -93,6 +93,16 @@ async def test_turning_a_call_away(tmp_path: Path) -> None:
                 await stage.traffic.social.calls.reject(caller, call_id)
 
 
+async def test_a_call_is_turned_away_by_either_address_of_its_caller(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        stage.deliver(call("offer"))
+        await stage.until_told(CallOffered)
+        await stage.traffic.social.calls.reject(HER_PN, "C1")
+        (reject,) = stage.all_sent("call")
+        assert (reject.attr_jid("to"), reject.kids[0].attr_jid("call-creator")) == (HER, HER)
+        await until(lambda: ends(stage) == [("C1", CallEnd.REJECTED)])
+
+
 async def test_memory_is_bounded_and_nonsense_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
