@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import re
 from typing import Final
 
 import pytest
@@ -29,3 +30,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest begin first: else one core waits for the other in the end."""
     order = {name: place for place, name in enumerate(_LONG)}
     items.sort(key=lambda item: order.get(item.path.name, len(order)))
+
+
+_LACKS: Final = re.compile(r"the \w+ engine lacks \w+")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Which cases an engine skipped, and for what."""
+    skipped = terminalreporter.getreports("skipped")
+    reasons = [(one.nodeid, _LACKS.search(one.longreprtext)) for one in skipped]
+    lacking = sorted(f"{case}: {reason[0]}" for case, reason in reasons if reason)
+    if lacking:
+        terminalreporter.section(f"{len(lacking)} cases that an engine cannot do")
+        for line in lacking:
+            terminalreporter.write_line(line)

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from scripted.waiting import RealClock, until
 from wigwag.engine.native.connection.backoff import Backoff
@@ -14,6 +14,7 @@ from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.options import EngineOptions
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.model.account import ConnectionState
+from wigwag.model.capability import EVERYTHING, Capability
 from wigwag.model.content import Content, Text
 from wigwag.model.event import EngineEvent, HistoryReceived, MessageReceived, PairingQr
 from wigwag.model.jid import Jid
@@ -27,10 +28,13 @@ from wigwag.sandbox.virtual_time import VirtualTime
 ACCOUNT = "default"
 SWIFT = EngineOptions(backoff=Backoff(first_s=0.01, cap_s=0.05, slow_s=0.05, least_s=0.001))
 E = TypeVar("E", bound=EngineEvent)
+HEAR_LIMIT_S = 20.0
 
 
 class EngineTown:
     """A sandbox with one phone, and the engine as its companion; both in virtual time if given."""
+
+    capabilities: ClassVar[frozenset[Capability]] = EVERYTHING
 
     def __init__(self, folder: Path, time: VirtualTime | None = None) -> None:
         self.time = time
@@ -117,10 +121,7 @@ class EngineTown:
     @property
     def device(self) -> Device:
         """The engine's device as the network knows it."""
-        device = self.store.find_device(ACCOUNT)
-        assert device is not None
-        assert device.jid is not None
-        found = self.sandbox.network.directory.find_device(device.jid)
+        found = self.sandbox.network.directory.find_device(self.phone.companions[-1])
         assert found is not None
         return found
 
@@ -163,3 +164,21 @@ class EngineTown:
 
     async def until_texts(self, *texts: str) -> None:
         await until(lambda: set(texts) <= set(self.texts))
+
+    async def hear(
+        self, kind: type[E], predicate: Callable[[E], bool] = lambda _: True, *, since: int = 0
+    ) -> E:
+        """The first event of this kind, past (from `since` on) or coming, that fits."""
+
+        def find() -> E | None:
+            found = (e for e in self.events[since:] if isinstance(e, kind) and predicate(e))
+            return next(found, None)
+
+        await until(find, HEAR_LIMIT_S)
+        event = find()
+        assert event is not None
+        return event
+
+    async def hear_message(self, message_id: str) -> Message:
+        event = await self.hear(MessageReceived, lambda e: e.message.key.id == message_id)
+        return event.message

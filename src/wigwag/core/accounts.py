@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Container
 
 from wigwag.model.account import AccountState, ConnectionState
-from wigwag.model.errors import NotFound
+from wigwag.model.capability import Capability
+from wigwag.model.errors import NotFound, NotSupportedByEngine
 from wigwag.ports import Engine
 
 
@@ -31,6 +32,13 @@ class Accounts:
         engine = self._engines.get(account)
         if engine is None:
             raise NotFound(f"There is no account {account[:64]!a} here.")
+        return engine
+
+    def require(self, account: str, capability: Capability) -> Engine:
+        """The engine, if it can do that. Raises NotFound, NotSupportedByEngine."""
+        engine = self.get(account)
+        if capability not in engine.capabilities:
+            raise NotSupportedByEngine(capability)
         return engine
 
     def names(self) -> list[str]:

@@ -18,6 +18,7 @@ from wigwag.core.measures import Measures
 from wigwag.core.mediaretry import MediaRequests, can_ask, find_row, tell_media
 from wigwag.core.rows import MEDIA_TYPE
 from wigwag.model.archived import ArchivedMedia, ArchivedMessage
+from wigwag.model.capability import Capability
 from wigwag.model.content import Media, MediaKind, MediaRef
 from wigwag.model.errors import (
     AmbiguousId,
@@ -162,12 +163,15 @@ class MediaFetcher:
         """Begin anew with a file that failed, is gone or waits; its state then.
 
         It is downloaded soon, and the phone asked where that does not help, whatever was tried
-        before. Raises NotFound, AmbiguousId, MalformedJid, StorageFull, StorageBusy.
+        before. Raises NotFound, AmbiguousId, MalformedJid, StorageFull, StorageBusy, and
+        NotSupportedByEngine for a file that only the phone can bring back.
         """
         self._accounts.get(account)
         message = await self._find(account, chat_jid, message_id)
         if await self._present(message) is not None:
             return MediaState.AVAILABLE
+        if message.media is not None and message.media.state == MediaState.GONE:
+            self._accounts.require(account, Capability.MEDIA_RETRY)
 
         def unit(rec: Recording) -> None:
             head = find_row(rec, message)
@@ -344,9 +348,10 @@ class MediaFetcher:
         try:
             return await self._download(message, media, ref)
         except MediaGone as error:
-            if ref is None or media.state == MediaState.GONE or not can_ask(message, ref):
-                raise
             engine = self._accounts.get(message.account)
+            is_asked = Capability.MEDIA_RETRY in engine.capabilities and can_ask(message, ref)
+            if ref is None or media.state == MediaState.GONE or not is_asked:
+                raise
             raise await self._requests.ask(engine, message, ref, urgent=urgent) from error
 
     async def _download(

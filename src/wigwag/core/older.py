@@ -19,6 +19,7 @@ from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.identity import Recording
 from wigwag.core.views import history_request_view
 from wigwag.model.archived import HistoryRequest, HistoryRequestState
+from wigwag.model.capability import Capability
 from wigwag.model.errors import InvalidInput, NotApplicable, NotConnected, WigwagError
 from wigwag.model.event import HistoryReceived
 from wigwag.model.instant import ms_of, time_of
@@ -127,11 +128,11 @@ class OlderMessages:
         """Ask for `count` messages of a chat that are older than all we have of it, or than
         `before_ms`; one that is under way for this chat goes on instead.
 
-        `chat` is canonical. Raises NotFound for an unknown account, InvalidInput for a count that
-        is out of range, NotApplicable for a chat without a message to begin at, or too many
-        requests.
+        `chat` is canonical. Raises NotFound for an unknown account, NotSupportedByEngine,
+        InvalidInput for a count that is out of range, NotApplicable for a chat without a message
+        to begin at, or too many requests.
         """
-        self._accounts.get(account)
+        self._accounts.require(account, Capability.HISTORY_ON_DEMAND)
         if not 1 <= count <= MAX_WANTED:
             raise InvalidInput(f"The count of older messages lies between 1 and {MAX_WANTED}.")
         if await self._archive.find_anchor(account, chat, before_ms) is None:

@@ -12,8 +12,9 @@ from stored.makers import ANN, ANN_LID, BEN, GROUP, picture, received
 from wigwag.core import media as media_module
 from wigwag.core import mediaretry
 from wigwag.model.account import ConnectionState
+from wigwag.model.capability import Capability
 from wigwag.model.content import Media, MessageKey
-from wigwag.model.errors import MediaAwaited, MediaGone
+from wigwag.model.errors import MediaAwaited, MediaGone, NotSupportedByEngine
 from wigwag.model.event import IdentityLinked, MediaRetryAnswered
 from wigwag.model.jid import Jid
 from wigwag.model.media import RetryResult
@@ -235,3 +236,16 @@ async def test_many_requests_are_spread_out(
         await requests.ask(engine, message, message.content.ref, urgent=False)
     assert clock.sleeps == [mediaretry.GAP_S] * 4
     assert len(engine.media.requests) == 5
+
+
+async def test_an_engine_that_cannot_ask_the_phone_leaves_it_at_that(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    engine.capabilities -= {Capability.MEDIA_RETRY}
+    async with fetcher(desk, engine) as opened:
+        await desk.take(received("A1", expired(engine)))
+        (failed,) = await desk.told("media.failed")
+        assert failed["media"]["state"] == "gone"
+        with pytest.raises(NotSupportedByEngine, match="upload a file again"):
+            await opened.retry("default", str(ANN), "A1")
+    assert not engine.media.requests

@@ -11,8 +11,15 @@ from stored.makers import ANN, ANN_LID, BEN, key, message, received
 from wigwag.core.older import ANSWER_S, ASK_EVERY_S, MAX_OPEN, MAX_WANTED, PAGE, OlderMessages
 from wigwag.model.account import ConnectionState
 from wigwag.model.archived import HistoryRequestState
+from wigwag.model.capability import Capability
 from wigwag.model.chat import ChatSummary
-from wigwag.model.errors import InvalidInput, NotConnected, NotFound, SendRejected
+from wigwag.model.errors import (
+    InvalidInput,
+    NotConnected,
+    NotFound,
+    NotSupportedByEngine,
+    SendRejected,
+)
 from wigwag.model.event import HistoryReceived, MessageUndecryptable
 from wigwag.model.jid import Jid
 from wigwag.model.message import Message
@@ -217,3 +224,10 @@ async def test_requests_are_bounded(counter: Counter) -> None:
         await counter.older.request("default", str(person), 1)
     with pytest.raises(InvalidInput):
         await counter.older.request("default", str(people[-1]), 1)
+
+
+async def test_an_engine_that_cannot_ask_is_not_asked(counter: Counter) -> None:
+    counter.engine.capabilities -= {Capability.HISTORY_ON_DEMAND}
+    with pytest.raises(NotSupportedByEngine, match="older messages"):
+        await counter.older.request("default", CHAT, 10)
+    assert not counter.engine.history.asked
