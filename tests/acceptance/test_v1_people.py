@@ -57,6 +57,40 @@ async def test_a_chat_is_kept_as_it_is_wished(house: House) -> None:
     assert (await change(archived=False))["archived"] is False
 
 
+async def test_messages_disappear_after_a_time(house: House) -> None:
+    changed = await house.request("PATCH", CHAT, {"ephemeral_seconds": 86_400})
+    assert (changed.status, changed.body["ephemeral_seconds"]) == (200, 86_400), changed.body
+    (timer,) = [one for one in await house.inbox(SAM) if one["type"] == "timer"]
+    assert timer["text"] == "86400"
+    text = {"to": SAM, "type": "text", "text": "gone tomorrow"}
+    sent = (await house.post(f"{ACCOUNT}/messages", text)).body
+    message = (await house.get(f"{ACCOUNT}/messages/{sent['id']}")).body
+    assert message["ephemeral_seconds"] == 86_400
+    off = {"to": PHONE, "timer": {"seconds": 0}}
+    assert (await house.post(f"/sandbox/people/{SAM}/messages", off)).status < 300
+    await house.until_rows("SELECT 1 FROM chats WHERE jid LIKE ? AND ephemeral_s = 0", f"{SAM}@%")
+    (group,) = (await house.get(f"{ACCOUNT}/groups")).body["items"]
+    path = f"{ACCOUNT}/chats/{group['jid']}"
+    week = await house.request("PATCH", path, {"ephemeral_seconds": 604_800})
+    assert (week.status, week.body["ephemeral_seconds"]) == (200, 604_800), week.body
+
+
+async def test_messages_are_pinned(house: House) -> None:
+    said = await house.post(f"/sandbox/people/{SAM}/messages", {"to": PHONE, "text": "pin me"})
+    path = f"{ACCOUNT}/messages/{said.body['id']}"
+    await house.until_rows("SELECT 1 FROM messages WHERE id = ?", said.body["id"])
+    pinned = await house.post(f"{path}/pin", {"duration_seconds": 86_400})
+    assert pinned.status == 201, pinned.body
+    pin = await house.until_in_inbox(SAM, pinned.body["id"])
+    assert (pin["type"], (await house.get(path)).body["pinned_in_chat"] is None) == ("pin", False)
+    assert (await house.request("DELETE", f"{path}/pin")).status == 201
+    assert (await house.get(path)).body["pinned_in_chat"] is None
+    theirs = {"pin": {"id": said.body["id"], "seconds": 2_592_000}}
+    assert (await house.post(f"/sandbox/people/{SAM}/messages", theirs)).status < 300
+    await house.until_rows("SELECT 1 FROM messages WHERE pinned_ms > 0")
+    assert (await house.get(path)).body["pinned_in_chat"]["until"]
+
+
 async def test_labels_are_put_on_chats_and_messages(house: House) -> None:
     made = await house.post(f"{ACCOUNT}/labels", {"name": "To do", "color": 3})
     assert (made.status, made.body["name"]) == (201, "To do"), made.body

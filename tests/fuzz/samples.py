@@ -15,12 +15,14 @@ from wigwag.model.content import (
     MediaKind,
     MediaRef,
     MessageKey,
+    Pin,
     Poll,
     PollVote,
     Quoted,
     Reaction,
     Revoke,
     Text,
+    TimerSet,
 )
 from wigwag.model.event import IdentityLinked
 from wigwag.model.jid import STATUS_JID, Jid
@@ -90,6 +92,8 @@ CONTENTS: Final[tuple[Content, ...]] = (
     Edit(target=_OWN_TARGET, content=Text(text="better")),
     Revoke(target=_OWN_TARGET),
     Poll(question="When?", options=("now", "later"), selectable=1, secret=b"p" * 32),
+    Pin(target=_TARGET, pinned=True, duration_s=604_800),
+    TimerSet(seconds=86_400),
     PollVote(poll=_TARGET, enc_payload=b"v" * 40, enc_iv=b"i" * 12),
 )
 PARTS: Final[tuple[ProtocolPart, ...]] = (

@@ -16,12 +16,14 @@ from wigwag.model.content import (
     MediaKind,
     MediaRef,
     MessageKey,
+    Pin,
     Poll,
     PollVote,
     Quoted,
     Reaction,
     Revoke,
     Text,
+    TimerSet,
     Unsupported,
 )
 from wigwag.model.jid import STATUS_JID, Jid
@@ -171,6 +173,13 @@ def contents(chat: Jid, me: Jid) -> st.SearchStrategy[Content]:
         unsupported(),
         st.builds(Reaction, target=targets(chat, me), emoji=st.sampled_from(("", "👍", "👨‍👩‍👧"))),
         st.builds(Edit, target=own, content=renderable),
+        st.builds(
+            Pin,
+            target=everyone,
+            pinned=st.just(True),
+            duration_s=st.integers(0, 2**32 - 1),
+        ),
+        st.builds(TimerSet, seconds=st.integers(0, 2**32 - 1)),
         st.builds(Revoke, target=everyone if chat.is_group else own),
         st.builds(
             PollVote,

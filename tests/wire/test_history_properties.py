@@ -68,6 +68,8 @@ summaries = st.builds(
     last_message_time=st.none() | seconds,
     unread=st.integers(0, 1000),
     archived=st.booleans(),
+    ephemeral_s=st.integers(0, 2**32 - 1),
+    ephemeral_at=st.none() | seconds,
 ).map(lambda chat: msgspec.structs.replace(chat, alt=OTHER_ADDRESS[chat.jid]))
 contacts = st.one_of(
     st.builds(Contact, jid=people, push_name=texts.filter(bool)),

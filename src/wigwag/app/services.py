@@ -6,6 +6,7 @@ from wigwag.core.changing import Changing
 from wigwag.core.channels import Channels
 from wigwag.core.chatstate import ChatState
 from wigwag.core.contactbook import ContactBook
+from wigwag.core.disappearing import Disappearing
 from wigwag.core.erasing import Erasing
 from wigwag.core.exports import Exports
 from wigwag.core.forwarding import Forwarding
@@ -39,6 +40,7 @@ async def open_services(
     library = Library(archive)
     chat_state = ChatState(library, accounts)
     changing = Changing(library, accounts, core.sending)
+    grouping = Grouping(library, accounts)
     await core.uploads.start()
     return Services(
         accounts=accounts,
@@ -53,6 +55,7 @@ async def open_services(
         schedule=core.schedule,
         forwarding=Forwarding(core.sending, core.media),
         chat_state=chat_state,
+        disappearing=Disappearing(library, core.sending, grouping),
         labels=Labels(library, accounts),
         calls=Calls(library, accounts),
         statuses=Statuses(library, chat_state),
@@ -63,7 +66,7 @@ async def open_services(
         older=core.older,
         votes=Votes(library, accounts, changing, BALLOTS),
         exports=Exports(archive, library, core.files),
-        grouping=Grouping(library, accounts),
+        grouping=grouping,
         channels=Channels(library, accounts),
         media=core.media,
         uploads=core.uploads,

@@ -53,7 +53,8 @@ _UNSETTLED: Final = (
     "(c.kind = 'edit' AND coalesce(m.edited_ms, 0) < c.timestamp_ms) "
     "OR (c.kind = 'revoke' AND m.revoked_ms IS NULL) "
     "OR (c.kind = 'star' AND m.starred <> (c.content = '1')) "
-    "OR (c.kind = 'delete' AND m.deleted_ms IS NULL))"
+    "OR (c.kind = 'delete' AND m.deleted_ms IS NULL) "
+    "OR (c.kind = 'pin' AND coalesce(m.pinned_until_ms, 0) <> CAST(c.content AS INTEGER)))"
 )
 _MEDIA: Final = ("media_state", "media_path", "filename", "file_sha256", "file_length")
 
@@ -186,7 +187,8 @@ class Merging:
 
 
 def _united(kept: ChatRecord, gone: ChatRecord, twice: int) -> ChatRecord:
-    """One chat of two; it is archived only when both were."""
+    """One chat of two; it is archived only when both were, and the later timer goes on."""
+    timed = max(kept, gone, key=lambda chat: chat.ephemeral_ms)
     return kept._replace(
         last_message_ms=max(gone.last_message_ms, kept.last_message_ms),
         unread=max(gone.unread + kept.unread - twice, 0),
@@ -195,6 +197,8 @@ def _united(kept: ChatRecord, gone: ChatRecord, twice: int) -> ChatRecord:
         muted_until_ms=kept.muted_until_ms or gone.muted_until_ms,
         marked_unread=bool(kept.marked_unread or gone.marked_unread),
         locked=bool(kept.locked or gone.locked),
+        ephemeral_s=timed.ephemeral_s,
+        ephemeral_ms=timed.ephemeral_ms,
     )
 
 

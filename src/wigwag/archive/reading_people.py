@@ -36,7 +36,7 @@ _LABELS: Final = (
 )
 _CHATS: Final = (
     "SELECT h.account, h.jid, h.name, h.last_message_ms, h.unread, h.archived, h.pinned_ms, "  # noqa: S608
-    f"h.muted_until_ms, h.marked_unread, h.locked, {_LID}, {_LABELS} "
+    f"h.muted_until_ms, h.marked_unread, h.locked, h.ephemeral_s, {_LID}, {_LABELS} "
     "FROM chats h WHERE h.account = ?"
 )
 _GROUPS: Final = f"SELECT {', '.join(GroupRecord._fields)} FROM groups WHERE account = ?"  # noqa: S608
@@ -217,7 +217,7 @@ def _group(row: tuple[Any, ...]) -> ArchivedGroup:
 
 def _chat(row: tuple[Any, ...]) -> ArchivedChat:
     account, jid, name, last_ms, unread, archived, pinned_ms, muted_ms, marked, locked, *more = row
-    lid, labels = more
+    ephemeral_s, lid, labels = more
     forever = muted_ms == MUTED_FOREVER
     return ArchivedChat(
         account=account,
@@ -233,6 +233,7 @@ def _chat(row: tuple[Any, ...]) -> ArchivedChat:
         muted_until=None if forever else maybe_time_of(muted_ms),
         marked_unread=bool(marked),
         locked=bool(locked),
+        ephemeral_s=ephemeral_s,
         labels=_IDS.decode(labels),
     )
 

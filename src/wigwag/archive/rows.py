@@ -54,6 +54,8 @@ class MessageRow(NamedTuple):
     body: bytes | None
     starred: int
     deleted_ms: int | None
+    pinned_ms: int | None
+    pinned_until_ms: int | None
     chat_name: str | None
     contact_full_name: str | None
     contact_first_name: str | None
@@ -119,6 +121,8 @@ def message_from_row(
         from_history=bool(row.from_history),
         starred=bool(row.starred),
         deleted_at=maybe_time_of(row.deleted_ms),
+        pinned_at=maybe_time_of(row.pinned_ms),
+        pinned_until=maybe_time_of(row.pinned_until_ms),
         row=row.rid,
     )
 

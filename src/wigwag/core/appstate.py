@@ -140,6 +140,7 @@ def chat_flags(chat: ChatRecord) -> View:
         ),
         "marked_unread": bool(chat.marked_unread),
         "locked": bool(chat.locked),
+        "ephemeral_seconds": chat.ephemeral_s or None,
     }
 
 

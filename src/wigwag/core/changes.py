@@ -1,17 +1,22 @@
-"""What changes a message: edits, revokes, reactions, votes. In any order, own and foreign alike.
+"""What changes a message or its chat: edits, revokes, reactions, votes, pins, timers. In any order,
+own and foreign alike.
 
 Each is kept under its own key, so the same one twice changes nothing. One that comes before the
 message it means is kept too, and applied when that message comes.
 """
 
+from typing import Final
+
 from wigwag.core.choices import open_choices
 from wigwag.core.identity import Recording
 from wigwag.core.kept import apply_edit, apply_revoke, may_revoke
 from wigwag.core.naming import person_in
+from wigwag.core.pins import record_pin
 from wigwag.core.rows import body_of, context_of, text_of
+from wigwag.core.timers import record_timer
 from wigwag.core.views import View, mentions_view, time_view
 from wigwag.model.archived import ArchivedVote
-from wigwag.model.content import Edit, MessageKey, PollVote, Reaction, Revoke
+from wigwag.model.content import Edit, MessageKey, Pin, PollVote, Reaction, Revoke, TimerSet
 from wigwag.model.instant import ms_of, time_of
 from wigwag.model.message import Message
 from wigwag.model.record import (
@@ -22,7 +27,9 @@ from wigwag.model.record import (
     VoteRecord,
 )
 
-Change = Edit | Revoke | Reaction | PollVote
+Change = Edit | Revoke | Reaction | PollVote | Pin | TimerSet
+CHANGES: Final = (Edit, Revoke, Reaction, PollVote, Pin, TimerSet)
+"""Contents that are no messages of their own."""
 
 
 def record_change(
@@ -35,8 +42,13 @@ def record_change(
         _record_revoke(rec, message, content, chat, sender)
     elif isinstance(content, Reaction):
         _record_reaction(rec, message, content, chat, sender)
-    else:
+    elif isinstance(content, PollVote):
         _record_vote(rec, message, content, chat, sender)
+    elif isinstance(content, Pin):
+        target = _target_sender(rec, content.target)
+        record_pin(rec, message, content, chat=chat, sender=sender, target_sender=target)
+    else:
+        record_timer(rec, message, content, chat)
 
 
 def _record_edit(rec: Recording, message: Message, edit: Edit, chat: str, sender: str) -> None:

@@ -21,6 +21,7 @@ from wigwag.model.content import (
     Media,
     MediaKind,
     MessageKey,
+    Pin,
     Reaction,
     Revoke,
     Text,
@@ -96,6 +97,21 @@ class Changing:
             raise NotApplicable("Reactions to posts of channels cannot be sent this way.")
         self.check_standing(message)
         return await self.submit(message, Reaction(target=key_of(message), emoji=emoji), asked)
+
+    async def pin(self, message: ArchivedMessage, duration_s: int, asked: Asked) -> Submitted:
+        """Pin a message for everybody in its chat, for so long; with 0 take it down.
+
+        Raises NotApplicable (a post of a channel, a status), Conflict (taken back, or not sent).
+        """
+        earlier = await self.find_earlier(message, asked)
+        if earlier is not None:
+            return earlier
+        chat = parse_jid(message.chat_jid)
+        if chat.is_newsletter or chat.is_status:
+            raise NotApplicable("Messages are pinned in chats with people and in groups only.")
+        self.check_standing(message)
+        change = Pin(target=key_of(message), pinned=duration_s > 0, duration_s=duration_s)
+        return await self.submit(message, change, asked)
 
     def check_standing(self, message: ArchivedMessage, *, revoked: bool = False) -> None:
         if message.revoked_at is not None and not revoked:

@@ -97,12 +97,18 @@ def _members(rec: Recording, jid: str, group: Group) -> dict[str, ParticipantRec
 
 
 def show_group(rec: Recording, jid: str) -> None:
-    """A group is in the list of chats, under its name, from its first sight."""
-    if rec.tx.chats.find(rec.account, jid) is None:
+    """A group is in the list of chats, under its name and with its timer, from its first sight."""
+    group = rec.tx.people.find_group(rec.account, jid)
+    timer_s = group.ephemeral_s if group is not None else 0
+    known = rec.tx.chats.find(rec.account, jid)
+    if known is None:
         name = rec.chat_name(jid)
-        rec.tx.chats.save(ChatRecord(rec.account, jid, name, 0, 0, archived=False))
-    else:
-        rec.rename_chat(jid)
+        row = ChatRecord(rec.account, jid, name, 0, 0, archived=False, ephemeral_s=timer_s)
+        rec.tx.chats.save(row)
+        return
+    if known.ephemeral_s != timer_s:
+        rec.tx.chats.save(known._replace(ephemeral_s=timer_s))
+    rec.rename_chat(jid)
 
 
 def record_group_change(rec: Recording, event: GroupChanged) -> None:

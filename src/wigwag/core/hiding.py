@@ -1,4 +1,4 @@
-"""Stars and deletions for us alone upon the row of their message."""
+"""Stars, pins and deletions for us alone upon the row of their message."""
 
 from wigwag.model.record import ChangeRecord, MediaState, MessageHead
 from wigwag.ports import ArchiveTx
@@ -11,6 +11,16 @@ def apply_star(tx: ArchiveTx, head: MessageHead, change: ChangeRecord) -> bool:
         return False
     tx.messages.change(head, starred=starred)
     return True
+
+
+def apply_pin(tx: ArchiveTx, head: MessageHead, change: ChangeRecord) -> None:
+    """The change says until when, in milliseconds; 0 is no longer."""
+    until_ms = int(change.content)
+    tx.messages.change(
+        head,
+        pinned_ms=change.timestamp_ms if until_ms else None,
+        pinned_until_ms=until_ms or None,
+    )
 
 
 def apply_deletion(tx: ArchiveTx, head: MessageHead, change: ChangeRecord) -> bool:

@@ -7,9 +7,11 @@ from typing import Final
 from msgspec.structs import replace
 
 from wigwag.core.identity import Recording
+from wigwag.core.naming import is_person
 from wigwag.core.older import record_answer
 from wigwag.core.people import MAX_NAME, record_contact
 from wigwag.core.receipts import record_receipt
+from wigwag.core.timers import set_timer
 from wigwag.core.views import history_view
 from wigwag.model.archived import HistoryProgress
 from wigwag.model.chat import ChatSummary, Contact
@@ -107,6 +109,13 @@ def _record_chat(rec: Recording, chat: ChatSummary) -> None:
         known = rec.tx.people.find_contact(rec.account, jid)
         if known is None or not known.full_name:
             record_contact(rec, Contact(jid=chat.jid, full_name=name), quiet=True)
+    _record_row(rec, chat, jid)
+    if is_person(jid) and (chat.ephemeral_s or chat.ephemeral_at is not None):
+        at_ms = ms_of(chat.ephemeral_at) if chat.ephemeral_at is not None else 0
+        set_timer(rec, jid, chat.ephemeral_s, at_ms, quiet=True)
+
+
+def _record_row(rec: Recording, chat: ChatSummary, jid: str) -> None:
     last_ms = ms_of(chat.last_message_time) if chat.last_message_time is not None else 0
     shown = rec.chat_name(jid)
     unread = min(max(chat.unread, 0), MAX_UNREAD)

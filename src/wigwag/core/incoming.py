@@ -1,10 +1,8 @@
 """Messages on their way into the archive: one row and one event each, once."""
 
-from typing import Final
-
 from msgspec.structs import replace
 
-from wigwag.core.changes import record_change
+from wigwag.core.changes import CHANGES, record_change
 from wigwag.core.identity import Recording
 from wigwag.core.kept import apply_kept
 from wigwag.core.naming import STATUS_CHAT, is_newsletter, is_person
@@ -13,7 +11,7 @@ from wigwag.core.people import note_push_name
 from wigwag.core.rows import archived_media, message_record, undecryptable_record
 from wigwag.core.views import View, message_view, time_view
 from wigwag.model.archived import ArchivedMessage
-from wigwag.model.content import Content, Edit, Media, MessageKey, PollVote, Reaction, Revoke
+from wigwag.model.content import Content, Media, MessageKey
 from wigwag.model.event import MessageUndecryptable
 from wigwag.model.instant import ms_of, time_of
 from wigwag.model.jid import Jid
@@ -21,21 +19,19 @@ from wigwag.model.message import Message, SendState, raise_state
 from wigwag.model.receipt import RECEIPT_STATE, ReceiptKind
 from wigwag.model.record import EventType, MediaState, MessageHead, MessageRecord, RowKind
 
-_CHANGES: Final = (Edit, Revoke, Reaction, PollVote)
-
 
 def record_message(rec: Recording, message: Message) -> None:
     """Record a message that arrived live, was sent by another own device, or is from history."""
     key = message.key
     content = message.content
     chat, sender = _addresses(rec, key, message.chat_alt, message.sender_alt)
-    if message.server_id and not isinstance(content, _CHANGES):
+    if message.server_id and not isinstance(content, CHANGES):
         note_post(rec, chat, key.id, message.server_id)
     if message.push_name and not key.from_me:
         note_push_name(rec, sender, message.push_name, old=message.from_history)
     head = rec.tx.messages.find(rec.account, chat, sender, key.id)
     waited = head is not None and head.kind == RowKind.UNDECRYPTABLE
-    if isinstance(content, _CHANGES):
+    if isinstance(content, CHANGES):
         if head is not None and waited:
             rec.tx.messages.remove(head)
         record_change(rec, message, content, chat, sender)

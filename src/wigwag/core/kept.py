@@ -1,6 +1,6 @@
 """What was said of a message upon its row: at once, or kept until that row is there."""
 
-from wigwag.core.hiding import apply_deletion, apply_star, hide_late
+from wigwag.core.hiding import apply_deletion, apply_pin, apply_star, hide_late
 from wigwag.core.naming import is_group
 from wigwag.core.rows import body_of, with_text
 from wigwag.model.content import Content, Media, Text
@@ -35,6 +35,8 @@ def _apply(tx: ArchiveTx, head: MessageHead, change: ChangeRecord) -> None:
             apply_star(tx, head, change)
         case ChangeKind.DELETE:
             apply_deletion(tx, head, change)
+        case ChangeKind.PIN:
+            apply_pin(tx, head, change)
         case _:
             pass
 

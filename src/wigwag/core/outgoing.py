@@ -4,20 +4,18 @@ from typing import Final
 
 import msgspec
 
+from wigwag.core.changes import CHANGES
 from wigwag.core.identity import Recording
 from wigwag.core.incoming import record_message
 from wigwag.core.newsletters import note_post
 from wigwag.core.rows import MEDIA_HOST, body_of, message_record
+from wigwag.core.timers import lasting
 from wigwag.core.views import View, message_view
 from wigwag.model.content import (
     Content,
-    Edit,
     Media,
     MediaRef,
     MessageKey,
-    PollVote,
-    Reaction,
-    Revoke,
 )
 from wigwag.model.errors import IdempotencyConflict, NotPaired
 from wigwag.model.instant import ms_of, time_of
@@ -33,7 +31,6 @@ from wigwag.model.record import (
 from wigwag.model.value import Value
 from wigwag.ports import StoredFile
 
-_CHANGES: Final = (Edit, Revoke, Reaction, PollVote)
 _CONTENT: Final[msgspec.msgpack.Decoder[Content]] = msgspec.msgpack.Decoder(Content)
 _REF: Final = msgspec.msgpack.Decoder(MediaRef)
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -145,16 +142,21 @@ def queue(
 
 
 def own_message(rec: Recording, queued: Queued, own: str) -> Queued:
-    """The message under the addresses of the archive. Raises NotPaired while there are none."""
+    """The message under the addresses of the archive, lasting as long as its chat says.
+
+    Raises NotPaired while there are no addresses.
+    """
     sender = rec.own_jid() or own
     if not sender:
         raise NotPaired
-    return msgspec.structs.replace(queued, sender=sender, chat_jid=rec.canonical(queued.to))
+    chat = rec.canonical(queued.to)
+    content = lasting(rec, chat, queued.content)
+    return msgspec.structs.replace(queued, sender=sender, chat_jid=chat, content=content)
 
 
 def enter(rec: Recording, queued: Queued, file: StoredFile | None) -> Queued:
     """Put a message into its chat and into the outbox, where it has a position."""
-    if not isinstance(queued.content, _CHANGES):
+    if not isinstance(queued.content, CHANGES):
         _add_row(rec, queued, file)
     position = rec.tx.outbox.add(
         OutboxRecord(
@@ -223,7 +225,7 @@ def record_sent(rec: Recording, queued: Queued, sent: Sent) -> SendState:
     if sent.chat.is_lid and not rec.tx.people.pn_of(rec.account, str(sent.chat)):
         # Only what is new: a number may be written in several ways, and this is but one of them.
         rec.canonical(queued.to, sent.chat)
-    if isinstance(queued.content, _CHANGES):
+    if isinstance(queued.content, CHANGES):
         record_message(rec, _message(queued, ms_of(sent.timestamp), SendState.SENT))
         return SendState.SENT
     head = _find(rec, queued)

@@ -150,6 +150,7 @@ def message_view(message: ArchivedMessage) -> View:
         "from_history": message.from_history,
         "starred": message.starred,
         "deleted_at": maybe_time_view(message.deleted_at),
+        "pinned_in_chat": _pinned(message),
     }
     if message.snippet:
         view["snippet"] = [{"text": part.text, "match": part.match} for part in message.snippet]
@@ -158,6 +159,12 @@ def message_view(message: ArchivedMessage) -> View:
     if content is not None and not isinstance(content, Text):
         _add_kind(view, content)
     return view
+
+
+def _pinned(message: ArchivedMessage) -> View | None:
+    if message.pinned_at is None or message.pinned_until is None:
+        return None
+    return {"at": time_view(message.pinned_at), "until": time_view(message.pinned_until)}
 
 
 def media_url(message: ArchivedMessage) -> str:
@@ -239,6 +246,7 @@ def chat_view(chat: ArchivedChat) -> View:
         "muted_until": maybe_time_view(chat.muted_until),
         "marked_unread": chat.marked_unread,
         "locked": chat.locked,
+        "ephemeral_seconds": chat.ephemeral_s or None,
         "labels": list(chat.labels),
     }
 

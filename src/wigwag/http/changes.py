@@ -1,4 +1,4 @@
-"""Messages are changed: edited, deleted, reacted to."""
+"""Messages are changed: edited, deleted, reacted to, pinned."""
 
 from typing import Annotated
 
@@ -12,7 +12,9 @@ from wigwag.http.callers import SENDS, Sender
 from wigwag.http.models.changes import (
     DeleteQuery,
     EditBody,
+    PinBody,
     ReactionBody,
+    UnpinQuery,
 )
 from wigwag.http.models.messages import MessageShape, WhichQuery
 from wigwag.http.outcomes import SENT, IdempotencyKey, idempotency_of, submitted_response
@@ -109,7 +111,56 @@ def changes_router(services: Services) -> APIRouter:
             request, account, await changing.react(message, body.emoji, asked)
         )
 
+    _add_pins(router, services)
     return router
+
+
+def _add_pins(router: APIRouter, services: Services) -> None:
+    @router.post(
+        "/{message_id}/pin",
+        summary="Pin a message for everybody in its chat",
+        status_code=201,
+        responses=SENT,
+    )
+    async def pin_message(
+        account: str,
+        message_id: str,
+        *,
+        body: PinBody,
+        request: Request,
+        key: Sender,
+        which: Which,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        message = await find_message(services, account, message_id, key, which)
+        asked = Asked(
+            wait_s=body.wait_s,
+            idempotency=idempotency_of(idempotency_key, what_of("pin", message), body),
+        )
+        pinned = await services.changing.pin(message, body.duration_seconds, asked)
+        return submitted_response(request, account, pinned)
+
+    @router.delete(
+        "/{message_id}/pin",
+        summary="Take a pinned message down",
+        status_code=201,
+        responses=SENT,
+    )
+    async def unpin_message(
+        account: str,
+        message_id: str,
+        *,
+        request: Request,
+        key: Sender,
+        query: Annotated[UnpinQuery, Query()],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        message = await find_message(services, account, message_id, key, query)
+        asked = Asked(
+            wait_s=query.wait_s,
+            idempotency=idempotency_of(idempotency_key, what_of("unpin", message), None),
+        )
+        return submitted_response(request, account, await services.changing.pin(message, 0, asked))
 
 
 def what_of(change: str, message: ArchivedMessage) -> str:

@@ -42,10 +42,11 @@ def chat_state_router(services: Services) -> APIRouter:
     )
     async def change_chat(account: str, chat: str, body: ChatChangeBody, key: Sender) -> Response:
         found = await chat_of(account, chat, key)
-        wishes = ChatWishes(**body.model_dump())
-        return view_response(
-            chat_view(await services.chat_state.change(account, found.jid, wishes))
-        )
+        wishes = ChatWishes(**body.model_dump(exclude={"ephemeral_seconds"}))
+        changed = await services.chat_state.change(account, found.jid, wishes)
+        if body.ephemeral_seconds is not None:
+            changed = await services.disappearing.set_timer(changed, body.ephemeral_seconds)
+        return view_response(chat_view(changed))
 
     @router.delete("", summary="Delete a chat for us", status_code=204)
     async def delete_chat(

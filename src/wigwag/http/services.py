@@ -8,6 +8,7 @@ from wigwag.core.changing import Changing
 from wigwag.core.channels import Channels
 from wigwag.core.chatstate import ChatState
 from wigwag.core.contactbook import ContactBook
+from wigwag.core.disappearing import Disappearing
 from wigwag.core.erasing import Erasing
 from wigwag.core.exports import Exports
 from wigwag.core.feed import Feed
@@ -47,6 +48,7 @@ class Services:
     changing: Changing
     forwarding: Forwarding
     chat_state: ChatState
+    disappearing: Disappearing
     labels: Labels
     calls: Calls
     statuses: Statuses

@@ -99,6 +99,8 @@ class ArchivedMessage(Value):
     from_history: bool = False
     starred: bool = False
     deleted_at: datetime | None = None
+    pinned_at: datetime | None = None
+    pinned_until: datetime | None = None
     snippet: tuple[SnippetPart, ...] = ()
     row: int = 0
 
@@ -138,7 +140,8 @@ class ArchivedVote(Value):
 
 
 class ArchivedChat(Value):
-    """One chat. `muted_until` is None while `muted` for ever; `labels` are ids."""
+    """One chat. `muted_until` is None while `muted` for ever; `ephemeral_s` is how long messages
+    last in it, 0 for ever; `labels` are ids."""
 
     account: str
     jid: str
@@ -153,6 +156,7 @@ class ArchivedChat(Value):
     muted_until: datetime | None = None
     marked_unread: bool = False
     locked: bool = False
+    ephemeral_s: int = 0
     labels: tuple[str, ...] = ()
 
 

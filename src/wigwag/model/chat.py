@@ -138,7 +138,7 @@ class ChatSummary(Value):
     """A chat as history sync tells it.
 
     `complete`: the phone has nothing older than what it sent (True), has more (False), or does
-    not say (None).
+    not say (None). `ephemeral_s` is how long its messages last, as set at `ephemeral_at`.
     """
 
     jid: Jid
@@ -148,3 +148,5 @@ class ChatSummary(Value):
     unread: int = 0
     archived: bool = False
     complete: bool | None = None
+    ephemeral_s: int = 0
+    ephemeral_at: datetime | None = None

@@ -155,6 +155,23 @@ class PollVote(Value, tag="poll_vote"):
     selected: tuple[bytes, ...] | None = None
 
 
+class Pin(Value, tag="pin"):
+    """A message is shown at the top of its chat, for everybody in it, or no longer.
+
+    `duration_s` is for how long; 0 where that was not told.
+    """
+
+    target: MessageKey
+    pinned: bool
+    duration_s: int = 0
+
+
+class TimerSet(Value, tag="timer"):
+    """How long the messages of a chat of two last from now on; 0 is for ever."""
+
+    seconds: int
+
+
 class Unsupported(Value, tag="unsupported"):
     """A kind that is not understood yet: the names of its fields, and the whole message raw."""
 
@@ -163,5 +180,16 @@ class Unsupported(Value, tag="unsupported"):
 
 
 Content = (
-    Text | Media | Location | Contacts | Reaction | Edit | Revoke | Poll | PollVote | Unsupported
+    Text
+    | Media
+    | Location
+    | Contacts
+    | Reaction
+    | Edit
+    | Revoke
+    | Poll
+    | PollVote
+    | Pin
+    | TimerSet
+    | Unsupported
 )

@@ -46,7 +46,8 @@ class MediaState(StrEnum):
 class ChangeKind(StrEnum):
     """`original` keeps what an edited message first said, under the message's own id.
 
-    `star` and `delete` (for us alone) are what app state says of a message, the last word only.
+    `star` and `delete` (for us alone) are what app state says of a message, `pin` what somebody in
+    its chat says; of each the last word only.
     """
 
     ORIGINAL = "original"
@@ -54,6 +55,7 @@ class ChangeKind(StrEnum):
     REVOKE = "revoke"
     STAR = "star"
     DELETE = "delete"
+    PIN = "pin"
 
 
 class EventType(StrEnum):
@@ -72,6 +74,7 @@ class EventType(StrEnum):
     MESSAGE_REVOKED = "message.revoked"
     MESSAGE_REACTION = "message.reaction"
     MESSAGE_STARRED = "message.starred"
+    MESSAGE_PINNED = "message.pinned"
     MESSAGE_DELETED = "message.deleted"
     MESSAGE_UNDECRYPTABLE = "message.undecryptable"
     MESSAGE_RECOVERED = "message.recovered"
@@ -346,6 +349,9 @@ class ChatRecord(NamedTuple):
     muted_until_ms: int | None = None
     marked_unread: bool = False
     locked: bool = False
+    ephemeral_s: int = 0
+    ephemeral_ms: int = 0
+    """When `ephemeral_s` was set, in a chat of two."""
 
 
 MUTED_FOREVER = -1

@@ -15,11 +15,13 @@ from wigwag.model.content import (
     Location,
     Media,
     MessageKey,
+    Pin,
     Poll,
     PollVote,
     Reaction,
     Revoke,
     Text,
+    TimerSet,
     Unsupported,
 )
 from wigwag.model.jid import Jid
@@ -159,6 +161,26 @@ def _write_revoke(content: Revoke, message: e2e_pb2.Message, _timestamp: datetim
     part.type = e2e_pb2.ProtocolMessage.REVOKE
 
 
+def _write_pin(content: Pin, message: e2e_pb2.Message, timestamp: datetime | None) -> None:
+    part = message.pinInChatMessage
+    write_key(content.target, part.key)
+    kind = e2e_pb2.PinInChatMessage
+    part.type = kind.PIN_FOR_ALL if content.pinned else kind.UNPIN_FOR_ALL
+    if content.pinned:
+        seconds = claims.outgoing_uint32(content.duration_s)
+        message.messageContextInfo.messageAddOnDurationInSecs = seconds
+    if timestamp is not None:
+        part.senderTimestampMS = claims.outgoing_ms(timestamp)
+
+
+def _write_timer(content: TimerSet, message: e2e_pb2.Message, timestamp: datetime | None) -> None:
+    part = message.protocolMessage
+    part.type = e2e_pb2.ProtocolMessage.EPHEMERAL_SETTING
+    part.ephemeralExpiration = claims.outgoing_uint32(content.seconds)
+    if timestamp is not None:
+        part.ephemeralSettingTimestamp = claims.outgoing_ms(timestamp) // 1000
+
+
 def _write_raw(content: Unsupported, message: e2e_pb2.Message, _timestamp: datetime | None) -> None:
     message.MergeFrom(parse(e2e_pb2.Message, content.raw))
 
@@ -173,5 +195,7 @@ _WRITERS: Final[dict[type, Callable[[Any, e2e_pb2.Message, datetime | None], Non
     Revoke: _write_revoke,
     Poll: _write_poll,
     PollVote: write_vote,
+    Pin: _write_pin,
+    TimerSet: _write_timer,
     Unsupported: _write_raw,
 }

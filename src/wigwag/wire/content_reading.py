@@ -12,10 +12,12 @@ from wigwag.model.content import (
     Location,
     Media,
     MessageKey,
+    Pin,
     Poll,
     Reaction,
     Revoke,
     Text,
+    TimerSet,
     Unsupported,
 )
 from wigwag.model.jid import Jid
@@ -80,13 +82,23 @@ class Decoded(Value):
 class _Reading:
     """What is known while one message is read."""
 
-    __slots__ = ("depth", "destination", "key", "own", "protocol", "secret", "view_once")
+    __slots__ = (
+        "depth",
+        "destination",
+        "duration_s",
+        "key",
+        "own",
+        "protocol",
+        "secret",
+        "view_once",
+    )
 
     def __init__(self, key: MessageKey, own: Sequence[Jid], secret: bytes) -> None:
         self.key = key
         self.own = own
         self.secret = secret
         self.depth = 0
+        self.duration_s = 0
         self.view_once = False
         self.destination: Jid | None = None
         self.protocol: ProtocolPart | None = None
@@ -157,6 +169,7 @@ def _unwrapped(parts: list[tuple[int, Any]], reading: _Reading) -> e2e_pb2.Messa
     for number, value in parts:
         if number == CONTEXT_INFO:
             reading.secret = claims.blob(value.messageSecret, SECRET_LIMIT) or reading.secret
+            reading.duration_s = value.messageAddOnDurationInSecs
         elif number in _WRAPPERS and inner is None and value.HasField("message"):
             inner = value.message
             if number == _DEVICE_SENT and reading.depth == 1:
@@ -207,7 +220,7 @@ def _read_extended(part: e2e_pb2.ExtendedTextMessage, _reading: _Reading) -> Con
 
 
 def _read_protocol(part: e2e_pb2.ProtocolMessage, reading: _Reading) -> Content | None:
-    """A revoke or an edit is content; anything else is noted as part of the protocol.
+    """A revoke, an edit or a timer is content; anything else is noted as part of the protocol.
 
     The type must be there: an unknown one reads as the default, which is a revoke.
     """
@@ -216,6 +229,8 @@ def _read_protocol(part: e2e_pb2.ProtocolMessage, reading: _Reading) -> Content 
         return _read_revoke(part, reading)
     if kind == e2e_pb2.ProtocolMessage.MESSAGE_EDIT:
         return _read_edit(part, reading)
+    if kind == e2e_pb2.ProtocolMessage.EPHEMERAL_SETTING:
+        return TimerSet(seconds=part.ephemeralExpiration)
     reading.protocol = read_protocol(part, reading.key.sender)
     return None
 
@@ -251,6 +266,14 @@ def _read_reaction(part: e2e_pb2.ReactionMessage, reading: _Reading) -> Content 
     if target is None:
         return None
     return Reaction(target=target, emoji=claims.text(part.text, EMOJI_LIMIT))
+
+
+def _read_pin(part: e2e_pb2.PinInChatMessage, reading: _Reading) -> Content | None:
+    kind, target = e2e_pb2.PinInChatMessage, read_key(part.key, reading.key, reading.own)
+    if target is None or part.type not in (kind.PIN_FOR_ALL, kind.UNPIN_FOR_ALL):
+        return None
+    pinned = part.type == kind.PIN_FOR_ALL
+    return Pin(target=target, pinned=pinned, duration_s=reading.duration_s if pinned else 0)
 
 
 def _read_image(part: e2e_pb2.ImageMessage, reading: _Reading) -> Content:
@@ -338,6 +361,7 @@ _READERS_BY_NAME: Final[dict[str, Callable[[Any, _Reading], Content | None]]] = 
     "pollCreationMessageV5": _read_poll,
     "pollCreationMessageV6": _read_poll,
     "pollUpdateMessage": _read_vote,
+    "pinInChatMessage": _read_pin,
 }
 
 _READERS: Final = {

@@ -340,6 +340,8 @@ def _summary(wire: history_pb2.Conversation, chat: Jid, alt: Jid | None) -> Chat
         unread=wire.unreadCount if wire.unreadCount < _UNREAD_LIMIT else 0,
         archived=wire.archived,
         complete=_complete(wire),
+        ephemeral_s=wire.ephemeralExpiration,
+        ephemeral_at=claims.moment(set_at) if (set_at := wire.ephemeralSettingTimestamp) else None,
     )
 
 

@@ -123,6 +123,10 @@ def _write_summary(chat: ChatSummary, wire: history_pb2.Conversation) -> history
         wire.pnJID = str(chat.alt)
     wire.unreadCount = chat.unread
     wire.archived = chat.archived
+    if chat.ephemeral_s:
+        wire.ephemeralExpiration = claims.outgoing_uint32(chat.ephemeral_s)
+    if chat.ephemeral_at is not None:
+        wire.ephemeralSettingTimestamp = max(int(chat.ephemeral_at.timestamp()), 0)
     if chat.complete is not None:
         wire.endOfHistoryTransfer = True
         wire.endOfHistoryTransferType = (

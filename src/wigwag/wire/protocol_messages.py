@@ -111,12 +111,6 @@ class LidMappings(Value, tag="lid_mappings"):
     links: tuple[IdentityLinked, ...]
 
 
-class EphemeralSetting(Value, tag="ephemeral"):
-    """Disappearing messages were set for this chat; 0 is off. This one may come from a peer."""
-
-    expiration_s: int
-
-
 class OtherProtocol(Value, tag="other"):
     """A kind that is not acted upon; its name in lower case, `unknown` when we know none."""
 
@@ -134,7 +128,6 @@ ProtocolPart = (
     | RecoveryRequest
     | RecoveryResponse
     | LidMappings
-    | EphemeralSetting
     | OtherProtocol
 )
 
@@ -158,8 +151,6 @@ def read_protocol(part: e2e_pb2.ProtocolMessage, own: Jid) -> ProtocolPart:
         if part.HasField(field):
             return reader(part, own)
     if part.HasField("type"):
-        if part.type == _Type.EPHEMERAL_SETTING:
-            return EphemeralSetting(expiration_s=part.ephemeralExpiration)
         return OtherProtocol(kind=_Type.Name(part.type).lower())
     return OtherProtocol(kind="unknown")
 

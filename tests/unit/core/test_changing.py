@@ -14,9 +14,10 @@ from wigwag.core.changing import EDIT_WINDOW, Asked, Changing, key_of
 from wigwag.core.sending import Draft, Idempotency, Sending
 from wigwag.model.archived import ArchivedMessage
 from wigwag.model.chat import Group, Participant
-from wigwag.model.content import Edit, Location, MessageKey, Reaction, Revoke, Text
-from wigwag.model.errors import Conflict, Forbidden, InvalidInput, SendRejected
+from wigwag.model.content import Edit, Location, MessageKey, Pin, Reaction, Revoke, Text
+from wigwag.model.errors import Conflict, Forbidden, InvalidInput, NotApplicable, SendRejected
 from wigwag.model.event import GroupJoined, IdentityLinked
+from wigwag.model.jid import STATUS_JID
 from wigwag.model.message import SendState
 
 ASKED = Asked()
@@ -67,6 +68,23 @@ async def test_an_edit_a_reaction_and_a_revoke_are_sent_and_recorded(
     for change in (room.changing.edit(now, "x", ASKED), room.changing.react(now, "x", ASKED)):
         with pytest.raises(Conflict):
             await change
+
+
+async def test_a_message_is_pinned_and_taken_down(room: Room, engine: StoredEngine) -> None:
+    await room.desk.take(received("A1"))
+    message = await room.find("A1")
+    await room.changing.pin(message, 604_800, ASKED)
+    assert (await room.find("A1")).pinned_until is not None
+    await room.changing.pin(message, 0, ASKED)
+    assert (await room.find("A1")).pinned_until is None
+    target = MessageKey(chat=ANN, sender=ANN, id="A1")
+    assert [one.content for one in engine.sent] == [
+        Pin(target=target, pinned=True, duration_s=604_800),
+        Pin(target=target, pinned=False),
+    ]
+    await room.desk.take(received("S1", chat=STATUS_JID, sender=ANN))
+    with pytest.raises(NotApplicable):
+        await room.changing.pin(await room.find("S1"), 604_800, ASKED)
 
 
 async def test_an_edit_has_its_time(room: Room) -> None:

@@ -60,6 +60,9 @@ async def test_an_own_message_is_changed(doors: Doors) -> None:
         ("PATCH", "", {"text": "ho"}),
         ("POST", "/reactions", {"emoji": "👍"}),
         ("POST", "/reactions", {"emoji": ""}),
+        ("POST", "/pin", {}),
+        ("DELETE", "/pin", None),
+        ("POST", "/pin", {"duration_seconds": 86_400}),
         ("DELETE", "", None),
     ):
         answer = await doors.ask(method, path + end, body)
@@ -67,6 +70,8 @@ async def test_an_own_message_is_changed(doors: Doors) -> None:
         SentView.model_validate(answer.json())
     message = await doors.view(path)
     assert (message["text"], message["reactions"], message["revoked"]) == ("ho", [], True)
+    assert message["pinned_in_chat"] is not None
+    MessageShape.model_validate(message)
     late = await doors.ask("PATCH", path, {"text": "x"})
     assert (late.status_code, late.json()["code"]) == (409, "conflict")
 
@@ -121,6 +126,8 @@ async def test_what_a_key_does_not_reach_is_not_there(desk: Desk, doors: Doors) 
         ("PATCH", "/messages/A1", {"text": "x"}),
         ("DELETE", "/messages/A1", None),
         ("POST", "/messages/A1/reactions", {"emoji": "x"}),
+        ("POST", "/messages/A1/pin", {}),
+        ("DELETE", "/messages/A1/pin", None),
         ("POST", "/messages/A1/star", None),
         ("DELETE", "/messages/A1/star", None),
         ("POST", "/messages/A1/played", None),
@@ -138,6 +145,7 @@ async def test_what_a_key_does_not_reach_is_not_there(desk: Desk, doors: Doors) 
         ("PATCH", "/messages/A1", {"text": ""}),
         ("PATCH", "/messages/A1", {}),
         ("POST", "/messages/A1/reactions", {"emoji": "two words"}),
+        ("POST", "/messages/A1/pin", {"duration_seconds": 60}),
         ("POST", "/messages/read", {"ids": ["A1"]}),
         ("DELETE", "/messages/A1?for=you", None),
     ],

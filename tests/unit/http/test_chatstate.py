@@ -14,11 +14,28 @@ from wigwag.core.presences import Presences
 from wigwag.http.models.chats import ChatShape
 from wigwag.http.models.chatstate import ActivityShape, OlderShape
 from wigwag.model.appstate import ChatCleared, ChatDeleted
+from wigwag.model.archived import ArchivedChat
 from wigwag.model.chat import ChatActivity
 from wigwag.model.errors import NotConnected
 from wigwag.model.key import Scope
 
 CHAT = f"/chats/{ANN}"
+
+
+class Timed:
+    """Keeps which timers were set."""
+
+    def __init__(self) -> None:
+        self.seconds: list[int] = []
+
+    async def set_timer(self, chat: ArchivedChat, seconds: int) -> ArchivedChat:
+        self.seconds.append(seconds)
+        return chat
+
+
+@pytest.fixture
+def timed() -> Timed:
+    return Timed()
 
 
 @pytest.fixture
@@ -30,12 +47,13 @@ def engine(desk: Desk) -> StoredEngine:
 
 
 @pytest.fixture
-async def doors(desk: Desk, engine: StoredEngine) -> AsyncGenerator[Doors]:
+async def doors(desk: Desk, engine: StoredEngine, timed: Timed) -> AsyncGenerator[Doors]:
     assert engine.appstate.sink is not None
     async with open_doors(
         desk,
         chat_state=ChatState(desk.library, desk.accounts),
         presences=Presences(desk.library, desk.accounts),
+        disappearing=timed,
         older=OlderMessages(desk.archive, desk.accounts),
     ) as doors:
         yield doors
@@ -51,6 +69,16 @@ async def test_a_chat_is_changed(desk: Desk, doors: Doors) -> None:
     assert (await doors.ask("PATCH", CHAT, {})).json() == changed
     clash = await doors.ask("PATCH", CHAT, {"pinned": True})
     assert (clash.status_code, clash.json()["code"]) == (409, "not_applicable")
+
+
+async def test_messages_of_a_chat_disappear(desk: Desk, doors: Doors, timed: Timed) -> None:
+    await desk.take(received("A1"))
+    changed = (await doors.ask("PATCH", CHAT, {"ephemeral_seconds": 86_400, "muted": True})).json()
+    ChatShape.model_validate(changed)
+    assert changed["muted"] is True
+    assert timed.seconds == [86_400]
+    wrong = await doors.ask("PATCH", CHAT, {"ephemeral_seconds": 60})
+    assert wrong.status_code == 400
 
 
 async def test_a_chat_is_cleared_and_deleted(

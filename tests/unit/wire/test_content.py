@@ -13,11 +13,13 @@ from wigwag.model.content import (
     MediaKind,
     MediaRef,
     MessageKey,
+    Pin,
     Poll,
     Quoted,
     Reaction,
     Revoke,
     Text,
+    TimerSet,
     Unsupported,
 )
 from wigwag.model.jid import STATUS_JID, parse_jid
@@ -25,7 +27,7 @@ from wigwag.wire.content import decode_message, device_sent, encode_content, sen
 from wigwag.wire.content_reading import DEPTH_LIMIT
 from wigwag.wire.errors import MalformedProtobuf, WireError
 from wigwag.wire.proto import e2e_pb2
-from wigwag.wire.protocol_messages import EphemeralSetting, OtherProtocol
+from wigwag.wire.protocol_messages import OtherProtocol
 
 PEER = parse_jid("491700000001@s.whatsapp.net")
 ME = parse_jid("491700000099@s.whatsapp.net")
@@ -203,12 +205,34 @@ def test_an_unknown_protocol_type_is_no_revoke():
     assert decoded.protocol == OtherProtocol(kind="unknown")
 
 
-def test_disappearing_messages_are_a_part_of_the_protocol():
+def test_a_timer_is_content():
     message = e2e_pb2.Message()
     message.protocolMessage.type = e2e_pb2.ProtocolMessage.EPHEMERAL_SETTING
     message.protocolMessage.ephemeralExpiration = 86_400
     decoded = decode_message(message.SerializeToString(), FROM_PEER)
-    assert (decoded.content, decoded.protocol) == (None, EphemeralSetting(expiration_s=86_400))
+    assert (decoded.content, decoded.protocol) == (TimerSet(seconds=86_400), None)
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    raw = encode_content(TimerSet(seconds=86_400), timestamp=now)
+    message.protocolMessage.ephemeralSettingTimestamp = int(now.timestamp())
+    assert e2e_pb2.Message.FromString(raw) == message
+
+
+@pytest.mark.parametrize(("pinned", "duration_s"), [(True, 604_800), (True, 0), (False, 0)])
+def test_a_pin(pinned: bool, duration_s: int):
+    target = MessageKey(chat=GROUP, sender=PEER, id="A1")
+    pin = Pin(target=target, pinned=pinned, duration_s=duration_s)
+    raw = encode_content(pin, secret=b"s" * 32)
+    assert decode_message(raw, IN_GROUP).content == pin
+    message = e2e_pb2.Message.FromString(raw)
+    assert message.messageContextInfo.messageAddOnDurationInSecs == duration_s
+
+
+def test_a_pin_of_an_unknown_kind_is_unsupported():
+    message = e2e_pb2.Message()
+    message.pinInChatMessage.key.ID = "A1"
+    content = decode_message(message.SerializeToString(), FROM_PEER).content
+    assert isinstance(content, Unsupported)
+    assert content.fields == ("pinInChatMessage",)
 
 
 def test_a_sender_key_alone_is_no_content():

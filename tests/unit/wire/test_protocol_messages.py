@@ -13,7 +13,6 @@ from wigwag.wire.proto import e2e_pb2
 from wigwag.wire.protocol_messages import (
     AppStateKeyRequest,
     AppStateKeyShare,
-    EphemeralSetting,
     HistoryNotification,
     HistoryRequest,
     LidMappings,
@@ -81,9 +80,7 @@ def test_there_and_back(part: ProtocolPart):
     assert (decoded.content, decoded.protocol) == (None, part)
 
 
-@pytest.mark.parametrize(
-    "part", [EphemeralSetting(expiration_s=1), OtherProtocol(kind="x"), LidMappings(links=())]
-)
+@pytest.mark.parametrize("part", [OtherProtocol(kind="x"), LidMappings(links=())])
 def test_some_are_only_read(part: ProtocolPart):
     with pytest.raises(MalformedProtobuf):
         encode_protocol(part)

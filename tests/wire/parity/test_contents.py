@@ -14,11 +14,13 @@ from wigwag.model.content import (
     Edit,
     Location,
     MessageKey,
+    Pin,
     Poll,
     Quoted,
     Reaction,
     Revoke,
     Text,
+    TimerSet,
 )
 from wigwag.sandbox.residents.ballots import OpenPoll, seal_vote
 
@@ -57,6 +59,41 @@ async def test_a_reaction_and_its_removal(duo: Duo, chat: str):
             lambda emoji=emoji: duo.wig.send(
                 w.jid(chat), Reaction(target=of_friend(w, chat), emoji=emoji)
             ),
+        )
+
+
+@pytest.mark.parametrize("chat", ["friend", "group"])
+async def test_a_pin_and_its_end(duo: Duo, chat: str):
+    await duo.each(lambda side: side.hear("pin me", "me" if chat == "friend" else chat))
+
+    def theirs(side: Side, kind: str, seconds: int) -> dict[str, Any]:
+        author = {"participant": str(side.friend.lid)} if chat == "group" else {}
+        key = {"remoteJID": str(side.lid(chat)), "fromMe": False, "ID": side.heard, **author}
+        pin = {"key": key, "type": kind, "senderTimestampMS": "1770000000000"}
+        context = {"messageAddOnDurationInSecs": seconds} if seconds else {}
+        return {"pinInChatMessage": pin, "messageContextInfo": context}
+
+    for kind, seconds in (("PIN_FOR_ALL", WEEK_S), ("UNPIN_FOR_ALL", 0)):
+        await duo.say(
+            chat,
+            lambda side, kind=kind, seconds=seconds: theirs(side, kind, seconds),
+            lambda side, seconds=seconds: Pin(
+                target=of_friend(side, chat), pinned=seconds > 0, duration_s=seconds
+            ),
+        )
+
+
+async def test_a_timer(duo: Duo):
+    for seconds in (WEEK_S, 0):
+        setting = {
+            "type": "EPHEMERAL_SETTING",
+            "ephemeralExpiration": seconds,
+            "ephemeralSettingTimestamp": "1770000000",
+        }
+        await duo.say(
+            "friend",
+            lambda _side, setting=setting: {"protocolMessage": setting},
+            lambda _side, seconds=seconds: TimerSet(seconds=seconds),
         )
 
 

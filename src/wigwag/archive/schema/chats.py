@@ -27,6 +27,8 @@ chats = Table(
     Column("muted_until_ms", INTEGER),
     Column("marked_unread", BOOLEAN, nullable=False, server_default=ZERO),
     Column("locked", BOOLEAN, nullable=False, server_default=ZERO),
+    Column("ephemeral_s", INTEGER, nullable=False, server_default=ZERO),
+    Column("ephemeral_ms", INTEGER, nullable=False, server_default=ZERO),
     PrimaryKeyConstraint("account", "jid"),
     Index("ix_chats_latest", "account", "last_message_ms", "jid"),
 )

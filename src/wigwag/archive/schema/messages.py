@@ -61,6 +61,8 @@ messages = Table(
     Column("deleted_ms", INTEGER),
     Column("rid", INTEGER, primary_key=True),
     Column("media_asks", INTEGER, nullable=False, server_default=ZERO),
+    Column("pinned_ms", INTEGER),
+    Column("pinned_until_ms", INTEGER),
     UniqueConstraint("account", "id", "chat_jid", "sender", name="uq_messages_key"),
     Index("ix_messages_chat", "account", "chat_jid"),
     Index("ix_messages_sender", "account", "sender"),

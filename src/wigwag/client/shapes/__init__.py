@@ -48,6 +48,7 @@ from wigwag.client.shapes.common import MediaState as MediaState
 from wigwag.client.shapes.common import Newsletter as Newsletter
 from wigwag.client.shapes.common import Participant as Participant
 from wigwag.client.shapes.common import Person as Person
+from wigwag.client.shapes.common import Pinned as Pinned
 from wigwag.client.shapes.common import Poll as Poll
 from wigwag.client.shapes.common import Quoted as Quoted
 from wigwag.client.shapes.common import Reaction as Reaction
@@ -109,6 +110,7 @@ from wigwag.client.shapes.messages import LocationMessage as LocationMessage
 from wigwag.client.shapes.messages import Message as Message
 from wigwag.client.shapes.messages import MessagePage as MessagePage
 from wigwag.client.shapes.messages import PictureMessage as PictureMessage
+from wigwag.client.shapes.messages import PinBody as PinBody
 from wigwag.client.shapes.messages import Played as Played
 from wigwag.client.shapes.messages import PollMessage as PollMessage
 from wigwag.client.shapes.messages import ReactionBody as ReactionBody

@@ -28,6 +28,8 @@ ActivityWord = Literal["typing", "recording", "paused"]
 class ChatChangeBody(TypedDict):
     """What the chat is to be like, for every device of the account; what is left out stays.
     `marked_unread` false marks it as read for our own devices: nobody else is told.
+    `ephemeral_seconds` is how long messages last for everybody in the chat: 0 is for
+    ever, else a day, a week or 90 days.
     """
 
     archived: NotRequired[bool | None]
@@ -35,6 +37,7 @@ class ChatChangeBody(TypedDict):
     muted: NotRequired[bool | None]
     muted_until: NotRequired[str | None]
     marked_unread: NotRequired[bool | None]
+    ephemeral_seconds: NotRequired[Literal[0, 86400, 604800, 7776000] | None]
 
 
 class ChatPage(TypedDict):

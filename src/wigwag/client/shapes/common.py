@@ -14,7 +14,9 @@ class CardShape(TypedDict):
 
 
 class Chat(TypedDict):
-    """A chat. `muted_until` is null while it is muted for ever; `labels` are ids."""
+    """A chat. `muted_until` is null while it is muted for ever; `ephemeral_seconds` is how
+    long its messages last, null for ever; `labels` are ids.
+    """
 
     account: str
     jid: str
@@ -29,6 +31,7 @@ class Chat(TypedDict):
     muted_until: str | None
     marked_unread: bool
     locked: bool
+    ephemeral_seconds: int | None
     labels: list[str]
 
 
@@ -154,6 +157,13 @@ class Person(TypedDict):
     lid: str | None
     phone: str | None
     name: str | None
+
+
+class Pinned(TypedDict):
+    """Pinned for everybody in the chat, at a time and until another."""
+
+    at: str
+    until: str
 
 
 class Poll(TypedDict):

@@ -12,6 +12,7 @@ from wigwag.client.shapes.common import (
     MediaSource,
     MediaState,
     Person,
+    Pinned,
     Poll,
     Quoted,
     Reaction,
@@ -112,9 +113,9 @@ class LocationMessage(TypedDict):
 
 
 class Message(TypedDict):
-    """A message. The fields after `deleted_at` are there only where they have something to
-    say. `state` is null for messages of others. `deleted_at`: when it was deleted for us
-    alone.
+    """A message. The fields after `pinned_in_chat` are there only where they have something
+    to say. `state` is null for messages of others. `deleted_at`: when it was deleted for
+    us alone.
     """
 
     id: str
@@ -140,6 +141,7 @@ class Message(TypedDict):
     from_history: bool
     starred: bool
     deleted_at: str | None
+    pinned_in_chat: Pinned | None
     snippet: NotRequired[list[Snippet] | None]
     error: NotRequired[SendError | None]
     location: NotRequired[Location | None]
@@ -169,6 +171,13 @@ class PictureMessage(TypedDict):
     media: MediaSource
     caption: NotRequired[str]
     type: Literal["image", "video", "gif"]
+
+
+class PinBody(TypedDict):
+    """For how long: a day, a week, 30 days."""
+
+    duration_seconds: NotRequired[Literal[86400, 604800, 2592000]]
+    wait_s: NotRequired[float]
 
 
 class Played(TypedDict):

@@ -11,6 +11,7 @@ from wigwag.client.shapes.common import (
     Media,
     MediaSource,
     Person,
+    Pinned,
     Poll,
     Quoted,
     Reaction,
@@ -74,6 +75,7 @@ class Status(TypedDict):
     from_history: bool
     starred: bool
     deleted_at: str | None
+    pinned_in_chat: Pinned | None
     snippet: NotRequired[list[Snippet] | None]
     error: NotRequired[SendError | None]
     location: NotRequired[Location | None]

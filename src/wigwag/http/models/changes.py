@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from wigwag.core.drafts import MAX_TEXT
-from wigwag.http.models.fields import Address, Body
+from wigwag.http.models.fields import WHOLE, Address, Body
 from wigwag.http.models.messages import WhichQuery
 from wigwag.http.models.sending import MessageId, WaitS
 from wigwag.http.models.shape import Shape
@@ -26,6 +26,17 @@ class ReactionBody(Body):
     """An emoji; an empty one takes the reaction back."""
 
     emoji: Annotated[str, StringConstraints(max_length=32, pattern=r"^\S*$")]
+    wait_s: WaitS = 10.0
+
+
+class PinBody(Body):
+    """For how long: a day, a week, 30 days."""
+
+    duration_seconds: Annotated[Literal[86_400, 604_800, 2_592_000], WHOLE] = 604_800
+    wait_s: WaitS = 10.0
+
+
+class UnpinQuery(WhichQuery):
     wait_s: WaitS = 10.0
 
 

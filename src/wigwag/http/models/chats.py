@@ -32,7 +32,8 @@ class ExportQuery(BaseModel):
 
 
 class ChatShape(Shape):
-    """A chat. `muted_until` is null while it is muted for ever; `labels` are ids."""
+    """A chat. `muted_until` is null while it is muted for ever; `ephemeral_seconds` is how long its
+    messages last, null for ever; `labels` are ids."""
 
     account: str
     jid: str
@@ -47,6 +48,7 @@ class ChatShape(Shape):
     muted_until: datetime | None
     marked_unread: bool
     locked: bool
+    ephemeral_seconds: int | None
     labels: list[str]
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,8 @@ class ChatChangeBody(Body):
     """What the chat is to be like, for every device of the account; what is left out stays.
 
     `marked_unread` false marks it as read for our own devices: nobody else is told.
+    `ephemeral_seconds` is how long messages last for everybody in the chat: 0 is for ever, else a
+    day, a week or 90 days.
     """
 
     archived: bool | None = None
@@ -26,6 +28,7 @@ class ChatChangeBody(Body):
         default=None, description="RFC 3339, with `muted: true`; without it muted for ever"
     )
     marked_unread: bool | None = None
+    ephemeral_seconds: Annotated[Literal[0, 86_400, 604_800, 7_776_000], WHOLE] | None = None
 
 
 class ClearBody(Body):

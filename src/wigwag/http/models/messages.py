@@ -139,8 +139,15 @@ class UnsupportedShape(Shape):
     fields: list[str]
 
 
+class PinnedShape(Shape):
+    """Pinned for everybody in the chat, at a time and until another."""
+
+    at: datetime
+    until: datetime
+
+
 class MessageShape(Shape):
-    """A message. The fields after `deleted_at` are there only where they have something to say.
+    """A message. The fields after `pinned_in_chat` are there only where they have something to say.
 
     `state` is null for messages of others. `deleted_at`: when it was deleted for us alone.
     """
@@ -168,6 +175,7 @@ class MessageShape(Shape):
     from_history: bool
     starred: bool
     deleted_at: datetime | None
+    pinned_in_chat: PinnedShape | None
     snippet: list[SnippetShape] | None = None
     error: SendErrorShape | None = None
     location: LocationShape | None = None

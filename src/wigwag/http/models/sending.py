@@ -57,8 +57,8 @@ class MediaSource(Body):
 class _Message(Body):
     """`reply_to` is the id of a message that is quoted; it lies in the chat `to`, or in
     `reply_to_chat`, and is by `reply_to_sender` where several have that id. `mentions` are people
-    whom the text names with `@number`. `ephemeral_seconds` is how long the message lasts in a chat
-    of disappearing messages. `wait_s` is how long to wait for WhatsApp's acknowledgement. `send_at`
+    whom the text names with `@number`. `ephemeral_seconds` is how long the message lasts, else as
+    long as its chat says. `wait_s` is how long to wait for WhatsApp's acknowledgement. `send_at`
     (RFC 3339, up to a year ahead) keeps the message until that time."""
 
     to: Address

@@ -143,6 +143,12 @@ _WAYS: dict[str, Callable[[Correspondent, NewMessage], str]] = {
         _part(message.edit).id, _part(message.edit).text, to=message.to
     ),
     "revoke": lambda speaker, message: speaker.revoke(_part(message.revoke).id, to=message.to),
+    "pin": lambda speaker, message: speaker.pin(
+        _part(message.pin).id, _part(message.pin).seconds, to=message.to
+    ),
+    "timer": lambda speaker, message: speaker.set_timer(
+        message.to or "", _part(message.timer).seconds
+    ),
     "poll": _say_poll,
     "vote": lambda speaker, message: speaker.vote(
         _part(message.vote).id,

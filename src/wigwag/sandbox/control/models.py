@@ -162,6 +162,19 @@ class RevokePart(Body):
     id: Identifier
 
 
+class PinPart(Body):
+    """0 seconds: no longer."""
+
+    id: Identifier
+    seconds: Annotated[int, Field(ge=0, le=31_536_000)] = 604_800
+
+
+class TimerPart(Body):
+    """How long the messages of the chat last; 0 is for ever."""
+
+    seconds: Annotated[int, Field(ge=0, le=31_536_000)]
+
+
 class PollPart(Body):
     question: Annotated[str, Field(min_length=1, max_length=1024)]
     options: Annotated[list[Annotated[str, Field(min_length=1, max_length=1024)]], Field()]
@@ -199,6 +212,8 @@ PARTS = (
     "reaction",
     "edit",
     "revoke",
+    "pin",
+    "timer",
     "poll",
     "vote",
     "location",
@@ -221,6 +236,8 @@ class NewMessage(Body):
     reaction: ReactionPart | None = None
     edit: EditPart | None = None
     revoke: RevokePart | None = None
+    pin: PinPart | None = None
+    timer: TimerPart | None = None
     poll: PollPart | None = None
     vote: VotePart | None = None
     location: LocationPart | None = None
@@ -242,7 +259,7 @@ class NewMessage(Body):
         given = [name for name in PARTS if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"give exactly one of {', '.join(PARTS)}")
-        if self.to is None and given[0] not in ("reaction", "edit", "revoke", "vote"):
+        if self.to is None and given[0] not in ("reaction", "edit", "revoke", "pin", "vote"):
             raise ValueError("say whom the message is for: to")
         return self
 

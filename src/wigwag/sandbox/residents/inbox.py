@@ -13,11 +13,13 @@ from wigwag.model.content import (
     Edit,
     Location,
     Media,
+    Pin,
     Poll,
     PollVote,
     Reaction,
     Revoke,
     Text,
+    TimerSet,
 )
 from wigwag.model.jid import Jid
 from wigwag.model.value import Value
@@ -162,6 +164,8 @@ _DESCRIBERS: dict[type, Callable[[Any], Description]] = {
     Revoke: lambda revoke: Description("revoke", "", revoke.target.id),
     Poll: lambda poll: Description("poll", poll.question),
     PollVote: lambda vote: Description("poll_vote", "", vote.poll.id),
+    Pin: lambda pin: Description("pin" if pin.pinned else "unpin", "", pin.target.id),
+    TimerSet: lambda timer: Description("timer", str(timer.seconds)),
     Location: lambda place: Description("location", place.name),
     Contacts: _describe_cards,
 }

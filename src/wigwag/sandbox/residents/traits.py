@@ -7,6 +7,7 @@ from wigwag.model.content import (
     Location,
     Media,
     MediaKind,
+    Pin,
     Poll,
     PollVote,
     Reaction,
@@ -64,6 +65,7 @@ _UNREACTION = Traits(type="reaction", edit="7", hide_failure=True)
 _REVOKE = Traits(edit="7", hide_failure=True)
 _ADMIN_REVOKE = Traits(edit="8", hide_failure=True)
 _SIMPLE: dict[type, Traits] = {
+    Pin: Traits(edit="2", hide_failure=True),
     Edit: Traits(edit="1", hide_failure=True),
     Poll: Traits(type="poll", poll_type="creation"),
     PollVote: Traits(type="poll", hide_failure=True, poll_type="vote"),

@@ -10,12 +10,14 @@ from wigwag.model.content import (
     Edit,
     Location,
     MessageKey,
+    Pin,
     Poll,
     PollVote,
     Quoted,
     Reaction,
     Revoke,
     Text,
+    TimerSet,
 )
 from wigwag.model.errors import EmptyMessage, InvalidInput, NotFound
 from wigwag.model.jid import STATUS_JID, Jid
@@ -172,6 +174,15 @@ class Voice(SignalEndpoint):
         """Delete a message for everyone: an own one, or as group admin another's."""
         key = self.key_of(message_id, to)
         return self.send(key.chat, Revoke(target=key))
+
+    def pin(self, message_id: str, seconds: int, *, to: str | Jid | None = None) -> str:
+        """Pin a message in its chat for so long; with 0 no longer."""
+        key = self.key_of(message_id, to)
+        return self.send(key.chat, Pin(target=key, pinned=seconds > 0, duration_s=seconds))
+
+    def set_timer(self, to: str | Jid, seconds: int) -> str:
+        """Let the messages of a chat of two last so long; 0 is for ever."""
+        return self.send(to, TimerSet(seconds=seconds))
 
     def post_status(self, content: Content) -> str:
         return self.send(STATUS_JID, content)

@@ -58,6 +58,7 @@ class AsyncChatsOperations(AsyncAsker):
         muted: bool | None = None,
         muted_until: str | datetime | None = None,
         marked_unread: bool | None = None,
+        ephemeral_seconds: Literal[0, 86400, 604800, 7776000] | None = None,
     ) -> shapes.Chat:
         """Archive, pin, mute a chat, or mark it."""
         return await self._json(
@@ -70,6 +71,7 @@ class AsyncChatsOperations(AsyncAsker):
                     muted=muted,
                     muted_until=muted_until,
                     marked_unread=marked_unread,
+                    ephemeral_seconds=ephemeral_seconds,
                 ),
             )
         )

@@ -358,6 +358,56 @@ class AsyncMessagesOperations(AsyncAsker):
             )
         )
 
+    async def pin_message(
+        self,
+        account: str,
+        message_id: str,
+        *,
+        duration_seconds: Literal[86400, 604800, 2592000] | None = None,
+        wait_s: float | None = None,
+        chat: str | None = None,
+        sender: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> shapes.Sent:
+        """Pin a message for everybody in its chat."""
+        return await self._json(
+            Call(
+                method="POST",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/pin",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+                body=given(duration_seconds=duration_seconds, wait_s=wait_s),
+                idempotency_key=idempotency_key or new_key(),
+            )
+        )
+
+    async def unpin_message(
+        self,
+        account: str,
+        message_id: str,
+        *,
+        chat: str | None = None,
+        sender: str | None = None,
+        wait_s: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> shapes.Sent:
+        """Take a pinned message down."""
+        return await self._json(
+            Call(
+                method="DELETE",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/pin",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender, "wait_s": wait_s},
+                idempotency_key=idempotency_key or new_key(),
+            )
+        )
+
     async def forward_message(
         self,
         account: str,

@@ -11,6 +11,7 @@ from wigwag.model.content import (
     Edit,
     Media,
     MediaKind,
+    Pin,
     Poll,
     PollVote,
     Reaction,
@@ -54,6 +55,7 @@ class SentMessage(msgspec.Struct, frozen=True, array_like=True):
 
 TEXT: Final = Envelope()
 EDIT_MESSAGE: Final = "1"
+EDIT_PIN: Final = "2"
 EDIT_OWN_REVOKE: Final = "7"
 EDIT_ADMIN_REVOKE: Final = "8"
 EDIT_POST: Final = "3"
@@ -106,6 +108,10 @@ def _vote(_content: PollVote) -> Envelope:
     return Envelope(type="poll", poll="vote", hide=True)
 
 
+def _pin(_content: Pin) -> Envelope:
+    return Envelope(edit=EDIT_PIN, hide=True)
+
+
 _DESCRIBERS: Final[dict[type, Callable[[Any], Envelope]]] = {
     Media: _media,
     Contacts: _contacts,
@@ -114,4 +120,5 @@ _DESCRIBERS: Final[dict[type, Callable[[Any], Envelope]]] = {
     Revoke: _revoke,
     Poll: _poll,
     PollVote: _vote,
+    Pin: _pin,
 }

@@ -1,7 +1,16 @@
 """Messages to newsletters: in the clear, to nobody in particular (whatsmeow send.go)."""
 
 from wigwag.engine.native.sending.envelope import EDIT_ADMIN_REVOKE, EDIT_POST, describe
-from wigwag.model.content import Content, Edit, Media, PollVote, Reaction, Revoke
+from wigwag.model.content import (
+    Content,
+    Edit,
+    Media,
+    Pin,
+    PollVote,
+    Reaction,
+    Revoke,
+    TimerSet,
+)
 from wigwag.model.errors import Unsupported
 from wigwag.model.message import Outgoing
 from wigwag.wire.content import encode_content
@@ -14,8 +23,8 @@ def post_stanza(message: Outgoing) -> Node:
     Raises Unsupported for what newsletters know in another form, and as `encode_content`.
     """
     content = message.content
-    if isinstance(content, Reaction | PollVote):
-        raise Unsupported("In newsletters one reacts by the server id of the post, and no votes.")
+    if isinstance(content, Reaction | PollVote | Pin | TimerSet):
+        raise Unsupported("In newsletters nothing is voted or pinned, and reactions go elsewhere.")
     attrs: dict[str, AttrValue] = {
         "to": message.to.bare,
         "id": message.id,

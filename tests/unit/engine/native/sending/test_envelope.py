@@ -12,11 +12,13 @@ from wigwag.model.content import (
     Media,
     MediaKind,
     MessageKey,
+    Pin,
     Poll,
     PollVote,
     Reaction,
     Revoke,
     Text,
+    TimerSet,
 )
 from wigwag.model.jid import Jid
 
@@ -38,6 +40,8 @@ CARD = ContactCard(name="A", vcard="BEGIN:VCARD")
         (Edit(target=OWN, content=Text(text="b")), Envelope(type="text", edit="1", hide=True)),
         (Revoke(target=OWN), Envelope(type="text", edit="7", hide=True)),
         (Revoke(target=KEY), Envelope(type="text", edit="8", hide=True)),
+        (Pin(target=KEY, pinned=True), Envelope(type="text", edit="2", hide=True)),
+        (TimerSet(seconds=1), Envelope(type="text")),
         (Poll(question="?", options=("a",)), Envelope(type="poll", poll="creation")),
         (
             PollVote(poll=KEY, enc_payload=b"", enc_iv=b""),
