@@ -90,7 +90,8 @@ def record_renewal(rec: Recording, event: IdentityRenewed) -> None:
 
 
 def record_state(rec: Recording, state: AccountState) -> None:
-    """Keep the account's own addresses; tell of a state only when it is another one."""
+    """Keep the account's own addresses; tell of a state only when it is another one, or tells of a
+    gap."""
     before = rec.tx.people.find_account(rec.account)
     after = before._replace(
         jid=str(plain(state.jid)) if state.jid is not None else before.jid,
@@ -99,10 +100,11 @@ def record_state(rec: Recording, state: AccountState) -> None:
         state=state.state.value,
         reason=state.reason,
     )
-    if after == before:
+    if after == before and state.gap_since is None:
         return
     rec.tx.people.save_account(after)
     if state.jid is not None and state.lid is not None:
         record_identity(rec, state.lid, state.jid)
-    if (after.state, after.reason, after.jid) != (before.state, before.reason, before.jid):
+    changed = (after.state, after.reason, after.jid) != (before.state, before.reason, before.jid)
+    if changed or state.gap_since is not None:
         rec.tell(EventType.ACCOUNT_STATE, account_view(rec.account, state))

@@ -338,6 +338,8 @@ def account_view(name: str, state: AccountState) -> View:
         "awaited": state.awaited,
         "sync": catch_up_view(state.catch_up),
         "last_message_at": maybe_time_view(state.last_message_at),
+        "possible_gap": state.gap_since is not None,
+        "gap_since": maybe_time_view(state.gap_since),
     }
 
 

@@ -79,6 +79,9 @@ class AccountState(Value):
     last_message_at: datetime | None = None
     """Time of the newest message that arrived since the start and is durable here."""
 
+    gap_since: datetime | None = None
+    """What came after this time may be missing: an engine ended without warning."""
+
     @property
     def rests(self) -> bool:
         """Whether nothing happens any more until somebody starts it."""

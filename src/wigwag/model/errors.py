@@ -206,6 +206,14 @@ class SendTimeout(WigwagError):
     status = 504
 
 
+class SendUnknown(WigwagError):
+    """Whether WhatsApp took the message is not known, and it is not sent again by itself; look
+    into the chat on the phone before you send it once more."""
+
+    code = "send_unknown"
+    status = 504
+
+
 class MediaGone(WigwagError):
     """Neither WhatsApp nor the phone has this file any more."""
 

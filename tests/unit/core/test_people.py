@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from stored.desk import Desk
 from stored.engine import OWN
 from stored.makers import ANN, ANN_LID, CONNECTED, T0, received
 from wigwag.core.naming import display_name, phone_of
+from wigwag.core.views import time_view
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.chat import Contact
 from wigwag.model.event import ContactsChanged, IdentityRenewed, StateChanged
@@ -80,3 +82,15 @@ async def test_a_new_identity_of_a_person_is_told(desk: Desk) -> None:
     assert told["person"]["phone"] == f"+{ANN.user}"
     assert told["timestamp"] == "2026-03-01T12:00:00Z"
     assert told["announced"] is True
+
+
+async def test_each_gap_is_told_and_an_unchanged_state_is_not(desk: Desk) -> None:
+    await desk.take(CONNECTED)
+    before = len(await desk.events("account.state"))
+    gap = msgspec.structs.replace(CONNECTED.state, gap_since=T0)
+    await desk.take(CONNECTED, StateChanged(state=gap))
+    await desk.take(StateChanged(state=gap))
+    told = (await desk.events("account.state"))[before:]
+    assert [(event["possible_gap"], event["gap_since"]) for event in told] == [
+        (True, time_view(T0))
+    ] * 2

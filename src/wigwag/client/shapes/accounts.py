@@ -12,7 +12,9 @@ class Account(TypedDict):
     """An account. `phone` is null until it is linked; `expires_at` is the end of a ban.
     `next_attempt` is when it connects by itself again; `awaited` are stanzas that
     WhatsApp has not answered yet. What asks for a capability that is not among
-    `capabilities` is answered 501 `not_supported_by_engine`.
+    `capabilities` is answered 501 `not_supported_by_engine`. With `possible_gap`, what
+    came after `gap_since` may be missing: the process of the account's engine ended
+    without warning.
     """
 
     account: str
@@ -30,6 +32,8 @@ class Account(TypedDict):
     awaited: int
     sync: CatchUp | None
     last_message_at: str | None
+    possible_gap: bool
+    gap_since: str | None
     engine: EngineKind
     capabilities: list[Capability]
 

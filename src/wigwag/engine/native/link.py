@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
@@ -89,6 +90,11 @@ class Link:
     def http(self) -> aiohttp.ClientSession:
         """The shared session; give every request `**endpoint.http_arguments()`."""
         return self._http()
+
+    @property
+    def folder(self) -> Path:
+        """Where the store lies."""
+        return self.store.folder
 
     @property
     def online(self) -> bool:

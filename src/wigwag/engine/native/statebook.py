@@ -9,6 +9,7 @@ from wigwag.engine.native.connection.machine import Signal, Standing, after_sign
 from wigwag.engine.native.store.records import DeviceRecord
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.event import StateChanged
+from wigwag.model.jid import Jid
 from wigwag.ports import Clock
 
 
@@ -55,14 +56,14 @@ class StateBook:
     def know_device(self, device: DeviceRecord | None) -> None:
         """Who the account is: shown with every later state, not an event by itself."""
         if device is None or device.jid is None:
-            self._state = msgspec.structs.replace(self._state, jid=None, lid=None, push_name="")
+            self.know(None, None, "")
             return
-        self._state = msgspec.structs.replace(
-            self._state,
-            jid=device.jid.bare,
-            lid=device.lid.bare if device.lid is not None else None,
-            push_name=device.push_name,
-        )
+        lid = device.lid.bare if device.lid is not None else None
+        self.know(device.jid.bare, lid, device.push_name)
+
+    def know(self, jid: Jid | None, lid: Jid | None, push_name: str) -> None:
+        """The same, by bare addresses."""
+        self._state = msgspec.structs.replace(self._state, jid=jid, lid=lid, push_name=push_name)
 
     def keep_frames(self, last_in: datetime | None, last_out: datetime | None) -> None:
         """The connection is gone: these stay the times of its last frames."""

@@ -26,7 +26,8 @@ class AccountShape(Shape):
 
     `next_attempt` is when it connects by itself again; `awaited` are stanzas that WhatsApp has not
     answered yet. What asks for a capability that is not among `capabilities` is answered 501
-    `not_supported_by_engine`.
+    `not_supported_by_engine`. With `possible_gap`, what came after `gap_since` may be missing: the
+    process of the account's engine ended without warning.
     """
 
     account: str
@@ -44,6 +45,8 @@ class AccountShape(Shape):
     awaited: int
     sync: CatchUpShape | None
     last_message_at: datetime | None
+    possible_gap: bool
+    gap_since: datetime | None
     engine: EngineKind
     capabilities: list[Capability]
 

@@ -6,11 +6,12 @@ import base64
 import errno
 import hashlib
 import os
+import random
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from io import BufferedRandom, BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple, Protocol
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
@@ -19,9 +20,9 @@ import structlog
 from msgspec.structs import replace
 from yarl import URL
 
-from wigwag.engine.native.link import Link
+from wigwag.engine.native.endpoint import Endpoint
 from wigwag.engine.native.media.download import CHUNK_BYTES, Download, Refused
-from wigwag.engine.native.media.mediahosts import HostCache, MediaHosts
+from wigwag.engine.native.media.mediahosts import MediaHosts
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import (
     MediaCorrupt,
@@ -30,6 +31,7 @@ from wigwag.model.errors import (
     MediaUnreadable,
     StorageFull,
 )
+from wigwag.ports import Clock
 from wigwag.wire import claims
 from wigwag.wire.errors import MediaFailure
 from wigwag.wire.media import (
@@ -91,19 +93,46 @@ class _Load(NamedTuple):
 _decode_uploaded = msgspec.json.Decoder(Uploaded).decode
 
 
+class Reach(Protocol):
+    """How an account reaches the hosts."""
+
+    @property
+    def http(self) -> aiohttp.ClientSession: ...
+
+    @property
+    def endpoint(self) -> Endpoint: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def jitter(self) -> random.Random: ...
+
+    @property
+    def folder(self) -> Path:
+        """Where a file may lie while it is uploaded."""
+        ...
+
+
+class Hosts(Protocol):
+    async def get(self, *, force: bool = False) -> MediaHosts:
+        """Hosts that take and give files; with `force`, others than before where there are."""
+        ...
+
+
 class Transfer:
     """Uploads and downloads of one account."""
 
     def __init__(
         self,
-        link: Link,
-        hosts: HostCache,
+        reach: Reach,
+        hosts: Hosts,
         *,
         timeout: aiohttp.ClientTimeout | None = None,
         pause: Callable[[int], float] = backoff_s,
     ) -> None:
         """`pause` gives the longest wait after the n-th failure, from 1; half of it is chance."""
-        self._link = link
+        self._reach = reach
         self._hosts = hosts
         self._timeout = timeout or aiohttp.ClientTimeout(total=None, sock_connect=20, sock_read=60)
         self._pause = pause
@@ -114,7 +143,7 @@ class Transfer:
         """See ports.Engine.upload."""
         try:
             sealed = await asyncio.to_thread(
-                tempfile.TemporaryFile, dir=self._link.store.folder, prefix="upload-"
+                tempfile.TemporaryFile, dir=self._reach.folder, prefix="upload-"
             )
         except OSError as error:
             raise _disk_error(error, MediaTransferFailed()) from error
@@ -166,13 +195,13 @@ class Transfer:
         raise MediaTransferFailed
 
     async def _post(self, url: URL, load: "_Load") -> Uploaded:
-        async with self._link.http.post(
+        async with self._reach.http.post(
             url,
             data=_chunks(load.body),
             headers=self._headers() | {"Content-Length": str(load.size_bytes)},
             timeout=self._timeout,
             allow_redirects=False,
-            **self._link.endpoint.http_arguments(),
+            **self._reach.endpoint.http_arguments(),
         ) as response:
             if response.status != 200:
                 raise Refused(response.status, response.headers.get("Retry-After", ""))
@@ -247,12 +276,12 @@ class Transfer:
         raise MediaTransferFailed
 
     async def _get(self, download: Download, host: str) -> None:
-        async with self._link.http.get(
+        async with self._reach.http.get(
             download.url(host),
             headers=self._headers() | download.headers(),
             timeout=self._timeout,
             max_redirects=3,
-            **self._link.endpoint.http_arguments(),
+            **self._reach.endpoint.http_arguments(),
         ) as response:
             await download.run(response)
 
@@ -263,12 +292,12 @@ class Transfer:
         hosts = await self._hosts.get()
         url = _delete_url(hosts.names[0], hosts, ref, kind, enc_handle)
         try:
-            async with self._link.http.delete(
+            async with self._reach.http.delete(
                 url,
                 headers=self._headers(),
                 timeout=self._timeout,
                 allow_redirects=False,
-                **self._link.endpoint.http_arguments(),
+                **self._reach.endpoint.http_arguments(),
             ) as response:
                 if not 200 <= response.status < 300:
                     raise MediaTransferFailed
@@ -278,17 +307,17 @@ class Transfer:
     # -- inside -----------------------------------------------------------------------------
 
     def _headers(self) -> dict[str, str]:
-        origin = self._link.endpoint.origin
+        origin = self._reach.endpoint.origin
         return {"Origin": origin, "Referer": f"{origin}/"}
 
     async def _wait(self, attempt: int, retry_after: str = "") -> None:
         """The pause before the next try; none after the last one."""
         if attempt >= TRIES:
             return
-        pause_s = self._pause(attempt) * self._link.jitter.uniform(0.5, 1.0)
+        pause_s = self._pause(attempt) * self._reach.jitter.uniform(0.5, 1.0)
         if retry_after.isascii() and retry_after.isdigit():
             pause_s = float(retry_after[:6])
-        await self._link.clock.sleep(min(pause_s, _LONGEST_PAUSE_S))
+        await self._reach.clock.sleep(min(pause_s, _LONGEST_PAUSE_S))
 
 
 async def _opened(target: Path) -> BinaryIO:

@@ -1,8 +1,6 @@
 """Changing groups and communities (whatsmeow group.go)."""
 
-import re
 from collections.abc import Sequence
-from typing import Final
 
 from wigwag.engine.native.connection.stanzas import iq
 from wigwag.engine.native.link import Link
@@ -19,6 +17,15 @@ from wigwag.engine.native.people.group_nodes import (
 from wigwag.engine.native.people.groups import GROUPS_JID, Groups
 from wigwag.engine.native.sending.tokens import Tokens
 from wigwag.engine.native.social.asking import ask, ask_for
+from wigwag.engine.native.social.groupchecks import (
+    CODE,
+    LINK_PREFIX,
+    check_description,
+    check_subject,
+    checked_people,
+    group_of,
+    link_code,
+)
 from wigwag.model.chat import (
     Group,
     GroupSettings,
@@ -35,13 +42,6 @@ from wigwag.wire.errors import MalformedNode
 from wigwag.wire.ids import generate_message_id
 from wigwag.wire.nodes import AttrValue, Node
 
-LINK_PREFIX: Final = "https://chat.whatsapp.com/"
-MAX_SUBJECT: Final = 100
-MAX_TEXT: Final = 2048
-MAX_CHANGED: Final = 1024
-"""People of one change."""
-_CODE: Final = re.compile(r"[0-9A-Za-z_\-]{1,64}", re.ASCII)
-
 
 class GroupManagement:
     """Implements ports.groups.GroupActions."""
@@ -53,8 +53,8 @@ class GroupManagement:
         self._tokens = tokens
 
     async def create(self, new: NewGroup) -> Group:
-        _check_subject(new.subject)
-        content = [self._person(who, invited=True) for who in _checked(new.participants)]
+        check_subject(new.subject)
+        content = [self._person(who, invited=True) for who in checked_people(new.participants)]
         content += _creation(new)
         request = Node("create", {"subject": new.subject}, content)
         answer = await ask_for(self._link, iq("w:g2", "set", [request], to=GROUPS_JID), "group")
@@ -72,7 +72,7 @@ class GroupManagement:
         return await self._groups.ask_participating()
 
     async def leave(self, group: Jid) -> None:
-        request = Node("leave", {}, [Node("group", {"id": _group(group)})])
+        request = Node("leave", {}, [Node("group", {"id": group_of(group)})])
         answer = await ask(self._link, iq("w:g2", "set", [request], to=GROUPS_JID))
         left = answer.child("leave")
         refused = left.child("group") if left is not None else None
@@ -83,19 +83,18 @@ class GroupManagement:
         self, group: Jid, change: MemberChange, people: Sequence[Jid]
     ) -> list[MemberResult]:
         invited = change is MemberChange.ADD
-        content = [self._person(who, invited=invited) for who in _checked(people)]
+        content = [self._person(who, invited=invited) for who in checked_people(people)]
         if not content:
             raise InvalidInput("Name the people that are meant.")
         answer = await self._ask_for("set", group, Node(change.value, {}, content), change.value)
         return parse_results(answer)
 
     async def set_subject(self, group: Jid, subject: str) -> None:
-        _check_subject(subject)
+        check_subject(subject)
         await self._ask("set", group, Node("subject", {}, subject.encode()))
 
     async def set_description(self, group: Jid, description: str) -> None:
-        if len(description) > MAX_TEXT:
-            raise InvalidInput(f"A description has at most {MAX_TEXT} characters.")
+        check_description(description)
         before = await self.get(group)
         attrs: dict[str, AttrValue] = {"id": generate_message_id(), "prev": before.description_id}
         if not description:
@@ -111,16 +110,16 @@ class GroupManagement:
         kind = "set" if reset else "get"
         answer = await self._ask_for(kind, group, Node("invite"), "invite")
         code = answer.attr("code")
-        if not _CODE.fullmatch(code):
+        if not CODE.fullmatch(code):
             raise MalformedNode("an invite has no code")
         return LINK_PREFIX + code
 
     async def preview(self, link: str) -> Group:
-        request = iq("w:g2", "get", [Node("invite", {"code": _code_of(link)})], to=GROUPS_JID)
+        request = iq("w:g2", "get", [Node("invite", {"code": link_code(link)})], to=GROUPS_JID)
         return parse_group(await ask_for(self._link, request, "group"))
 
     async def join(self, link: str) -> Joined:
-        request = iq("w:g2", "set", [Node("invite", {"code": _code_of(link)})], to=GROUPS_JID)
+        request = iq("w:g2", "set", [Node("invite", {"code": link_code(link)})], to=GROUPS_JID)
         answer = await ask(self._link, request)
         waiting = answer.child("membership_approval_request")
         if waiting is not None:
@@ -138,7 +137,7 @@ class GroupManagement:
         self, group: Jid, people: Sequence[Jid], *, approve: bool
     ) -> list[MemberResult]:
         verb = "approve" if approve else "reject"
-        content = [self._person(who, invited=False) for who in _checked(people)]
+        content = [self._person(who, invited=False) for who in checked_people(people)]
         request = Node("membership_requests_action", {}, [Node(verb, {}, content)])
         answer = await self._ask_for("set", group, request, request.tag)
         results = answer.child(verb)
@@ -147,10 +146,10 @@ class GroupManagement:
     # -- inside -----------------------------------------------------------------------------
 
     async def _ask(self, kind: str, group: Jid, request: Node) -> Node:
-        return await ask(self._link, iq("w:g2", kind, [request], to=_group(group)))
+        return await ask(self._link, iq("w:g2", kind, [request], to=group_of(group)))
 
     async def _ask_for(self, kind: str, group: Jid, request: Node, tag: str) -> Node:
-        return await ask_for(self._link, iq("w:g2", kind, [request], to=_group(group)), tag)
+        return await ask_for(self._link, iq("w:g2", kind, [request], to=group_of(group)), tag)
 
     def _person(self, who: Jid, *, invited: bool) -> Node:
         """A participant; of one to be added the server wants to know both addresses, and his
@@ -183,36 +182,18 @@ class Communities:
         return [addresses(node)[0] for node in people]
 
     async def link(self, community: Jid, group: Jid) -> None:
-        link = Node("link", {"link_type": "sub_group"}, [Node("group", {"jid": _group(group)})])
+        link = Node("link", {"link_type": "sub_group"}, [Node("group", {"jid": group_of(group)})])
         answer = await self._ask_for("set", community, Node("links", {}, [link]))
         _check_linked(answer.child("link"))
 
     async def unlink(self, community: Jid, group: Jid) -> None:
-        meant = Node("group", {"jid": _group(group)})
+        meant = Node("group", {"jid": group_of(group)})
         request = Node("unlink", {"unlink_type": "sub_group"}, [meant])
         _check_linked(await self._ask_for("set", community, request))
 
     async def _ask_for(self, kind: str, community: Jid, request: Node) -> Node:
-        wanted = iq("w:g2", kind, [request], to=_group(community))
+        wanted = iq("w:g2", kind, [request], to=group_of(community))
         return await ask_for(self._link, wanted, request.tag)
-
-
-def _group(jid: Jid) -> Jid:
-    if not jid.is_group:
-        raise InvalidInput("That is no group.")
-    return jid
-
-
-def _checked(people: Sequence[Jid]) -> list[Jid]:
-    """The people, each once. Raises InvalidInput."""
-    if len(people) > MAX_CHANGED or not all(who.is_person for who in people):
-        raise InvalidInput(f"Members are people, at most {MAX_CHANGED} at once.")
-    return list(dict.fromkeys(who.bare for who in people))
-
-
-def _check_subject(subject: str) -> None:
-    if not subject.strip() or len(subject) > MAX_SUBJECT:
-        raise InvalidInput(f"The name of a group has 1 to {MAX_SUBJECT} characters.")
 
 
 def _check_linked(changed: Node | None) -> None:
@@ -222,20 +203,13 @@ def _check_linked(changed: Node | None) -> None:
         raise Forbidden
 
 
-def _code_of(link: str) -> str:
-    code = link.strip().removeprefix(LINK_PREFIX).removeprefix("invite/").partition("?")[0]
-    if not _CODE.fullmatch(code):
-        raise InvalidInput(f"That is no link into a group; such links begin with {LINK_PREFIX}")
-    return code
-
-
 def _creation(new: NewGroup) -> list[Node]:
     """What a group is created with besides its members, in whatsmeow's order."""
     content = [Node("member_add_mode", {}, _add_mode(new.admin_add))]
     if new.community:
         content.append(Node("parent", {"default_membership_approval_mode": "request_required"}))
     elif new.parent is not None:
-        content.append(Node("linked_parent", {"jid": _group(new.parent)}))
+        content.append(Node("linked_parent", {"jid": group_of(new.parent)}))
     if new.locked:
         content.append(Node("locked"))
     if new.announce:

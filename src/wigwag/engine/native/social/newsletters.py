@@ -1,6 +1,5 @@
 """Newsletters: following them, reading them, owning them (whatsmeow newsletter.go)."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, BinaryIO, Final
@@ -18,6 +17,15 @@ from wigwag.engine.native.receiving.posts import NEWSLETTER, told_counts
 from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.sending.envelope import EDIT_OWN_REVOKE
 from wigwag.engine.native.social.asking import TIMEOUT_S, ask, ask_for, ask_mex, refused
+from wigwag.engine.native.social.newsletterchecks import (
+    MAX_ASKED,
+    check_emoji,
+    check_words,
+    checked_count,
+    checked_number,
+    link_code,
+    newsletter_of,
+)
 from wigwag.engine.native.social.pictures import check_picture
 from wigwag.model.content import MediaKind, MediaRef, MessageKey
 from wigwag.model.errors import InvalidInput, NotFound, WigwagError
@@ -43,18 +51,12 @@ from wigwag.wire.mex import read_mex_update
 from wigwag.wire.newsletters import ANSWERS, NewsletterQuery
 from wigwag.wire.nodes import AttrValue, Node
 
-MAX_NAME: Final = 100
-MAX_TEXT: Final = 2048
-MAX_EMOJI: Final = 64
-MAX_ASKED: Final = 300
-"""Posts that are asked for, or counted as seen, at once."""
 MAX_KNOWN: Final = 10_000
 """Newsletters of which it is remembered that they are known."""
 ASK_AGAIN_S: Final = 600.0
-_MAX_SERVER_ID: Final = 2**31 - 1
 _MAX_LIVE_S: Final = 86_400
+
 _log = structlog.get_logger(__name__)
-_CODE: Final = re.compile(r"[0-9A-Za-z]{10,64}", re.ASCII)
 
 
 class Newsletters:
@@ -70,16 +72,13 @@ class Newsletters:
     # -- what it is -------------------------------------------------------------------------
 
     async def get(self, newsletter: Jid) -> Newsletter:
-        key = str(_checked(newsletter))
+        key = str(newsletter_of(newsletter))
         return await self._learn(
             await self._query(NewsletterQuery.GET, wire.by_key(key, invite=False))
         )
 
     async def preview(self, link: str) -> Newsletter:
-        code = link.strip().removeprefix(wire.LINK_PREFIX).partition("?")[0]
-        if not _CODE.fullmatch(code):
-            raise InvalidInput(f"Such links begin with {wire.LINK_PREFIX}")
-        found = await self._query(NewsletterQuery.GET, wire.by_key(code, invite=True))
+        found = await self._query(NewsletterQuery.GET, wire.by_key(link_code(link), invite=True))
         return _described(found)
 
     async def list_followed(self) -> list[Newsletter]:
@@ -88,16 +87,16 @@ class Newsletters:
         return followed
 
     async def create(self, new: NewNewsletter) -> Newsletter:
-        _check_words(new.name, new.description)
+        check_words(new.name, new.description)
         if new.picture:
             check_picture(new.picture)
         return await self._learn(await self._query(NewsletterQuery.CREATE, wire.creation(new)))
 
     async def set_settings(self, newsletter: Jid, settings: NewsletterSettings) -> None:
-        _check_words(settings.name, settings.description or "")
+        check_words(settings.name, settings.description or "")
         if settings.picture:
             check_picture(settings.picture)
-        await self._query(NewsletterQuery.UPDATE, wire.changes(_checked(newsletter), settings))
+        await self._query(NewsletterQuery.UPDATE, wire.changes(newsletter_of(newsletter), settings))
         await self.get(newsletter)
 
     async def accept_terms(self) -> None:
@@ -107,7 +106,7 @@ class Newsletters:
     # -- what the account is in it ----------------------------------------------------------
 
     async def follow(self, newsletter: Jid) -> None:
-        joined = await self._query(NewsletterQuery.FOLLOW, wire.by_id(_checked(newsletter)))
+        joined = await self._query(NewsletterQuery.FOLLOW, wire.by_id(newsletter_of(newsletter)))
         found = wire.read_newsletter(joined) if joined is not None else None
         if found is None or not found.name:
             await self.get(newsletter)
@@ -117,12 +116,12 @@ class Newsletters:
         await self._record(NewsletterKnown(newsletter=found))
 
     async def unfollow(self, newsletter: Jid) -> None:
-        await self._query(NewsletterQuery.UNFOLLOW, wire.by_id(_checked(newsletter)))
+        await self._query(NewsletterQuery.UNFOLLOW, wire.by_id(newsletter_of(newsletter)))
         await self._record(NewsletterLeft(jid=newsletter))
 
     async def set_muted(self, newsletter: Jid, *, muted: bool) -> None:
         query = NewsletterQuery.MUTE if muted else NewsletterQuery.UNMUTE
-        await self._query(query, wire.by_id(_checked(newsletter)))
+        await self._query(query, wire.by_id(newsletter_of(newsletter)))
         await self._record(NewsletterMuted(jid=newsletter, muted=muted))
 
     # -- posts ------------------------------------------------------------------------------
@@ -131,12 +130,11 @@ class Newsletters:
         return await self._transfer.upload_plain(source, kind)
 
     async def react(self, newsletter: Jid, server_id: int, emoji: str) -> None:
-        if len(emoji) > MAX_EMOJI:
-            raise InvalidInput("A reaction is one emoji.")
+        check_emoji(emoji)
         attrs: dict[str, AttrValue] = {
-            "to": _checked(newsletter),
+            "to": newsletter_of(newsletter),
             "id": generate_message_id(self._link.random),
-            "server_id": str(_number(server_id)),
+            "server_id": str(checked_number(server_id)),
             "type": "reaction",
         }
         if not emoji:
@@ -147,15 +145,15 @@ class Newsletters:
     async def mark_viewed(self, newsletter: Jid, server_ids: Sequence[int]) -> None:
         if not 0 < len(server_ids) <= MAX_ASKED:
             raise InvalidInput(f"Name 1 to {MAX_ASKED} posts.")
-        items = [Node("item", {"server_id": str(_number(one))}) for one in server_ids]
-        attrs: dict[str, AttrValue] = {"to": _checked(newsletter), "type": "view"}
+        items = [Node("item", {"server_id": str(checked_number(one))}) for one in server_ids]
+        attrs: dict[str, AttrValue] = {"to": newsletter_of(newsletter), "type": "view"}
         await self._send(Node("receipt", attrs, [Node("list", {}, items)]))
 
     async def list_posts(self, newsletter: Jid, *, count: int = 50, before: int = 0) -> list[Post]:
-        attrs: dict[str, AttrValue] = {"type": "jid", "jid": _checked(newsletter)}
-        attrs["count"] = str(_asked(count))
+        attrs: dict[str, AttrValue] = {"type": "jid", "jid": newsletter_of(newsletter)}
+        attrs["count"] = str(checked_count(count))
         if before:
-            attrs["before"] = str(_number(before))
+            attrs["before"] = str(checked_number(before))
         request = iq("newsletter", "get", [Node("messages", attrs)])
         answer = await ask_for(self._link, request, "messages")
         posts = wire.read_posts(answer, newsletter, self._own)
@@ -174,12 +172,14 @@ class Newsletters:
         since: datetime | None = None,
         after: int = 0,
     ) -> list[Post]:
-        attrs: dict[str, AttrValue] = {"count": str(_asked(count))}
+        attrs: dict[str, AttrValue] = {"count": str(checked_count(count))}
         if since is not None:
             attrs["since"] = str(int(since.timestamp()))
         if after:
-            attrs["after"] = str(_number(after))
-        request = iq("newsletter", "get", [Node("message_updates", attrs)], to=_checked(newsletter))
+            attrs["after"] = str(checked_number(after))
+        request = iq(
+            "newsletter", "get", [Node("message_updates", attrs)], to=newsletter_of(newsletter)
+        )
         answer = await ask_for(self._link, request, "message_updates")
         messages = answer.child("messages")
         posts = wire.read_posts(messages, newsletter, self._own) if messages is not None else []
@@ -187,7 +187,7 @@ class Newsletters:
         return posts
 
     async def follow_counts(self, newsletter: Jid) -> int:
-        request = iq("newsletter", "set", [Node("live_updates")], to=_checked(newsletter))
+        request = iq("newsletter", "set", [Node("live_updates")], to=newsletter_of(newsletter))
         answer = await ask_for(self._link, request, "live_updates")
         return min(max(answer.attr_int("duration"), 0), _MAX_LIVE_S)
 
@@ -286,28 +286,3 @@ def _described(described: object) -> Newsletter:
     if described is None:
         raise NotFound("There is no such newsletter.")
     return wire.read_newsletter(described)
-
-
-def _checked(newsletter: Jid) -> Jid:
-    if not newsletter.is_newsletter or not newsletter.user:
-        raise InvalidInput("That is no newsletter.")
-    return newsletter
-
-
-def _number(server_id: int) -> int:
-    if not 0 < server_id <= _MAX_SERVER_ID:
-        raise InvalidInput("That is not the server id of a post.")
-    return server_id
-
-
-def _asked(count: int) -> int:
-    if not 0 < count <= MAX_ASKED:
-        raise InvalidInput(f"Ask for 1 to {MAX_ASKED} posts.")
-    return count
-
-
-def _check_words(name: str | None, description: str) -> None:
-    if name is not None and (not name.strip() or len(name) > MAX_NAME):
-        raise InvalidInput(f"The name of a newsletter has 1 to {MAX_NAME} characters.")
-    if len(description) > MAX_TEXT:
-        raise InvalidInput(f"A description has at most {MAX_TEXT} characters.")
