@@ -70,19 +70,11 @@ class Place:
         self.owns: Sequence[Jid] = (own,) if own_lid is None else (own_lid, own)
 
 
-def read_web_message(web: history_pb2.WebMessageInfo, place: Place) -> Message | None:
-    """The message in `web`, or None for one without content (a stub, or parts of the protocol).
-
-    An edit is told as the message that it made. Raises MalformedProtobuf when id or sender lack.
-    """
-    return _read(web, place)[0]
-
-
 def read_history_message(web: history_pb2.WebMessageInfo, place: Place) -> list[Message | Receipt]:
     """Everything that history says by one `web`: the message, then what became of it.
 
     Edits, revokes, reactions and votes are told as the messages they were. Empty for a stub
-    without meaning. Raises as read_web_message.
+    without meaning. Raises MalformedProtobuf when id or sender lack.
     """
     if web.messageStubType in _REVOKED:
         return [_read_revoke(web, place)]
@@ -251,13 +243,16 @@ def _read_receipts(web: history_pb2.WebMessageInfo, key: MessageKey) -> Iterator
 def decode_web_message(raw: bytes, own: Jid, own_lid: Jid | None = None) -> Message | None:
     """The message in a serialised WebMessageInfo, as the phone sends one again on request.
 
-    None when it has no content. Raises MalformedProtobuf.
+    An edit is told as the edit that it is, and under its own id. None when it has no content.
+    Raises MalformedProtobuf when id, sender or chat lack.
     """
     web = parse(history_pb2.WebMessageInfo, raw)
     chat = claims.find_jid(web.key.remoteJID)
     if chat is None:
         raise MalformedProtobuf("the message names no chat")
-    return read_web_message(web, Place(chat, None, own, own_lid))
+    message, edit = _read(web, Place(chat, None, own, own_lid))
+    # under the id of the message itself it is that message as an edit has made it
+    return edit if edit is not None and edit.key.id == web.key.ID else message
 
 
 def write_web_message(message: Message, web: history_pb2.WebMessageInfo) -> None:

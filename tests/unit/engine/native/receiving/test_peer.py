@@ -10,7 +10,7 @@ from scripted.traffic_stage import ACCOUNT, OWN_LID, OWN_PN, T0, TrafficStage
 from scripted.waiting import JumpingClock, until
 from wigwag.engine.native.receiving.openmessages import FIRST_ASK_AFTER_S
 from wigwag.engine.native.sync.history import PORTION
-from wigwag.model.content import MessageKey, Text
+from wigwag.model.content import Edit, MessageKey, Text
 from wigwag.model.event import (
     HistoryLost,
     HistoryReceived,
@@ -138,6 +138,21 @@ async def test_a_message_that_the_phone_sends_again_fills_the_gap(tmp_path: Path
         await until(lambda: receipts(stage, "peer_msg") == ["P1", "P2"])
         assert len(stage.told(MessageReceived)) == 1
         assert stage.traffic.receiver.ledger.drops["placeholder_malformed"] == 2
+
+
+async def test_an_edit_that_the_phone_sends_again_is_that_edit(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.deliver(stage.message(peer, b"", "E1", Node("unavailable")))
+        (lost,) = await stage.until_told(MessageUndecryptable)
+        target = msgspec.structs.replace(lost.key, id="A1")
+        edit = Edit(target=target, content=Text(text="right"))
+        message = Message(key=lost.key, timestamp=datetime.fromtimestamp(T0, UTC), content=edit)
+        part = PlaceholderResponse(request_id="x", messages=(encode_web_message(message),))
+        stage.deliver(from_phone(stage, part, "P1"))
+        (event,) = await stage.until_told(MessageReceived)
+        assert (event.message.key, event.message.content) == (lost.key, edit)
+        await until(lambda: receipts(stage, "peer_msg") == ["P1"])
 
 
 async def test_the_phone_is_asked_when_the_sender_does_not_answer(tmp_path: Path) -> None:
