@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from wigwag.archive.addresses import every_address
 from wigwag.model.archived import ArchiveLag, FeedEvent, FeedFilter, FeedPage
 from wigwag.model.instant import time_of
 from wigwag.model.record import MediaState, PendingMedia, RowKind
@@ -47,6 +48,10 @@ def list_events(
     row = connection.execute("SELECT min(seq) FROM events").fetchone()
     oldest = upto + 1 if row[0] is None else int(row[0])
     begin = max(after, oldest - 1)
+    if wanted.chats:
+        # events keep the address that they were told under
+        chats = every_address(connection, wanted.accounts, wanted.chats)
+        wanted = msgspec.structs.replace(wanted, chats=chats)
     where, values = _event_conditions(wanted)
     end = min(upto, begin + MAX_SEARCHED) if where else upto
     rows = connection.execute(

@@ -336,8 +336,8 @@ class ArchiveLag(NamedTuple):
 
 
 class FeedFilter(Value):
-    """Which events; what is empty does not matter. `chats` are canonical JIDs: events without a
-    chat are none of theirs."""
+    """Which events; what is empty does not matter. `chats` are JIDs, each with every other address
+    of its person, former ones too: events without a chat are none of theirs."""
 
     accounts: frozenset[str] = frozenset()
     chats: frozenset[str] = frozenset()

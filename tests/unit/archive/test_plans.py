@@ -75,6 +75,10 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         events(accounts=frozenset({A}), types=frozenset({"x"})),
         "PRIMARY KEY (rowid>? AND rowid<?)",
     ),
+    "events of a chat": (
+        events(accounts=frozenset({A}), chats=frozenset({"x"})),
+        "PRIMARY KEY (rowid>? AND rowid<?)",
+    ),
     "next file": (lambda c: reading_log.next_media_ms(c, [A]), "ix_messages_media"),
     "key": (
         lambda c: c.execute(messages.FIND, (A, "x", "y", "z")),

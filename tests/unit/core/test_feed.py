@@ -4,16 +4,21 @@ import asyncio
 import sqlite3
 from typing import Any
 
+import msgspec
 import pytest
 
 from scripted.waiting import JumpingClock
 from stored.desk import Desk
-from stored.makers import ANN, BEN, CONNECTED, received
+from stored.makers import ANN, ANN_LID, BEN, CONNECTED, received
 from wigwag.archive import reading_log
 from wigwag.core.feed import Feed, parse_types
 from wigwag.core.views import encode, event_view
 from wigwag.model.archived import FeedFilter
 from wigwag.model.errors import InvalidInput
+from wigwag.model.event import IdentityLinked
+from wigwag.model.jid import Jid
+
+NEW_NUMBER = Jid("491700000777", "s.whatsapp.net")
 
 
 async def seqs(feed: Feed, after: int, limit: int = 100, **wanted: Any) -> list[int]:
@@ -45,6 +50,33 @@ async def test_events_are_filtered(desk: Desk) -> None:
     assert await seqs(feed, 0, chats=frozenset({str(ANN), "x"})) == [2]
     page = await feed.read(0, wanted=FeedFilter(accounts=frozenset({"nobody"})))
     assert (page.events, page.reached) == ((), 3)
+
+
+async def test_a_filter_of_a_chat_follows_its_person_to_other_addresses(desk: Desk) -> None:
+    feed = Feed(desk.archive)
+    await desk.take(CONNECTED, received("A1", chat=ANN_LID), received("B1", chat=BEN))
+    await desk.take(IdentityLinked(lid=ANN_LID, pn=ANN), received("A2", seconds=1))
+
+    async def told(**wanted: Any) -> list[str]:
+        page = await feed.read(0, 100, FeedFilter(types=frozenset({"message.received"}), **wanted))
+        return [msgspec.json.decode(event.data)["id"] for event in page.events]
+
+    for chat in (ANN, ANN_LID):
+        for accounts in (frozenset({"default"}), frozenset[str]()):
+            assert await told(chats=frozenset({str(chat)}), accounts=accounts) == ["A1", "A2"]
+    assert await told(chats=frozenset({str(BEN)})) == ["B1"]
+    elsewhere = frozenset({"other"})
+    assert await told(chats=frozenset({str(ANN)}), accounts=elsewhere) == []
+
+
+async def test_a_filter_of_a_chat_follows_a_new_number(desk: Desk) -> None:
+    feed = Feed(desk.archive)
+    await desk.take(CONNECTED, received("A1"), IdentityLinked(lid=ANN_LID, pn=ANN))
+    await desk.take(IdentityLinked(lid=ANN_LID, pn=NEW_NUMBER), received("A2", chat=NEW_NUMBER))
+    for chat in (ANN, ANN_LID, NEW_NUMBER):
+        wanted = FeedFilter(chats=frozenset({str(chat)}), types=frozenset({"message.received"}))
+        page = await feed.read(0, 100, wanted)
+        assert [event.chat_jid for event in page.events] == [str(ANN), str(NEW_NUMBER)], chat
 
 
 async def test_a_question_looks_through_so_many_events(
