@@ -14,6 +14,7 @@ from wigwag.core.grouping import Grouping
 from wigwag.core.keys import Keys
 from wigwag.core.labels import Labels
 from wigwag.core.library import Library
+from wigwag.core.makings import Makings
 from wigwag.core.marking import Marking
 from wigwag.core.ownprofile import OwnProfile
 from wigwag.core.pairings import Pairings
@@ -40,7 +41,7 @@ async def open_services(
     library = Library(archive)
     chat_state = ChatState(library, accounts)
     changing = Changing(library, accounts, core.sending)
-    grouping = Grouping(library, accounts)
+    grouping, channels = Grouping(library, accounts), Channels(library, accounts)
     await core.uploads.start()
     return Services(
         accounts=accounts,
@@ -67,7 +68,8 @@ async def open_services(
         votes=Votes(library, accounts, changing, BALLOTS),
         exports=Exports(archive, library, core.files),
         grouping=grouping,
-        channels=Channels(library, accounts),
+        channels=channels,
+        makings=Makings(archive, library, accounts, grouping=grouping, channels=channels),
         media=core.media,
         uploads=core.uploads,
         health=vitals.health,

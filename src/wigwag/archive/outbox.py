@@ -55,6 +55,17 @@ class OutboxRows:
         )
         self._connection.execute(_ADD_KEY, record)
 
+    def settle_idempotency(self, account: str, key: str, chat_jid: str) -> None:
+        self._connection.execute(
+            "UPDATE idempotency SET chat_jid = ? WHERE account = ? AND key = ?",
+            (chat_jid, account, key),
+        )
+
+    def forget_idempotency(self, account: str, key: str) -> None:
+        self._connection.execute(
+            "DELETE FROM idempotency WHERE account = ? AND key = ?", (account, key)
+        )
+
     def drop_idempotency(self, account: str, message_id: str) -> None:
         self._connection.execute(_DROP_KEY, (account, message_id))
 

@@ -94,7 +94,14 @@ class Grouping:
         made = await self._actions(account).create(
             replace(new, participants=tuple(wanted), parent=community)
         )
-        group = await self._living(account, made)
+        return await self._made(account, await self._living(account, made), wanted)
+
+    async def find_made(self, account: str, chat: str, people: Sequence[str]) -> Made:
+        """A group that was made with these people before, as it is now."""
+        group = await self._library.get_group(account, chat)
+        return await self._made(account, group, await self._jids(account, people))
+
+    async def _made(self, account: str, group: ArchivedGroup, wanted: Sequence[Jid]) -> Made:
         there = {member.person.jid for member in group.participants}
         asked = await self._library.list_people(account, [(jid, None) for jid in wanted])
         return Made(group=group, not_added=tuple(who for who in asked if who.jid not in there))

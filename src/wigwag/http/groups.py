@@ -31,6 +31,7 @@ from wigwag.http.models.groups import (
     PictureShape,
     WaitingPage,
 )
+from wigwag.http.outcomes import IdempotencyKey, idempotency_of
 from wigwag.http.services import Services
 from wigwag.model.chat import MemberChange
 
@@ -59,10 +60,16 @@ def _add_coming_and_going(router: APIRouter, services: Services) -> None:
         status_code=201,
         responses=documented(MadeShape, 201),
     )
-    async def create_group(account: str, body: NewGroupBody, key: Sender) -> Response:
+    async def create_group(
+        account: str, body: NewGroupBody, key: Sender, idempotency_key: IdempotencyKey = None
+    ) -> Response:
         check_unlimited(key)
-        made = await grouping.create(
-            account, body.wanted(), body.participants, parent=body.parent or ""
+        made = await services.makings.group(
+            account,
+            body.wanted(),
+            body.participants,
+            parent=body.parent or "",
+            key=idempotency_of(idempotency_key, "groups", body),
         )
         return view_response(made_view(made), 201)
 

@@ -20,6 +20,7 @@ from wigwag.http.models.newsletters import (
     SeenBody,
     SeenShape,
 )
+from wigwag.http.outcomes import IdempotencyKey, idempotency_of
 from wigwag.http.services import Services
 from wigwag.model.key import ApiKey
 from wigwag.model.newsletter import NewNewsletter, NewsletterSettings
@@ -49,14 +50,21 @@ def _add_owning(router: APIRouter, services: Services) -> None:
         status_code=201,
         responses=documented(NewsletterShape, 201),
     )
-    async def create_newsletter(account: str, body: NewNewsletterBody, key: Sender) -> Response:
+    async def create_newsletter(
+        account: str, body: NewNewsletterBody, key: Sender, idempotency_key: IdempotencyKey = None
+    ) -> Response:
         check_unlimited(key)
         new = NewNewsletter(
             name=body.name,
             description=body.description,
             picture=await picture_of(key, body.media_id) or b"",
         )
-        made = await channels.create(account, new, accept_terms=body.accept_terms)
+        made = await services.makings.newsletter(
+            account,
+            new,
+            accept_terms=body.accept_terms,
+            key=idempotency_of(idempotency_key, "newsletters", body),
+        )
         return view_response(newsletter_view(made), 201)
 
     @router.patch(

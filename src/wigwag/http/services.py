@@ -18,6 +18,7 @@ from wigwag.core.health import Health
 from wigwag.core.keys import Keys
 from wigwag.core.labels import Labels
 from wigwag.core.library import Library
+from wigwag.core.makings import Makings
 from wigwag.core.marking import Marking
 from wigwag.core.media import MediaFetcher
 from wigwag.core.older import OlderMessages
@@ -60,6 +61,7 @@ class Services:
     votes: Votes
     exports: Exports
     grouping: Grouping
+    makings: Makings
     channels: Channels
     media: MediaFetcher
     uploads: Uploads

@@ -284,6 +284,14 @@ class IdempotencyConflict(WigwagError):
     status = 422
 
 
+class OutcomeUnknown(WigwagError):
+    """It is not known whether WhatsApp made it, because the server ended or the answer was lost
+    meanwhile; look into the list, and take another Idempotency-Key to make it anew."""
+
+    code = "outcome_unknown"
+    status = 409
+
+
 class CursorExpired(WigwagError):
     """The events after this cursor are kept no longer; go on from `oldest_seq`, less one."""
 

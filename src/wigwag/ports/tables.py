@@ -250,6 +250,14 @@ class OutboxTable(Protocol):
 
     def add_idempotency(self, record: IdempotencyRecord) -> None: ...
 
+    def settle_idempotency(self, account: str, key: str, chat_jid: str) -> None:
+        """What was made under a key that was kept before."""
+        ...
+
+    def forget_idempotency(self, account: str, key: str) -> None:
+        """Nothing came of the request with this key."""
+        ...
+
     def drop_idempotency(self, account: str, message_id: str) -> None:
         """What this message was is to be done anew, when it is asked for again."""
         ...

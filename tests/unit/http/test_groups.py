@@ -10,7 +10,9 @@ from stored.desk import Desk
 from stored.doors import Doors, key_of, open_doors
 from stored.engine import OWN, StoredEngine
 from stored.makers import ANN, BEN, GROUP, at
+from wigwag.core.channels import Channels
 from wigwag.core.grouping import Grouping
+from wigwag.core.makings import Makings
 from wigwag.http.models import groups as shapes
 from wigwag.http.models.chats import GroupShape
 from wigwag.http.models.shape import Shape
@@ -35,7 +37,12 @@ def engine(desk: Desk) -> StoredEngine:
 @pytest.fixture
 async def doors(desk: Desk, engine: StoredEngine) -> AsyncGenerator[Doors]:
     del engine
-    async with open_doors(desk, grouping=Grouping(desk.library, desk.accounts)) as opened:
+    grouping = Grouping(desk.library, desk.accounts)
+    channels = Channels(desk.library, desk.accounts)
+    makings = Makings(
+        desk.archive, desk.library, desk.accounts, grouping=grouping, channels=channels
+    )
+    async with open_doors(desk, grouping=grouping, makings=makings) as opened:
         yield opened
 
 
@@ -55,6 +62,19 @@ async def test_a_group_is_made(doors: Doors, engine: StoredEngine) -> None:
     assert (made["jid"], made["subject"], made["announce"]) == (str(MADE), "Sailing", True)
     assert [who["jid"] for who in made["not_added"]] == [str(BEN)]
     assert (await doors.view(f"/groups/{MADE}"))["subject"] == "Sailing"
+
+
+async def test_a_repeated_request_makes_no_second_group(doors: Doors, engine: StoredEngine) -> None:
+    body = {"subject": "Sailing", "participants": [str(ANN)]}
+    once = {"idempotency-key": "k"}
+    answers = [await doors.ask("POST", "/groups", body, headers=once) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json()["jid"] == answers[1].json()["jid"]
+    for answer in answers:
+        shapes.MadeShape.model_validate(answer.json())
+    assert len(engine.groups.created) == 1
+    other = await doors.ask("POST", "/groups", {**body, "subject": "Rowing"}, headers=once)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_conflict")
 
 
 async def test_a_group_is_changed(doors: Doors) -> None:

@@ -12,6 +12,8 @@ from stored.doors import Doors, key_of, open_doors
 from stored.engine import StoredEngine
 from stored.makers import ANN, received
 from wigwag.core.channels import Channels
+from wigwag.core.grouping import Grouping
+from wigwag.core.makings import Makings
 from wigwag.core.uploads import MAX_PICTURE_BYTES, Uploads
 from wigwag.http.models import newsletters as shapes
 from wigwag.http.models.chats import NewsletterShape
@@ -41,7 +43,11 @@ async def doors(desk: Desk, engine: StoredEngine, tmp_path: Path) -> AsyncGenera
     del engine
     channels = Channels(desk.library, desk.accounts)
     uploads = Uploads(LocalUploads(tmp_path), 2 * MAX_PICTURE_BYTES)
-    async with open_doors(desk, channels=channels, uploads=uploads) as opened:
+    grouping = Grouping(desk.library, desk.accounts)
+    makings = Makings(
+        desk.archive, desk.library, desk.accounts, grouping=grouping, channels=channels
+    )
+    async with open_doors(desk, channels=channels, makings=makings, uploads=uploads) as opened:
         yield opened
 
 

@@ -3,7 +3,7 @@
 
 from wigwag.client import shapes
 from wigwag.client.asynchronous.asking import AsyncAsker
-from wigwag.client.calls import Call, given, path_of
+from wigwag.client.calls import Call, given, new_key, path_of
 
 
 class AsyncGroupsOperations(AsyncAsker):
@@ -22,6 +22,7 @@ class AsyncGroupsOperations(AsyncAsker):
         ephemeral_seconds: int | None = None,
         community: bool | None = None,
         parent: str | None = None,
+        idempotency_key: str | None = None,
     ) -> shapes.Made:
         """Make a group or a community."""
         return await self._json(
@@ -39,6 +40,7 @@ class AsyncGroupsOperations(AsyncAsker):
                     community=community,
                     parent=parent,
                 ),
+                idempotency_key=idempotency_key or new_key(),
             )
         )
 

@@ -3,7 +3,7 @@
 
 from wigwag.client import shapes
 from wigwag.client.asynchronous.asking import AsyncAsker
-from wigwag.client.calls import Call, given, path_of
+from wigwag.client.calls import Call, given, new_key, path_of
 
 
 class AsyncNewslettersOperations(AsyncAsker):
@@ -17,6 +17,7 @@ class AsyncNewslettersOperations(AsyncAsker):
         description: str | None = None,
         media_id: str | None = None,
         accept_terms: bool | None = None,
+        idempotency_key: str | None = None,
     ) -> shapes.Newsletter:
         """Make a newsletter."""
         return await self._json(
@@ -26,6 +27,7 @@ class AsyncNewslettersOperations(AsyncAsker):
                 body=given(
                     name=name, description=description, media_id=media_id, accept_terms=accept_terms
                 ),
+                idempotency_key=idempotency_key or new_key(),
             )
         )
 

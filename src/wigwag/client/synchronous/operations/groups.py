@@ -2,7 +2,7 @@
 """What can be asked of groups."""
 
 from wigwag.client import shapes
-from wigwag.client.calls import Call, given, path_of
+from wigwag.client.calls import Call, given, new_key, path_of
 from wigwag.client.synchronous.asking import Asker
 
 
@@ -22,6 +22,7 @@ class GroupsOperations(Asker):
         ephemeral_seconds: int | None = None,
         community: bool | None = None,
         parent: str | None = None,
+        idempotency_key: str | None = None,
     ) -> shapes.Made:
         """Make a group or a community."""
         return self._json(
@@ -39,6 +40,7 @@ class GroupsOperations(Asker):
                     community=community,
                     parent=parent,
                 ),
+                idempotency_key=idempotency_key or new_key(),
             )
         )
 

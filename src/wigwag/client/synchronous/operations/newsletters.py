@@ -2,7 +2,7 @@
 """What can be asked of newsletters."""
 
 from wigwag.client import shapes
-from wigwag.client.calls import Call, given, path_of
+from wigwag.client.calls import Call, given, new_key, path_of
 from wigwag.client.synchronous.asking import Asker
 
 
@@ -17,6 +17,7 @@ class NewslettersOperations(Asker):
         description: str | None = None,
         media_id: str | None = None,
         accept_terms: bool | None = None,
+        idempotency_key: str | None = None,
     ) -> shapes.Newsletter:
         """Make a newsletter."""
         return self._json(
@@ -26,6 +27,7 @@ class NewslettersOperations(Asker):
                 body=given(
                     name=name, description=description, media_id=media_id, accept_terms=accept_terms
                 ),
+                idempotency_key=idempotency_key or new_key(),
             )
         )
 
