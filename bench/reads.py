@@ -185,7 +185,7 @@ async def bench(report: Report) -> None:
         spent = await fill(folder / "store" / "messages.db", rows)
         report.note(f"{rows:,} messages archived in {spent:.0f} s")
         async with running_sandbox(folder) as network:
-            server = ServerProcess(folder / "store", network, api_key=KEY)
+            server = ServerProcess(folder / "store", network, api_key=KEY, rate_limit="0")
             async with running_server(server):
                 await measure(report, server, rows)
 

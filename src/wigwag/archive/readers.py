@@ -26,7 +26,7 @@ READERS: Final = 3
 TIME_LIMIT_S: Final = 5.0
 PATIENCE_S: Final = 0.005
 """How long a query waits, at least, before one more thread is woken for it."""
-TELL_S: Final = 0.001
+TELL_S: Final = 0.002
 """How long a result waits, at most, for those of the queries behind it; and how long these share a
 snapshot."""
 _STEPS_BETWEEN_CHECKS: Final = 20_000
@@ -67,8 +67,9 @@ class Readers:
         self._bell: queue.SimpleQueue[bool] = queue.SimpleQueue()
         """Rung once for each thread that shall wake (True) or end (False)."""
         self._lock = threading.Lock()
-        """Keeps a query from coming to the line while the last thread awake falls asleep."""
+        """Held to see whether anything waits, and by that to wake a thread or to fall asleep."""
         self._awake = 0
+        self._is_calling = False
         self._look: asyncio.TimerHandle | None = None
         self._count_seen = 0
 
@@ -77,13 +78,11 @@ class Readers:
         if self._closed:
             raise WigwagError("The archive is closed.")
         future: asyncio.Future[T] = self._loop.create_future()
-        with self._lock:
-            self._count += 1
-            self._line.append(_Job(query, future, self._count))
-            if not self._awake:
-                self._wake()
-        if self._look is None:
-            self._look_later()
+        self._count += 1
+        self._line.append(_Job(query, future, self._count))
+        if not self._is_calling:
+            self._is_calling = True
+            self._loop.call_soon(self._call)
         return await future
 
     async def close(self) -> None:
@@ -101,6 +100,18 @@ class Readers:
             self._bell.put(False)
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
+
+    def _call(self) -> None:
+        """Have a thread read what came. The event loop calls this behind all that asks just now: a
+        thread that woke before would keep taking the interpreter from it."""
+        self._is_calling = False
+        with self._lock:
+            if not self._line:
+                return
+            if not self._awake:
+                self._wake()
+        if self._look is None:
+            self._look_later()
 
     def _look_later(self) -> None:
         self._count_seen = self._count

@@ -57,6 +57,7 @@ def create_api(
         description="A WhatsApp server for your own programs.",
         redoc_url=None,
         generate_unique_id_function=operation_id,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # of paths with numbers
     )
     api.state.accounts, api.state.library = services.accounts, services.library
     seats, meter = Seats(), HttpMeter()

@@ -35,11 +35,12 @@ class PatientProtocol(HttpToolsProtocol):
         self._head_bytes += len(data)
         if self._head_bytes > MAX_HEAD_BYTES:
             self._end(b"431 Request Header Fields Too Large")
+        elif self._late is None:
+            self._wait_for_head()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        if self._late is None:
-            self._wait_for_head()
+        self._is_head, self._head_bytes = True, 0
 
     def on_headers_complete(self) -> None:
         self._stop_waiting()
@@ -50,7 +51,6 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _wait_for_head(self) -> None:
-        self._is_head, self._head_bytes = True, 0
         self._late = self.loop.call_later(self.head_s, self._end, b"408 Request Timeout")
 
     def _stop_waiting(self) -> None:

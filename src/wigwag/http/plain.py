@@ -45,13 +45,15 @@ class _Word(NamedTuple):
     """A parameter that is one word of the path, or one of the query."""
 
     field: _Field
-    place: str
+    name: str
+    alias: str
+    loc: tuple[str, str]
 
     def read(self, given: Mapping[str, str]) -> tuple[Any, Errors]:
-        text = given.get(self.field.alias)
+        text = given.get(self.alias)
         if text is None:
             return self.field.get_default(), []
-        return self.field.validate(text, {}, loc=(self.place, self.field.alias))
+        return self.field.validate(text, {}, loc=self.loc)
 
 
 class _Model(NamedTuple):
@@ -59,6 +61,7 @@ class _Model(NamedTuple):
     whether it may be repeated; of any other the last one counts."""
 
     field: _Field
+    name: str
     names: tuple[tuple[str, bool], ...]
 
     def read(self, given: Mapping[str, str]) -> tuple[Any, Errors]:
@@ -107,13 +110,13 @@ class PlainRoute:
         errors: Errors = []
         path: Mapping[str, str] = request.scope["path_params"]
         for word in self._path:
-            values[word.field.name], wrong = word.read(path)
+            values[word.name], wrong = word.read(path)
             errors += wrong
         if self._query:
             asked: bytes = request.scope["query_string"]
             query = QueryParams(asked) if asked else _NOTHING
             for part in self._query:
-                values[part.field.name], wrong = part.read(query)
+                values[part.name], wrong = part.read(query)
                 errors += wrong
         if errors:
             raise RequestValidationError(errors)
@@ -137,7 +140,7 @@ def plain_route(route: APIRoute) -> PlainRoute | None:
         or not _answers_itself(route.endpoint)
     ):
         return None
-    path = tuple(_Word(field, "path") for field in wanted.path_params)
+    path = tuple(_word(field, "path") for field in wanted.path_params)
     return PlainRoute(route, gates, path, query)
 
 
@@ -187,8 +190,12 @@ def _query_of(wanted: Dependant) -> tuple[_Word | _Model, ...] | None:
         elif field.field_info.is_required() or _is_list(kind):
             return None
         else:
-            found.append(_Word(field, "query"))
+            found.append(_word(field, "query"))
     return tuple(found)
+
+
+def _word(field: _Field, place: str) -> _Word:
+    return _Word(field, field.name, field.alias, (place, field.alias))
 
 
 def _model_of(field: _Field, kind: type[BaseModel]) -> _Model | None:
@@ -200,7 +207,7 @@ def _model_of(field: _Field, kind: type[BaseModel]) -> _Model | None:
     names = tuple(
         (info.alias or name, _is_list(info.annotation)) for name, info in kind.model_fields.items()
     )
-    return _Model(field, names)
+    return _Model(field, field.name, names)
 
 
 def _is_list(annotation: Any) -> bool:
