@@ -27,11 +27,11 @@ from wigwag.core.ingest import Ingest
 from wigwag.core.webhooks import Webhooks
 from wigwag.deliver.courier import AT_ONCE
 from wigwag.deliver.couriers import Couriers
-from wigwag.deliver.guard import Guard
 from wigwag.deliver.postman import Postman
 from wigwag.logs import configure_logs
 from wigwag.model.event import MessageReceived
 from wigwag.model.jid import PN_SERVER, Jid
+from wigwag.outward.guard import Guard
 
 LIMIT_S = 120.0
 CHATS = 50

@@ -62,7 +62,16 @@ class Settings:
         tuple[str, ...],
         "Hosts and networks, comma-separated, that webhooks may reach though they are not public.",
     ] = ()
+    fetch_allow: Annotated[
+        tuple[str, ...],
+        "Hosts and networks, comma-separated, that files to send may be fetched from by their URL "
+        "though they are not public.",
+    ] = ()
     max_media_bytes: Annotated[int, "Largest media file that is sent or fetched."] = 2147483648
+    upload_total_bytes: Annotated[
+        int,
+        "What all files that were handed over may take, until they are a day old; 0: any.",
+    ] = 8589934592
     disk_low_bytes: Annotated[
         int,
         "Free bytes on the disk of the store below which no more files are fetched or taken, so "

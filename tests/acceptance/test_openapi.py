@@ -15,7 +15,7 @@ from aiohttp.abc import ResolveResult
 from aiohttp.resolver import DefaultResolver
 
 from peers.house import EMMA, SAM, House, open_house
-from wigwag.deliver.guard import Guard
+from wigwag.outward.guard import Guard
 
 ROOT = Path(__file__).parents[2]
 KEY = "the-key-of-the-document"

@@ -5,7 +5,7 @@ from typing import Any
 
 from stored.makers import ANN
 from wigwag.core.drafts import Draft
-from wigwag.core.sending import Submitted
+from wigwag.core.sending import Idempotency, Submitted
 from wigwag.model.message import SendState
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -20,6 +20,13 @@ class RecordedSending:
         self.options: dict[str, Any] = {}
         self.made = Submitted(id="3EB0A", chat_jid=str(ANN), timestamp=NOW, state=SendState.SENT)
         self.error: Exception | None = None
+        self.earlier: Submitted | None = None
+        """What an earlier request with the same key has come to."""
+
+    async def find_earlier(
+        self, _account: str, _idempotency: Idempotency, _wait_s: float
+    ) -> Submitted | None:
+        return self.earlier
 
     async def submit(self, _account: str, to: str, draft: Draft, **options: Any) -> Submitted:
         self.drafts.append(draft)

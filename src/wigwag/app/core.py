@@ -25,13 +25,14 @@ from wigwag.core.uploads import Uploads
 from wigwag.core.vitals import VitalSigns
 from wigwag.core.webhooks import Webhooks
 from wigwag.deliver.couriers import Couriers
-from wigwag.deliver.guard import Guard
 from wigwag.deliver.postman import Postman
 from wigwag.engine.native.media.retries import open_answer
 from wigwag.engine.native.social.ballots import NativeBallots
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.mediastore import LocalMediaStore, LocalUploads
 from wigwag.mediawork.workshop import Workshop
+from wigwag.outward.guard import Guard
+from wigwag.outward.webfiles import WebFiles
 
 BALLOTS: Final = NativeBallots()
 
@@ -43,6 +44,7 @@ class Core:
     archive: SqliteArchive
     files: LocalMediaStore
     uploads: Uploads
+    remote: WebFiles
     feed: Feed
     accounts: Accounts
     media: MediaFetcher
@@ -88,6 +90,8 @@ async def open_core(settings: Settings, store: Path, stack: contextlib.AsyncExit
     disk, measures = disk_room(store, settings.disk_low_bytes), Measures()
     media = MediaFetcher(archive, files, accounts, disk=disk, measures=measures)
     policy = MediaPolicy(roots=settings.effective_media_roots, max_bytes=settings.max_media_bytes)
+    remote = WebFiles(Guard(settings.fetch_allow, "WIGWAG_FETCH_ALLOW"))
+    stack.push_async_callback(remote.close)
     workshop = Workshop(child_environment(os.environ))
     sending = Sending(
         archive,
@@ -112,7 +116,13 @@ async def open_core(settings: Settings, store: Path, stack: contextlib.AsyncExit
     return Core(
         archive=archive,
         files=files,
-        uploads=Uploads(LocalUploads(store), settings.max_media_bytes, disk=disk),
+        uploads=Uploads(
+            LocalUploads(store),
+            settings.max_media_bytes,
+            total_bytes=settings.upload_total_bytes,
+            disk=disk,
+        ),
+        remote=remote,
         feed=feed,
         accounts=accounts,
         media=media,
@@ -135,7 +145,7 @@ async def start_webhooks(
     couriers = Couriers(
         core.archive,
         core.feed,
-        Postman(Guard(settings.webhook_allow)),
+        Postman(Guard(settings.webhook_allow, "WIGWAG_WEBHOOK_ALLOW")),
         measures=core.measures,
     )
     webhooks.on_change = couriers.changed

@@ -9,6 +9,7 @@ from wigwag.core.contactbook import ContactBook
 from wigwag.core.disappearing import Disappearing
 from wigwag.core.erasing import Erasing
 from wigwag.core.exports import Exports
+from wigwag.core.fetching import Fetching
 from wigwag.core.forwarding import Forwarding
 from wigwag.core.grouping import Grouping
 from wigwag.core.keys import Keys
@@ -72,6 +73,7 @@ async def open_services(
         makings=Makings(archive, library, accounts, grouping=grouping, channels=channels),
         media=core.media,
         uploads=core.uploads,
+        fetching=Fetching(core.remote, core.uploads),
         health=vitals.health,
         erasing=Erasing(archive, library, core.retention),
         vitals=vitals,

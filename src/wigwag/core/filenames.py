@@ -110,13 +110,19 @@ def _known_extension(mime: str) -> str:
 def media_name(kind: MediaKind, mime: str, time: datetime, document_name: str = "") -> str:
     """The name for a file: a document's own name made safe, else `image_YYYYMMDD_HHMMSS.jpg`."""
     if kind == MediaKind.DOCUMENT and document_name:
-        cleaned = clean_name(document_name)
-        extension = _known_extension(mime)
-        if cleaned and extension and not split_name(cleaned)[1]:
-            cleaned = joined_name(cleaned, "", "." + extension)
-        if cleaned:
-            return cleaned
+        named = with_extension(document_name, mime)
+        if named:
+            return named
     return f"{_STEM[kind]}_{time:%Y%m%d_%H%M%S}.{extension_of(kind, mime)}"
+
+
+def with_extension(name: str, mime: str) -> str:
+    """The name made safe, with the extension that fits its type where it has none."""
+    cleaned = clean_name(name)
+    extension = _known_extension(mime)
+    if cleaned and extension and not split_name(cleaned)[1]:
+        return joined_name(cleaned, "", "." + extension)
+    return cleaned
 
 
 def clean_name(name: str) -> str:

@@ -265,11 +265,17 @@ class Sending:
             media_path=file.path if file is not None else "",
         )
         try:
-            return await self._write(engine.account, lambda rec: unit(rec, queued, own, file))
+            made = await self._write(engine.account, lambda rec: unit(rec, queued, own, file))
         except Exception:
-            if file is not None:
-                await self._files.discard(self._files.locate(file.path))
+            await self._drop(file)
             raise
+        if isinstance(made, Earlier):
+            await self._drop(file)
+        return made
+
+    async def _drop(self, file: StoredFile | None) -> None:
+        if file is not None:
+            await self._files.remove(file.path, file.sha256)
 
     async def _taken(
         self, account: str, to: Jid, own: str, draft: Draft, now: datetime

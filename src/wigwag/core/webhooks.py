@@ -1,11 +1,9 @@
 """Webhooks: named, changed and taken back by their owners; deliveries looked at and told again."""
 
 import base64
-import re
 import secrets
 from collections.abc import Callable, Collection
 from typing import Final
-from urllib.parse import urlsplit
 
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.feed import Feed, parse_types
@@ -13,21 +11,15 @@ from wigwag.core.views import encode, time_view
 from wigwag.model.archived import Page
 from wigwag.model.errors import Conflict, InvalidInput, NotFound
 from wigwag.model.instant import ms_of
+from wigwag.model.url import URL_RULE, is_url
 from wigwag.model.webhook import SECRET_PREFIX, DeliveryRecord, DeliveryState, WebhookRecord
 from wigwag.ports import Archive, Clock
 
 MAX_WEBHOOKS: Final = 100
-MAX_URL: Final = 2_000
 ROTATION_MS: Final = 86_400_000
 """How long the former secret stays valid: a day."""
 TEST_TYPE: Final = "webhook.test"
 _SECRET_BYTES: Final = 24
-URL_PATTERN: Final = (
-    r"^[Hh][Tt][Tt][Pp][Ss]?://(?:[A-Za-z0-9._~%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
-    r"(?:[/?][!\x22\x24-\x7e]*)?$"
-)
-"""How a URL of a receiver is written: of ASCII, with a host, without credentials and fragment."""
-_URL: Final = re.compile(URL_PATTERN)
 
 
 class Webhooks:
@@ -191,14 +183,6 @@ class Webhooks:
 
 def _checked_url(url: str) -> str:
     """Raises InvalidInput."""
-    try:
-        parts = urlsplit(url)
-        fine = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        fine = False
-    if not fine or len(url) > MAX_URL or not _URL.fullmatch(url):
-        raise InvalidInput(
-            "The URL of a webhook is http:// or https:// with a host, without credentials; "
-            "write other letters than ASCII's percent-encoded."
-        )
+    if not is_url(url):
+        raise InvalidInput(f"The URL of a webhook is {URL_RULE}.")
     return url

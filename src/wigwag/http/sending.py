@@ -1,5 +1,7 @@
 """`POST /v1/accounts/{account}/messages`: one way to send every kind of message."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -33,7 +35,7 @@ File = PictureMessage | SoundMessage | StickerMessage | DocumentMessage
 
 
 def draft_of(message: OutgoingMessage, context: Context, upload: Upload | None = None) -> Draft:
-    """The draft that a body asks for; `upload` is the file that it names by `media_id`."""
+    """The draft that a body asks for; `upload` is the file that it names by `media_id` or `url`."""
     match message:
         case TextMessage():
             return Draft(text=message.text, context=context)
@@ -89,16 +91,20 @@ async def submit(
     """Send what a body describes, within what the key reaches; raises as `Sending.submit`."""
     services.accounts.get(account)
     await check_address(services.library, key, account, message.to)
+    if idempotency is not None and isinstance(message, File) and message.media.url is not None:
+        earlier = await services.sending.find_earlier(account, idempotency, message.wait_s)
+        if earlier is not None:
+            return earlier
     context = await _context_of(services.library, account, key, message)
-    draft = draft_of(message, context, await _upload_of(services, key, message))
-    return await services.sending.submit(
-        account,
-        message.to,
-        draft,
-        wait_s=message.wait_s,
-        idempotency=idempotency,
-        send_at=message.send_at,
-    )
+    async with _upload_of(services, key, message) as upload:
+        return await services.sending.submit(
+            account,
+            message.to,
+            draft_of(message, context, upload),
+            wait_s=message.wait_s,
+            idempotency=idempotency,
+            send_at=message.send_at,
+        )
 
 
 async def _context_of(
@@ -123,9 +129,18 @@ async def _context_of(
     )
 
 
-async def _upload_of(services: Services, key: ApiKey, message: OutgoingMessage) -> Upload | None:
-    media_id = message.media.media_id if isinstance(message, File) else None
-    return await services.uploads.find(key.id, media_id) if media_id is not None else None
+@asynccontextmanager
+async def _upload_of(
+    services: Services, key: ApiKey, message: OutgoingMessage
+) -> AsyncGenerator[Upload | None]:
+    media = message.media if isinstance(message, File) else None
+    if media is not None and media.url is not None:
+        async with services.fetching.fetch(key.id, media.url) as upload:
+            yield upload
+    elif media is not None and media.media_id is not None:
+        yield await services.uploads.find(key.id, media.media_id)
+    else:
+        yield None
 
 
 def sending_router(services: Services) -> APIRouter:

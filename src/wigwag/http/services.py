@@ -12,6 +12,7 @@ from wigwag.core.disappearing import Disappearing
 from wigwag.core.erasing import Erasing
 from wigwag.core.exports import Exports
 from wigwag.core.feed import Feed
+from wigwag.core.fetching import Fetching
 from wigwag.core.forwarding import Forwarding
 from wigwag.core.grouping import Grouping
 from wigwag.core.health import Health
@@ -65,6 +66,7 @@ class Services:
     channels: Channels
     media: MediaFetcher
     uploads: Uploads
+    fetching: Fetching
     health: Health
     erasing: Erasing
     vitals: VitalSigns

@@ -44,7 +44,11 @@ def uploads_router(services: Services) -> APIRouter:
         if len(told) > MAX_MIME or not told.isprintable():
             raise InvalidInput("The Content-Type is not a type of media.")
         made = await services.uploads.receive(
-            key.id, _chunks(request), mime=told, filename=filename
+            key.id,
+            _chunks(request),
+            mime=told,
+            filename=filename,
+            size_bytes=_size_of(request),
         )
         view = {
             "media_id": made.id,
@@ -57,6 +61,12 @@ def uploads_router(services: Services) -> APIRouter:
         return view_response(view, 201)
 
     return router
+
+
+def _size_of(request: Request) -> int | None:
+    """What the head says of the body; the access rules have checked that."""
+    told = request.headers.get("content-length", "")
+    return int(told) if told.isdigit() else None
 
 
 async def _chunks(request: Request) -> AsyncGenerator[bytes]:

@@ -156,7 +156,7 @@ class LocalMediaStore:
                 content.unlink(missing_ok=True)
                 self._link_or_copy(part, content, stopped)
                 _sync_folder(content.parent)
-        return self._name(content, self._folder(place), name, sha256, stopped)
+            return self._name(content, self._folder(place), name, sha256, stopped)
 
     def _content_lock(self, sha256: bytes) -> threading.Lock:
         return self._content_locks[sha256[0] % CONTENT_LOCKS]
@@ -174,7 +174,7 @@ class LocalMediaStore:
                 # Somebody wrote into it; it is fetched anew.
                 content.unlink(missing_ok=True)
                 return None
-        return self._name(content, self._folder(place), name, sha256, stopped)
+            return self._name(content, self._folder(place), name, sha256, stopped)
 
     def _name(
         self, content: Path, folder: Path, name: str, sha256: bytes, stopped: threading.Event

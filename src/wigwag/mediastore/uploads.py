@@ -9,10 +9,10 @@ import asyncio
 import hashlib
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, ParamSpec, TypeVar
 
 import msgspec
 
@@ -21,6 +21,9 @@ from wigwag.core.probe import HEAD_BYTES, sniffed_mime
 from wigwag.mediastore.local import CHUNK, create_private, storage_errors
 from wigwag.model.errors import MediaTooLarge, UnknownUpload
 from wigwag.model.media import Upload
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -32,26 +35,28 @@ class LocalUploads:
         self._folder = root / "uploads"
 
     async def receive(self, upload: Upload, chunks: AsyncIterator[bytes], max_bytes: int) -> Upload:
-        part = self._folder / f"{upload.id}.part"
-        stream = await asyncio.to_thread(self._begin, part)
+        final = self._folder / upload.id
+        writing = _Writing(final.with_name(f"{upload.id}.part"), max_bytes)
         try:
-            writing = _Writing(stream, max_bytes)
+            await _whole(writing.begin)
             async for chunk in chunks:
                 if writing.take(chunk):
-                    await asyncio.to_thread(writing.flush)
-            await asyncio.to_thread(writing.finish)
+                    await _whole(writing.flush)
+            await _whole(writing.finish)
             known = msgspec.structs.replace(
                 upload,
                 mime=_mime_of(writing.head, upload.mime),
                 size_bytes=writing.size,
                 sha256=writing.digest.digest(),
-                path=str(self._folder / upload.id),
+                path=str(final),
             )
-            await asyncio.to_thread(self._publish, part, known)
-            return known
+            await _whole(self._publish, writing.part, known)
+        except BaseException:
+            self._remove(final)
+            raise
         finally:
-            stream.close()
-            part.unlink(missing_ok=True)
+            writing.end()
+        return known
 
     async def find(self, media_id: str) -> Upload | None:
         if not _ID.fullmatch(media_id):
@@ -73,11 +78,6 @@ class LocalUploads:
 
     async def sweep(self) -> None:
         await asyncio.to_thread(self._sweep)
-
-    def _begin(self, part: Path) -> BinaryIO:
-        with storage_errors():
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return os.fdopen(create_private(part), "wb")
 
     def _publish(self, part: Path, known: Upload) -> None:
         final = self._folder / known.id
@@ -120,25 +120,32 @@ class LocalUploads:
 class _Writing:
     """The bytes of an upload on their way to the disk, a megabyte at a time."""
 
-    def __init__(self, stream: BinaryIO, max_bytes: int) -> None:
-        self._stream = stream
+    def __init__(self, part: Path, max_bytes: int) -> None:
+        self.part = part
+        self._stream: BinaryIO | None = None
         self._max_bytes = max_bytes
         self._buffer = bytearray()
         self.head = b""
         self.size = 0
         self.digest = hashlib.sha256()
 
+    def begin(self) -> None:
+        with storage_errors():
+            self.part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._stream = os.fdopen(create_private(self.part), "wb")
+
     def take(self, chunk: bytes) -> bool:
         """Whether it is time to write. Raises MediaTooLarge."""
         self.size += len(chunk)
         if self.size > self._max_bytes:
-            raise MediaTooLarge(f"The file is larger than the limit of {self._max_bytes} bytes.")
+            raise MediaTooLarge.beyond(self._max_bytes)
         if len(self.head) < HEAD_BYTES:
             self.head += chunk[: HEAD_BYTES - len(self.head)]
         self._buffer += chunk
         return len(self._buffer) >= CHUNK
 
     def flush(self) -> None:
+        assert self._stream is not None  # noqa: S101 - it has begun
         with storage_errors():
             self.digest.update(self._buffer)
             self._stream.write(self._buffer)
@@ -146,9 +153,30 @@ class _Writing:
 
     def finish(self) -> None:
         self.flush()
+        assert self._stream is not None  # noqa: S101 - it has begun
         with storage_errors():
             self._stream.flush()
             os.fsync(self._stream.fileno())
+            self._stream.close()
+
+    def end(self) -> None:
+        """Leave nothing but what was published."""
+        with suppress(OSError):
+            if self._stream is not None:
+                self._stream.close()
+        with suppress(OSError):
+            self.part.unlink()
+
+
+async def _whole(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a step of file work in a thread. Who is cancelled meanwhile waits for its end: nothing
+    may be opened, or get its name, behind the back of whoever clears away."""
+    step = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+    try:
+        return await asyncio.shield(step)
+    finally:
+        if not step.done():
+            await asyncio.wait((step,))
 
 
 def _mime_of(head: bytes, told: str) -> str:

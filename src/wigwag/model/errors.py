@@ -91,6 +91,25 @@ class MediaTooLarge(InvalidInput):
     code = "media_too_large"
     status = 413
 
+    @classmethod
+    def beyond(cls, limit_bytes: int) -> "MediaTooLarge":
+        return cls(f"The file is larger than the limit of {limit_bytes} bytes.")
+
+
+class UrlRefused(InvalidInput):
+    """The URL does not lead to a public address over http or https; hand the file over to
+    POST /v1/media, or have the operator allow the host."""
+
+    code = "url_refused"
+    status = 403
+
+
+class UrlFailed(InvalidInput):
+    """The file at the URL cannot be had."""
+
+    code = "url_failed"
+    status = 422
+
 
 class NotFound(WigwagError):
     """There is no such thing here."""
@@ -253,6 +272,13 @@ class DiskLow(WigwagError):
     """The disk is nearly full, and what is left is for messages; free some space."""
 
     code = "disk_low"
+    status = 507
+
+
+class UploadsFull(WigwagError):
+    """The uploaded files that wait to be sent take all the room that they may."""
+
+    code = "uploads_full"
     status = 507
 
 

@@ -14,6 +14,7 @@ from wigwag.ports.media import MediaActions, MediaAnswerReader
 from wigwag.ports.mediastore import MediaStore, Place, StoredFile
 from wigwag.ports.newsletters import NewsletterActions, NewsletterReader, NewsletterTable
 from wigwag.ports.presence import PresenceActions
+from wigwag.ports.remotefiles import RemoteFile, RemoteFiles
 from wigwag.ports.tables import (
     AppStateTable,
     ArchiveTx,
@@ -64,6 +65,8 @@ __all__ = [
     "PeopleTable",
     "Place",
     "PresenceActions",
+    "RemoteFile",
+    "RemoteFiles",
     "SqlValue",
     "StoredFile",
     "UploadStore",

@@ -12,8 +12,8 @@ class UploadStore(Protocol):
     async def receive(self, upload: Upload, chunks: AsyncIterator[bytes], max_bytes: int) -> Upload:
         """Take a file in, in constant memory; `upload` with its size, hash and type.
 
-        It is there as a whole, or not at all. Raises MediaTooLarge, StorageFull, and what
-        `chunks` raises.
+        It is there as a whole, or not at all; who is cancelled leaves nothing. Raises
+        MediaTooLarge, StorageFull, and what `chunks` raises.
         """
         ...
 

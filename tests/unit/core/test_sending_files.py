@@ -12,13 +12,14 @@ from stored.engine import StoredEngine
 from stored.makers import ANN, BEN
 from stored.ogg import opus
 from stored.senders import HI, sender
-from wigwag.core.sending import Draft
+from wigwag.core.sending import Draft, Idempotency
 from wigwag.model.content import Media, MediaKind
 from wigwag.model.errors import (
     MediaTooLarge,
     MediaTransferFailed,
     MediaUnreadable,
     NotConnected,
+    StorageFull,
 )
 from wigwag.model.message import SendState
 
@@ -157,6 +158,42 @@ async def test_a_voice_note_that_is_none_leaves_no_file(
         with pytest.raises(MediaUnreadable):
             await sending.submit("default", str(ANN), Draft(media_path=str(outbox / "a.ogg")))
     assert list((desk.folder / str(ANN)).iterdir()) == []
+
+
+async def test_a_file_that_is_not_sent_is_not_kept(
+    desk: Desk, engine: StoredEngine, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Because an earlier request has sent it, or because the database cannot be written."""
+    (outbox / "a.bin").write_bytes(b"a file")
+    (outbox / "b.bin").write_bytes(b"another")
+    once = Idempotency(key="k", fingerprint=b"f")
+
+    def files() -> list[str]:
+        return sorted(path.name for path in desk.folder.glob("[m1-9]*/*"))
+
+    async with sender(desk, engine) as sending:
+        first = Draft(media_path=str(outbox / "a.bin"))
+        made = await sending.submit("default", str(ANN), first, idempotency=once)
+        kept = files()
+        assert len(kept) == 2
+
+        async def nothing_yet(*_: object) -> None:
+            """The repeat came so soon that it found nothing."""
+
+        monkeypatch.setattr(sending, "find_earlier", nothing_yet)
+        second = Draft(media_path=str(outbox / "b.bin"))
+        for draft in (first, second):
+            again = await sending.submit("default", str(ANN), draft, idempotency=once)
+            assert again.id == made.id
+            assert files() == kept
+
+        async def full(*_: object) -> None:
+            raise StorageFull
+
+        monkeypatch.setattr(desk.archive, "write", full)
+        with pytest.raises(StorageFull):
+            await sending.submit("default", str(ANN), second)
+    assert files() == kept
 
 
 async def test_a_stop_does_not_wait_for_a_file_that_is_taken_in(

@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import os
+import threading
 from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from wigwag.core.sending import Draft
 from wigwag.core.uploads import LIFETIME, MAX_PICTURE_BYTES, Uploads
 from wigwag.mediastore import LocalUploads
 from wigwag.model.content import Media, MediaKind
-from wigwag.model.errors import MediaTooLarge, QueueFull, UnknownUpload
+from wigwag.model.errors import MediaTooLarge, QueueFull, UnknownUpload, UploadsFull
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 100
 LIMIT = 4 * 1024 * 1024
@@ -123,6 +125,79 @@ async def test_very_many_are_refused(taken: Uploads, monkeypatch: pytest.MonkeyP
     await taken.receive("", chunks([b"x"]))
     with pytest.raises(QueueFull):
         await taken.receive("", chunks([b"x"]))
+
+
+async def test_all_of_them_have_a_limit_together(tmp_path: Path, clock: VirtualClock) -> None:
+    files = LocalUploads(tmp_path)
+    taken = Uploads(files, LIMIT, total_bytes=100, clock=clock)
+    first = await taken.receive("", chunks([b"x" * 40]))
+    again = Uploads(files, LIMIT, total_bytes=100, clock=clock)
+    await again.start()
+    for size_bytes in (None, 61, 5):
+        with pytest.raises(UploadsFull, match="100 bytes"):
+            await again.receive("", chunks([b"x" * 30, b"x" * 31]), size_bytes=size_bytes)
+    await again.receive("", chunks([b"x" * 60]), size_bytes=60)
+    with pytest.raises(UploadsFull):
+        await again.receive("", chunks([b"x"]))
+    await again.remove(first)
+    await again.receive("", chunks([b"x" * 40]))
+    clock.suspend(LIFETIME.total_seconds() + 1)
+    await again.receive("", chunks([b"x" * 100]))
+    assert len(await files.list_all()) == 1
+
+
+async def test_what_is_coming_counts_too(tmp_path: Path) -> None:
+    taken = Uploads(LocalUploads(tmp_path), LIMIT, total_bytes=100)
+    has_come, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncGenerator[bytes]:
+        yield b"x" * 60
+        has_come.set()
+        await goes_on.wait()
+        yield b"x"
+
+    coming = asyncio.create_task(taken.receive("", slow()))
+    await has_come.wait()
+    with pytest.raises(UploadsFull):
+        await taken.receive("", chunks([b"x" * 41]))
+    goes_on.set()
+    assert (await coming).size_bytes == 61
+    with pytest.raises(UploadsFull):
+        await taken.receive("", chunks([b"x" * 40]))
+    await taken.receive("", chunks([b"x" * 39]))
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"), [(Path, "mkdir"), (os, "fdopen"), (os, "fsync"), (Path, "replace")]
+)
+async def test_who_is_cancelled_leaves_nothing_open(
+    taken: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
+) -> None:
+    """Whatever step on the disk is under way then."""
+    streams: list[Any] = []
+    busy, goes_on = threading.Event(), threading.Event()
+    fdopen, real = os.fdopen, getattr(owner, name)
+
+    def opened(*arguments: Any, **more: Any) -> Any:
+        streams.append(fdopen(*arguments, **more))
+        return streams[-1]
+
+    def held(*arguments: Any, **more: Any) -> Any:
+        busy.set()
+        assert goes_on.wait(10)
+        return opened(*arguments) if real is fdopen else real(*arguments, **more)
+
+    monkeypatch.setattr(os, "fdopen", opened)
+    monkeypatch.setattr(owner, name, held)
+    coming = asyncio.create_task(taken.receive("", chunks([b"hello"])))
+    assert await asyncio.to_thread(busy.wait, 10)
+    coming.cancel()
+    goes_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await coming
+    assert list((tmp_path / "uploads").iterdir()) == []
+    assert streams
+    assert all(stream.closed for stream in streams)
 
 
 async def test_an_uploaded_file_is_sent(desk: Desk, engine: StoredEngine, taken: Uploads) -> None:

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from wigwag.deliver.guard import Guard
 from wigwag.deliver.postman import MAX_ANSWER_BYTES, Postman
+from wigwag.outward.guard import Guard
 
 
 class Receiver:

@@ -1,6 +1,7 @@
 """One body for every kind of message, and what is wrong with a body."""
 
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,28 @@ from wigwag.model.content import (
     Poll,
     Quoted,
 )
-from wigwag.model.errors import IdempotencyConflict
+from wigwag.model.errors import IdempotencyConflict, UrlRefused
 from wigwag.model.key import Scope
+from wigwag.model.media import Upload
 from wigwag.model.message import SendState
 
 PATH = "/v1/accounts/default/messages"
+UPLOAD = Upload(id="u", owner="", filename="a.pdf", created_at=NOW, path="/u")
 TEXT = {"to": "+49 170 0000001", "type": "text", "text": "hi"}
+
+
+class Fetching:
+    """Has what one asks for, as long as one holds it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    @asynccontextmanager
+    async def fetch(self, owner: str, url: str) -> AsyncGenerator[Upload]:
+        self.asked.append((owner, url))
+        if "refused" in url:
+            raise UrlRefused
+        yield UPLOAD
 
 
 @pytest.fixture
@@ -45,7 +62,7 @@ def sending() -> RecordedSending:
 
 @pytest.fixture
 async def doors(desk: Desk, sending: RecordedSending) -> AsyncGenerator[Doors]:
-    async with open_doors(desk, sending=sending) as doors:
+    async with open_doors(desk, sending=sending, fetching=Fetching()) as doors:
         yield doors
 
 
@@ -118,8 +135,8 @@ async def test_each_kind_is_its_draft(
         ({"to": "491700000001", "type": "image"}, "media"),
         ({"to": "15550100003", "type": "image", "media": {}}, "path"),
         (
-            {"to": "15550100003", "type": "image", "media": {"url": "https://example.org/a"}},
-            "media_id",
+            {"to": "15550100003", "type": "image", "media": {"url": "http://a/", "path": "/a"}},
+            "one of the three",
         ),
         (
             {"to": "15550100003", "type": "voice", "media": {"path": "/a"}, "caption": "x"},
@@ -154,6 +171,29 @@ async def test_a_mistake_is_told_in_a_sentence(
     answer = await doors.ask("POST", PATH, body)
     assert (answer.status_code, answer.json()["status"]) == (400, 400)
     assert word in answer.json()["detail"]
+    assert sending.drafts == []
+
+
+async def test_a_file_is_fetched_by_its_url_once(desk: Desk, sending: RecordedSending) -> None:
+    fetching = Fetching()
+    url = "https://files.example/a.pdf"
+    body = {"to": "491700000001", "type": "document", "media": {"url": url}}
+    async with open_doors(desk, sending=sending, fetching=fetching) as doors:
+        assert (await doors.ask("POST", PATH, body)).status_code == 201
+        assert sending.drafts == [Draft(upload=UPLOAD, kind=MediaKind.DOCUMENT)]
+        key = {"idempotency-key": "k-1"}
+        assert (await doors.ask("POST", PATH, body, headers=key)).status_code == 201
+        sending.earlier = sending.made
+        again = await doors.ask("POST", PATH, body, headers=key)
+        assert (again.status_code, again.json()["id"]) == (201, "3EB0A")
+    assert fetching.asked == [("key_1", url)] * 2
+    assert len(sending.drafts) == 2
+
+
+async def test_a_url_that_leads_nowhere_is_told(doors: Doors, sending: RecordedSending) -> None:
+    body = {"to": "491700000001", "type": "image", "media": {"url": "http://refused.example/"}}
+    answer = await doors.ask("POST", PATH, body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "url_refused")
     assert sending.drafts == []
 
 

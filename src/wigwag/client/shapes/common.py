@@ -108,8 +108,9 @@ MediaKind = Literal["image", "video", "gif", "audio", "voice", "document", "stic
 
 
 class MediaSource(TypedDict):
-    """The file to send: `media_id` names one that was handed over to `POST /v1/media`;
-    `path` lies on the server, inside the folders of `media_roots`.
+    """The file to send: `media_id` names one that was handed over to `POST /v1/media`; `url`
+    one that is fetched now, from a public address; `path` lies on the server, inside the
+    folders of `media_roots`.
     """
 
     path: NotRequired[str | None]

@@ -19,6 +19,7 @@ from wigwag.core.feed import parse_types
 from wigwag.model.errors import MalformedJid
 from wigwag.model.jid import PHONE_PATTERN, RECIPIENT_PATTERN, parse_recipient
 from wigwag.model.record import EventType
+from wigwag.model.url import MAX_URL, URL_PATTERN
 
 MAX_ADDRESS: Final = 128
 MAX_SEQ: Final = 2**53 - 1
@@ -78,6 +79,12 @@ Phone = Annotated[
     Field(max_length=MAX_ADDRESS, json_schema_extra={"pattern": PHONE_PATTERN}),
 ]
 """A phone number in international form."""
+
+
+Url = Annotated[
+    str, Field(min_length=1, max_length=MAX_URL, json_schema_extra={"pattern": URL_PATTERN})
+]
+"""Of another server; whoever takes it checks it."""
 
 
 Sha256 = Annotated[

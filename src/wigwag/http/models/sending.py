@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from wigwag.core.drafts import MAX_TEXT
-from wigwag.http.models.fields import WHOLE, Address, Body, Phone, Time
+from wigwag.http.models.fields import WHOLE, Address, Body, Phone, Time, Url
 from wigwag.http.models.shape import Shape
 
 MAX_WAIT_S: Final = 60.0
@@ -33,24 +33,20 @@ def _one_of(*names: str) -> dict[str, Any]:
 
 
 class MediaSource(Body):
-    """The file to send: `media_id` names one that was handed over to `POST /v1/media`; `path` lies
-    on the server, inside the folders of `media_roots`."""
+    """The file to send: `media_id` names one that was handed over to `POST /v1/media`; `url` one
+    that is fetched now, from a public address; `path` lies on the server, inside the folders of
+    `media_roots`."""
 
-    model_config = ConfigDict(json_schema_extra=_one_of("path", "media_id"))
+    model_config = ConfigDict(json_schema_extra=_one_of("path", "media_id", "url"))
 
     path: Annotated[str, StringConstraints(min_length=1, max_length=4_096)] | None = None
     media_id: MediaId | None = None
-    url: str | None = None
+    url: Url | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "MediaSource":
-        if self.url is not None:
-            raise ValueError(
-                "this server does not fetch files from a URL; hand the file over to "
-                "POST /v1/media, and name its media_id"
-            )
-        if (self.path is None) == (self.media_id is None):
-            raise ValueError("name the file by media_id or by path, one of the two")
+        if [self.path, self.media_id, self.url].count(None) != 2:
+            raise ValueError("name the file by media_id, by url or by path, one of the three")
         return self
 
 

@@ -5,8 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from wigwag.core.webhooks import MAX_URL, URL_PATTERN
-from wigwag.http.models.fields import MAX_SEQ, WHOLE, Address, Body, TypeOfEvent
+from wigwag.http.models.fields import MAX_SEQ, WHOLE, Address, Body, TypeOfEvent, Url
 from wigwag.model.webhook import DeliveryState
 
 _Accounts = Annotated[
@@ -14,9 +13,6 @@ _Accounts = Annotated[
 ]
 _Chats = Annotated[list[Address], Field(max_length=100)]
 _Types = Annotated[list[TypeOfEvent], Field(max_length=100)]
-_Url = Annotated[
-    str, Field(min_length=1, max_length=MAX_URL, json_schema_extra={"pattern": URL_PATTERN})
-]
 _Seq = Annotated[int, Field(ge=1, le=MAX_SEQ), WHOLE]
 
 
@@ -26,7 +22,7 @@ class NewWebhook(Body):
     `chats` are JIDs or phone numbers, and ask for the `accounts` whose chats they are.
     """
 
-    url: _Url
+    url: Url
     accounts: _Accounts = Field(default_factory=list[str])
     chats: _Chats = Field(default_factory=list[str])
     types: _Types = Field(default_factory=list[str])
@@ -35,7 +31,7 @@ class NewWebhook(Body):
 class WebhookChange(Body):
     """What is left out stays. `chats` ask for the `accounts`, too."""
 
-    url: _Url | None = None
+    url: Url | None = None
     accounts: _Accounts | None = None
     chats: _Chats | None = None
     types: _Types | None = None

@@ -1,4 +1,4 @@
-"""Which addresses a webhook may connect to: those of the public internet, and what is allowed.
+"""Which addresses may be connected to: those of the public internet, and what is allowed.
 
 The check is of the address that the socket is about to connect to, after names were resolved, so
 that no name, redirect or other answer of the resolver leads elsewhere.
@@ -31,20 +31,22 @@ _CLOSED_V6: Final = tuple(
 
 
 class AddressRefused(OSError):
-    """The receiver's address is not one of the public internet."""
+    """The address is not one of the public internet."""
 
 
 class Guard:
-    """`allowed` holds host names and networks (or single addresses) that are ours to allow."""
+    """`allowed` holds host names and networks (or single addresses) that are ours to allow, as the
+    setting `named` lists them."""
 
-    def __init__(self, allowed: Collection[str] = ()) -> None:
+    def __init__(self, allowed: Collection[str] = (), named: str = "allowed") -> None:
+        """Raises ConfigError."""
         self._networks: list[Network] = []
         self._hosts: set[str] = set()
         for entry in allowed:
             try:
                 self._networks.append(ip_network(entry))
             except ValueError:
-                self._hosts.add(_checked_host(entry))
+                self._hosts.add(_checked_host(entry, named))
 
     def trusts(self, host: str) -> bool:
         """Whether this host is allowed by its name, wherever that leads."""
@@ -67,11 +69,11 @@ class Guard:
         """The socket for a connection. Raises AddressRefused."""
         family, kind, protocol, _, address = info
         if not self.permits(str(address[0])):
-            raise AddressRefused("the receiver's address is not public")
+            raise AddressRefused("the address is not public")
         return socket.socket(family, kind, protocol)
 
 
-def _checked_host(name: str) -> str:
+def _checked_host(name: str, setting: str) -> str:
     if "/" in name or ":" in name or not name:
-        raise ConfigError(f"WIGWAG_WEBHOOK_ALLOW: {name!a} is neither a host nor a network")
+        raise ConfigError(f"{setting}: {name!a} is neither a host nor a network")
     return name.lower().rstrip(".")

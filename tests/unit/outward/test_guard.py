@@ -1,11 +1,11 @@
-"""Which addresses a webhook may connect to."""
+"""Which addresses may be connected to."""
 
 import socket
 
 import pytest
 
-from wigwag.deliver.guard import AddressRefused, Guard
 from wigwag.model.errors import ConfigError
+from wigwag.outward.guard import AddressRefused, Guard
 
 REFUSED = (
     "127.0.0.1", "127.1.2.3", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1",
@@ -51,4 +51,4 @@ def test_an_operator_allows_networks_and_hosts() -> None:
 @pytest.mark.parametrize("entry", ["10.0.0.1/8", "http://x", "a:b"])
 def test_what_is_no_network_is_a_sentence(entry: str) -> None:
     with pytest.raises(ConfigError, match="WIGWAG_WEBHOOK_ALLOW"):
-        Guard((entry,))
+        Guard((entry,), "WIGWAG_WEBHOOK_ALLOW")

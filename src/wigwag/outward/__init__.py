@@ -1,0 +1,1 @@
+"""Asking other servers over HTTP: whom one may connect to, and what is read from there."""
