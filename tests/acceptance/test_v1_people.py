@@ -60,8 +60,12 @@ async def test_a_chat_is_kept_as_it_is_wished(house: House) -> None:
 async def test_messages_disappear_after_a_time(house: House) -> None:
     changed = await house.request("PATCH", CHAT, {"ephemeral_seconds": 86_400})
     assert (changed.status, changed.body["ephemeral_seconds"]) == (200, 86_400), changed.body
-    (timer,) = [one for one in await house.inbox(SAM) if one["type"] == "timer"]
-    assert timer["text"] == "86400"
+
+    async def is_told() -> bool:
+        told = [one["text"] for one in await house.inbox(SAM) if one["type"] == "timer"]
+        return told == ["86400"]
+
+    await until(is_told, 10.0, "the timer at the other side")
     text = {"to": SAM, "type": "text", "text": "gone tomorrow"}
     sent = (await house.post(f"{ACCOUNT}/messages", text)).body
     message = (await house.get(f"{ACCOUNT}/messages/{sent['id']}")).body
@@ -105,8 +109,12 @@ async def test_labels_are_put_on_chats_and_messages(house: House) -> None:
     assert [one["id"] for one in listed] == [message["id"]]
     (told,) = (await house.get(f"{ACCOUNT}/labels")).body["items"]
     assert told == {"id": label, "name": "Done", "color": 3, "chats": 1, "messages": 1}
-    types = {one["type"] for one in await on_the_phone(house)}
-    assert {"label", "label_chat", "label_message"} <= types
+
+    async def is_on_the_phone() -> bool:
+        types = {one["type"] for one in await on_the_phone(house)}
+        return {"label", "label_chat", "label_message"} <= types
+
+    await until(is_on_the_phone, 10.0, "the labels on the phone")
     assert (await house.request("DELETE", f"{ACCOUNT}/labels/{label}")).status == 204
     assert (await house.get(CHAT)).body["labels"] == []
 
@@ -229,6 +237,13 @@ async def test_what_the_account_shows(house: House) -> None:
     assert (await house.get(profile)).body == changed.body
     removed = await house.request("PATCH", profile, {"picture": None})
     assert removed.body["picture"] is None
+
+    week = await house.request("PATCH", profile, {"default_ephemeral_seconds": 604_800})
+    assert week.status == 200, week.body
+    shared = {
+        one["name"]: one["value"] for one in (await house.get(f"{ACCOUNT}/settings")).body["items"]
+    }
+    assert shared["default_ephemeral_seconds"] == 604_800
 
     settings = (await house.get(privacy)).body
     assert settings["last_seen"] == "all"

@@ -44,6 +44,7 @@ class StoredProfile:
         self.blocked: list[Jid] = []
         self.set_pictures: list[tuple[Jid, bytes | None]] = []
         self.own_about = ""
+        self.default_ephemeral_s = 0
         self.errors: list[Exception] = []
 
     async def find_picture(self, who: Jid, *, preview: bool = False) -> Picture | None:
@@ -81,7 +82,7 @@ class StoredProfile:
             self.blocked.remove(person)
 
     async def set_default_ephemeral(self, seconds: int) -> None:
-        del seconds
+        self.default_ephemeral_s = seconds
 
 
 class StoredCalls:

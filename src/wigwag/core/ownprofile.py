@@ -24,11 +24,15 @@ class ShownProfile(Value):
 
 
 class ProfileWishes(Value):
-    """What is to be shown; None leaves a thing as it is. An empty `picture` removes it."""
+    """What is to be shown; None leaves a thing as it is. An empty `picture` removes it.
+
+    `default_ephemeral_s` is how long the messages of chats last that others begin with the account.
+    """
 
     name: str | None = None
     about: str | None = None
     picture: bytes | None = None
+    default_ephemeral_s: int | None = None
 
 
 class OwnProfile:
@@ -57,6 +61,8 @@ class OwnProfile:
             await engine.profile.set_picture(own, wishes.picture or None)
         if wishes.about is not None:
             await engine.profile.set_about(wishes.about)
+        if wishes.default_ephemeral_s is not None:
+            await engine.profile.set_default_ephemeral(wishes.default_ephemeral_s)
         if wishes.name is not None:
             await self._chat_state.set_push_name(account, wishes.name)
         return await self._shown(engine, wishes.name or engine.state.push_name)

@@ -66,7 +66,10 @@ def profile_changes_router(services: Services) -> APIRouter:
     async def change_profile(account: str, body: ProfileBody, key: Sender) -> Response:
         check_unlimited(key)
         wishes = ProfileWishes(
-            name=body.name, about=body.about, picture=await _picture(services, key, body)
+            name=body.name,
+            about=body.about,
+            picture=await _picture(services, key, body),
+            default_ephemeral_s=body.default_ephemeral_seconds,
         )
         return view_response(profile_view(await services.own_profile.change(account, wishes)))
 

@@ -35,6 +35,8 @@ async def test_it_is_shown_and_changed(engine: StoredEngine, profile: OwnProfile
     await profile.change(ACCOUNT, ProfileWishes(about=""))
     await profile.change(ACCOUNT, ProfileWishes(picture=b""))
     assert engine.profile.own_about == ""
+    await profile.change(ACCOUNT, ProfileWishes(default_ephemeral_s=86_400))
+    assert engine.profile.default_ephemeral_s == 86_400
     assert engine.profile.set_pictures == [(OWN, b"jpeg"), (OWN, None)]
 
 

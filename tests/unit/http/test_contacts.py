@@ -103,6 +103,9 @@ async def test_the_own_profile(engine: StoredEngine, doors: Doors) -> None:
     ProfileShape.model_validate(changed)
     assert (changed["name"], changed["picture"]["id"]) == ("Al", "9")
     assert (await doors.ask("PATCH", "/profile", {"picture": None})).status_code == 200
+    week = {"default_ephemeral_seconds": 604_800}
+    assert (await doors.ask("PATCH", "/profile", week)).status_code == 200
+    assert engine.profile.default_ephemeral_s == 604_800
     assert engine.profile.set_pictures == [(OWN, JPEG), (OWN, None)]
     unknown = await doors.ask("PATCH", "/profile", {"picture": "f" * 32})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_media_id")
@@ -161,6 +164,7 @@ async def test_what_a_key_does_not_reach(doors: Doors) -> None:
     ("method", "path", "body"),
     [
         ("PATCH", "/profile", {"name": ""}),
+        ("PATCH", "/profile", {"default_ephemeral_seconds": 60}),
         ("PATCH", "/profile", {"about": "x" * 140}),
         ("PATCH", "/profile", {"nick": "x"}),
         ("PATCH", "/privacy", {"online": "No!"}),

@@ -69,12 +69,14 @@ class Profile(TypedDict):
 
 class ProfileBody(TypedDict):
     """What is left out stays. `picture` names a JPEG that was handed over to `POST
-    /v1/media`; null removes the picture.
+    /v1/media`; null removes the picture. `default_ephemeral_seconds` is how long messages
+    last in new chats; it is told among the settings.
     """
 
     name: NotRequired[str | None]
     about: NotRequired[str | None]
     picture: NotRequired[str | None]
+    default_ephemeral_seconds: NotRequired[Literal[0, 86400, 604800, 7776000] | None]
 
 
 class ShownPicture(TypedDict):

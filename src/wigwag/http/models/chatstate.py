@@ -12,6 +12,9 @@ from wigwag.http.models.shape import Shape
 from wigwag.model.archived import HistoryRequestState
 from wigwag.model.chat import ChatActivity
 
+Timer = Annotated[Literal[0, 86_400, 604_800, 7_776_000], WHOLE]
+"""Seconds that WhatsApp knows: off, a day, a week, 90 days (whatsmeow send.go)."""
+
 
 class ChatChangeBody(Body):
     """What the chat is to be like, for every device of the account; what is left out stays.
@@ -28,7 +31,7 @@ class ChatChangeBody(Body):
         default=None, description="RFC 3339, with `muted: true`; without it muted for ever"
     )
     marked_unread: bool | None = None
-    ephemeral_seconds: Annotated[Literal[0, 86_400, 604_800, 7_776_000], WHOLE] | None = None
+    ephemeral_seconds: Timer | None = None
 
 
 class ClearBody(Body):

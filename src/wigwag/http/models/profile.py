@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from wigwag.core.chatstate import MAX_NAME
+from wigwag.http.models.chatstate import Timer
 from wigwag.http.models.contacts import ShownPictureShape
 from wigwag.http.models.fields import Body
 from wigwag.http.models.sending import MediaId
@@ -31,11 +32,13 @@ class ProfileShape(Shape):
 
 class ProfileBody(Body):
     """What is left out stays. `picture` names a JPEG that was handed over to `POST /v1/media`;
-    null removes the picture."""
+    null removes the picture. `default_ephemeral_seconds` is how long messages last in new chats; it
+    is told among the settings."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)] | None = None
     about: Annotated[str, StringConstraints(max_length=MAX_ABOUT)] | None = None
     picture: MediaId | None = None
+    default_ephemeral_seconds: Timer | None = None
 
 
 class PrivacyShape(Shape):

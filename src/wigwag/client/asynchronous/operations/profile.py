@@ -1,6 +1,8 @@
 # Made by tools/generate_client.py; do not edit it.
 """What can be asked of profile."""
 
+from typing import Literal
+
 from wigwag.client import shapes
 from wigwag.client.asynchronous.asking import AsyncAsker
 from wigwag.client.calls import Call, given, path_of
@@ -25,13 +27,19 @@ class AsyncProfileOperations(AsyncAsker):
         name: str | None = None,
         about: str | None = None,
         picture: str | None = None,
+        default_ephemeral_seconds: Literal[0, 86400, 604800, 7776000] | None = None,
     ) -> shapes.Profile:
         """Another name, about or picture."""
         return await self._json(
             Call(
                 method="PATCH",
                 path=path_of("/v1/accounts/{account}/profile", account=account),
-                body=given(name=name, about=about, picture=picture),
+                body=given(
+                    name=name,
+                    about=about,
+                    picture=picture,
+                    default_ephemeral_seconds=default_ephemeral_seconds,
+                ),
             )
         )
 
