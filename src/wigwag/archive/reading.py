@@ -57,6 +57,16 @@ _LABELLED: Final = (
     "EXISTS (SELECT 1 FROM label_assignments a WHERE a.account = m.account AND a.label_id = ? "
     "AND a.chat_jid = m.chat_jid AND a.message_id = m.id)"
 )
+# The plus keeps the planner from walking all rows in order instead of seeking the id.
+_FIND: Final = {
+    (in_chat, by_sender): f"{_SELECT}{_FROM} WHERE m.account = ? AND m.id = ?"
+    + " AND m.chat_jid = ?" * in_chat
+    + " AND m.sender = ?" * by_sender
+    + f" ORDER BY +m.rid DESC LIMIT {MAX_SAME_ID}"
+    for in_chat in (False, True)
+    for by_sender in (False, True)
+}
+"""Messages by their id, by whether the chat and the sender are known, too."""
 LOAD: Final = _SELECT + _FROM + " WHERE m.rid = ?"
 
 PERSON_COLUMNS: Final = (
@@ -64,6 +74,12 @@ PERSON_COLUMNS: Final = (
 )
 PERSON_JOIN: Final = " LEFT JOIN contacts c ON c.account = {row}.account AND c.jid = {row}.{column}"
 
+_REACTIONS: Final = (
+    "SELECT r.chat_jid, r.target_sender, r.target_id, r.emoji, r.timestamp_ms, "  # noqa: S608
+    f"{PERSON_COLUMNS.format(row='r', column='sender')} "
+    f"FROM reactions r{PERSON_JOIN.format(row='r', column='sender')} "
+    "WHERE r.account = ? AND r.target_id IN ({}) ORDER BY r.timestamp_ms, r.rowid"
+)
 _HASH_BYTES: Final = 32
 _VOTES: Final = (
     "SELECT v.timestamp_ms, v.enc_payload, v.enc_iv, v.selected, "  # noqa: S608
@@ -87,17 +103,8 @@ def person_from(values: Sequence[Any]) -> Person:
 def find_messages(
     connection: sqlite3.Connection, account: str, message_id: str, chat: str, sender: str
 ) -> list[ArchivedMessage]:
-    where = ["m.account = ?", "m.id = ?"]
-    values: list[Any] = [account, message_id]
-    if chat:
-        where.append("m.chat_jid = ?")
-        values.append(chat)
-    if sender:
-        where.append("m.sender = ?")
-        values.append(sender)
-    # The plus keeps the planner from walking all rows in order instead of seeking the id.
-    sql = f"{_SELECT}{_FROM} WHERE {' AND '.join(where)} ORDER BY +m.rid DESC LIMIT {MAX_SAME_ID}"
-    return _messages(connection, sql, values)
+    values = [account, message_id, *(one for one in (chat, sender) if one)]
+    return _messages(connection, _FIND[bool(chat), bool(sender)], values)
 
 
 def list_with_file(
@@ -278,13 +285,7 @@ def reactions_of(
 ) -> dict[int, tuple[ArchivedReaction, ...]]:
     """The reactions that stand on these message rows: the last of each person, if not empty."""
     wanted = {(row[3], row[4], row[2]): row[0] for row in rows}
-    columns = PERSON_COLUMNS.format(row="r", column="sender")
-    sql = (
-        f"SELECT r.chat_jid, r.target_sender, r.target_id, r.emoji, r.timestamp_ms, {columns} "  # noqa: S608
-        f"FROM reactions r{PERSON_JOIN.format(row='r', column='sender')} "
-        f"WHERE r.account = ? AND r.target_id IN ({', '.join('?' * len(rows))}) "
-        "ORDER BY r.timestamp_ms, r.rowid"
-    )
+    sql = _REACTIONS.format(", ".join("?" * len(rows)))
     standing: dict[int, dict[str, ArchivedReaction]] = {}
     for chat, sender, target, emoji, ms, *who in connection.execute(
         sql, (rows[0][1], *(row[2] for row in rows))
