@@ -112,6 +112,8 @@ class StoredEngine:
 
     `read` is what was marked as read or played.
 
+    `rename` gives a message the id that it gets on its way.
+
     `hold` keeps acknowledgements back until `release`. `on_state` is what ingest would tell.
     """
 
@@ -124,6 +126,7 @@ class StoredEngine:
         self.appstate = StoredAppState(account)
         self.own = own
         self.sent: list[Outgoing] = []
+        self.rename: Callable[[str], str] = lambda message_id: message_id
         self.errors: list[Exception] = []
         self.files: dict[str, bytes] = {}
         self.uploads = 0
@@ -201,7 +204,8 @@ class StoredEngine:
         if self.errors:
             raise self.errors.pop(0)
         await self._gate.wait()
-        return Sent(id=message.id, chat=message.to, timestamp=message.timestamp)
+        message_id = self.rename(message.id)
+        return Sent(id=message_id, chat=message.to, timestamp=message.timestamp)
 
     async def upload(self, source: BinaryIO, kind: MediaKind) -> MediaRef:
         if self._state != ConnectionState.CONNECTED:

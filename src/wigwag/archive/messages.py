@@ -137,6 +137,8 @@ class MessageRows:
             f"UPDATE messages SET {assignments} WHERE rid = ?",  # noqa: S608
             (*values.values(), head.row),
         )
+        if "id" in values:
+            self._absent.add(head.account, str(values["id"]))
         if "content" in values:
             self._reindex(head, str(values["content"]), head.document_name)
 

@@ -19,6 +19,7 @@ _FIND_KEY: Final = (
 )
 _HOLDS: Final = "SELECT 1 FROM outbox WHERE account = ? AND message_id = ?"
 _DROP_KEY: Final = "DELETE FROM idempotency WHERE account = ? AND message_id = ?"
+_RENAME_KEY: Final = "UPDATE idempotency SET message_id = ? WHERE account = ? AND message_id = ?"
 _LIST: Final = (
     f"SELECT {', '.join(OutboxRecord._fields)} FROM outbox "  # noqa: S608
     "WHERE account = ? AND position > ? ORDER BY position LIMIT ?"
@@ -65,6 +66,9 @@ class OutboxRows:
         self._connection.execute(
             "DELETE FROM idempotency WHERE account = ? AND key = ?", (account, key)
         )
+
+    def rename_idempotency(self, account: str, message_id: str, new_id: str) -> None:
+        self._connection.execute(_RENAME_KEY, (new_id, account, message_id))
 
     def drop_idempotency(self, account: str, message_id: str) -> None:
         self._connection.execute(_DROP_KEY, (account, message_id))

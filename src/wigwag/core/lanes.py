@@ -58,7 +58,8 @@ _log = structlog.get_logger(__name__)
 
 
 class AccountSender:
-    """The sender of one account. `settled` is told of every message that reached its end."""
+    """The sender of one account. `settled` is told of every message that reached its end: its
+    state, the code and the sentence of an error, and the id that it has now."""
 
     def __init__(
         self,
@@ -70,7 +71,7 @@ class AccountSender:
         clock: Clock,
         recipients: Recipients,
         measures: Measures,
-        settled: Callable[[Queued, SendState, str, str], None],
+        settled: Callable[[Queued, SendState, str, str, str], None],
         ballots: Ballots | None = None,
     ) -> None:
         self._account = account
@@ -257,7 +258,7 @@ class AccountSender:
     async def _acknowledge(self, queued: Queued, sent: Sent) -> None:
         self._measures.sends["sent"] += 1
         state = await self._write(lambda rec: record_sent(rec, queued, sent))
-        self._end(queued, state, "", "")
+        self._end(queued, state, message_id=sent.id)
 
     async def _not_sent(self, queued: Queued, error: Exception) -> None:
         """Send again later what may still arrive; end what will not."""
@@ -293,11 +294,19 @@ class AccountSender:
         refused = state is SendState.FAILED
         self._end(queued, state, code if refused else "", detail if refused else "")
 
-    def _end(self, queued: Queued, state: SendState, code: str, detail: str) -> None:
+    def _end(
+        self,
+        queued: Queued,
+        state: SendState,
+        code: str = "",
+        detail: str = "",
+        *,
+        message_id: str = "",
+    ) -> None:
         self._known.discard(queued.position)
         self._attempts.pop(queued.position, None)
         self._not_before.pop(queued.position, None)
-        self._settled(queued, state, code, detail)
+        self._settled(queued, state, code, detail, message_id or queued.id)
 
     async def _write(self, unit: Callable[[Recording], T]) -> T:
         """Record an end; as long as the storage refuses, again and again."""

@@ -8,6 +8,7 @@ from wigwag.core.changes import CHANGES
 from wigwag.core.identity import Recording
 from wigwag.core.incoming import record_message
 from wigwag.core.newsletters import note_post
+from wigwag.core.receipts import told_state
 from wigwag.core.rows import MEDIA_HOST, body_of, message_record
 from wigwag.core.timers import lasting
 from wigwag.core.views import View, message_view
@@ -225,20 +226,42 @@ def record_sent(rec: Recording, queued: Queued, sent: Sent) -> SendState:
     if sent.chat.is_lid and not rec.tx.people.pn_of(rec.account, str(sent.chat)):
         # Only what is new: a number may be written in several ways, and this is but one of them.
         rec.canonical(queued.to, sent.chat)
+    head = None if isinstance(queued.content, CHANGES) else _find(rec, queued)
+    if sent.id != queued.id:
+        head = _rename(rec, queued, head, sent.id)
     if isinstance(queued.content, CHANGES):
-        record_message(rec, _message(queued, ms_of(sent.timestamp), SendState.SENT))
+        known = msgspec.structs.replace(queued, id=sent.id)
+        record_message(rec, _message(known, ms_of(sent.timestamp), SendState.SENT))
         return SendState.SENT
-    head = _find(rec, queued)
     if head is None:
         return SendState.SENT
     if sent.server_id:
         note_post(rec, head.chat_jid, head.id, sent.server_id)
     state = raise_state(_state(head), SendState.SENT)
+    if sent.id != queued.id:
+        state = raise_state(state, told_state(rec, head))
     rec.tx.messages.change(head, state=state.value, error_code=None, error=None)
     if isinstance(queued.content, Media) and queued.content.ref is not None:
         _keep_upload(rec, head, queued.content, queued.content.ref)
     rec.tell(EventType.MESSAGE_SENT, message_view(rec.tx.messages.load(head)), head.chat_jid)
     return state
+
+
+def _rename(
+    rec: Recording, queued: Queued, head: MessageHead | None, message_id: str
+) -> MessageHead | None:
+    """The engine could not choose the id: from now on the message has the one that it got."""
+    rec.tx.outbox.rename_idempotency(rec.account, queued.id, message_id)
+    _tell_state(rec, queued, SendState.SENT, {"new_id": message_id})
+    if head is None:
+        return None
+    known = rec.tx.messages.find(rec.account, head.chat_jid, head.sender, message_id)
+    if known is not None:
+        # the phone has told of it already
+        rec.tx.messages.remove(head)
+        return known
+    rec.tx.messages.change(head, id=message_id)
+    return head._replace(id=message_id)
 
 
 def _keep_upload(rec: Recording, head: MessageHead, content: Media, ref: MediaRef) -> None:

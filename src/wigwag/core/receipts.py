@@ -33,6 +33,16 @@ def record_receipt(rec: Recording, receipt: Receipt, *, from_history: bool = Fal
             _raise(rec, receipt, record, from_history=from_history)
 
 
+def told_state(rec: Recording, head: MessageHead) -> SendState:
+    """The state of an own direct message by the receipts that are kept of it, as when they came
+    before its id was known."""
+    state = SendState.SENT
+    if is_person(head.chat_jid):
+        for record in rec.tx.changes.list_receipts(rec.account, head.chat_jid, head.id):
+            state = raise_state(state, RECEIPT_STATE[ReceiptKind(record.kind)])
+    return state
+
+
 def _raise(rec: Recording, receipt: Receipt, record: ReceiptRecord, *, from_history: bool) -> None:
     head = _own_message(rec, record)
     if head is None:

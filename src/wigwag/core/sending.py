@@ -309,12 +309,18 @@ class Sending:
             )
         return sender
 
-    def _settled(self, queued: Queued, state: SendState, code: str, detail: str) -> None:
+    def _settled(
+        self, queued: Queued, state: SendState, code: str, detail: str, message_id: str
+    ) -> None:
         waiting = self._waiting.pop((queued.account, queued.id), None)
         if waiting is not None and not waiting.done():
             waiting.set_result(
                 msgspec.structs.replace(
-                    _submitted(queued), state=state, error_code=code, error=detail
+                    _submitted(queued),
+                    id=message_id,
+                    state=state,
+                    error_code=code,
+                    error=detail,
                 )
             )
 

@@ -108,8 +108,11 @@ class Engine(Protocol):
     async def send(self, message: Outgoing) -> Sent:
         """Send, and return at WhatsApp's acknowledgement.
 
-        The same id twice is one message for its receivers. Raises NotConnected (nothing left),
-        SendTimeout (unknown; send again with the same id), SendRejected, NotOnWhatsApp.
+        The same id twice is one message for its receivers. Without the capability CHOSEN_IDS the
+        message gets another id, `Sent.id`; the one it came with still names it here. Raises
+        NotConnected (nothing left), SendTimeout (unknown; send again with the same id),
+        SendUnknown (unknown for good; a repetition is refused likewise), SendRejected,
+        NotOnWhatsApp.
         """
         ...
 

@@ -258,6 +258,10 @@ class OutboxTable(Protocol):
         """Nothing came of the request with this key."""
         ...
 
+    def rename_idempotency(self, account: str, message_id: str, new_id: str) -> None:
+        """The message of a key has another id now."""
+        ...
+
     def drop_idempotency(self, account: str, message_id: str) -> None:
         """What this message was is to be done anew, when it is asked for again."""
         ...
