@@ -176,6 +176,9 @@ class SqliteArchive:
     async def list_versions(self, message: ArchivedMessage) -> list[Version]:
         return await self._readers.run(lambda c: reading.list_versions(c, message))
 
+    async def find_thumbnail(self, message: ArchivedMessage) -> bytes | None:
+        return await self._readers.run(lambda c: reading.find_thumbnail(c, message))
+
     async def list_receipts(self, message: ArchivedMessage) -> list[ArchivedReceipt]:
         return await self._readers.run(lambda c: reading.list_receipts(c, message))
 

@@ -34,7 +34,7 @@ MAX_RECEIPTS: Final = 5_000
 MAX_VOTERS: Final = 5_000
 _MAX_MS: Final = (1 << 63 - ARRIVAL_BITS) - 1
 """The last time that a row number can hold, in the year 2109."""
-_JOINED: Final = len(MessageRow._fields) - 6
+_JOINED: Final = len(MessageRow._fields) - 7
 _LID_OF: Final = (
     "(SELECT i.lid FROM identities i WHERE i.account = {row}.account AND i.pn = {row}.{column} "
     "AND i.pn <> '' LIMIT 1)"
@@ -42,7 +42,7 @@ _LID_OF: Final = (
 _SELECT: Final = (
     "SELECT "
     + ", ".join(f"m.{name}" for name in MessageRow._fields[:_JOINED])
-    + ", h.name, c.full_name, c.first_name, c.push_name, c.business_name, "
+    + ", m.thumbnail IS NOT NULL, h.name, c.full_name, c.first_name, c.push_name, c.business_name, "
     + _LID_OF.format(row="m", column="sender")
 )
 _NAMES: Final = (
@@ -322,6 +322,12 @@ def list_versions(connection: sqlite3.Connection, message: ArchivedMessage) -> l
     if not rows:
         return [Version(id=message.id, text=message.text, timestamp=message.timestamp)]
     return [version_from_row(*row) for row in rows]
+
+
+def find_thumbnail(connection: sqlite3.Connection, message: ArchivedMessage) -> bytes | None:
+    row = connection.execute("SELECT thumbnail FROM messages WHERE rid = ?", (message.row,))
+    found = row.fetchone()
+    return found[0] if found else None
 
 
 def list_receipts(

@@ -56,6 +56,7 @@ class MessageRow(NamedTuple):
     deleted_ms: int | None
     pinned_ms: int | None
     pinned_until_ms: int | None
+    has_thumbnail: int
     chat_name: str | None
     contact_full_name: str | None
     contact_first_name: str | None
@@ -105,6 +106,7 @@ def message_from_row(
             document_name=row.document_name,
             filename=row.filename,
             path=row.media_path,
+            has_thumbnail=bool(row.has_thumbnail),
             error=row.media_error,
         )
         if isinstance(content, Media)

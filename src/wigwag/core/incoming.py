@@ -184,6 +184,7 @@ def archived(
             document_name=record.document_name,
             filename=record.filename,
             path=record.media_path,
+            has_thumbnail=record.thumbnail is not None,
         )
         if isinstance(content, Media)
         else None,

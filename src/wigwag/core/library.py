@@ -6,6 +6,7 @@ from typing import Final, TypedDict, Unpack
 import msgspec
 
 from wigwag.core.identity import plain
+from wigwag.core.rows import thumbnail_mime
 from wigwag.model.archived import (
     ArchivedChat,
     ArchivedContact,
@@ -121,6 +122,17 @@ class Library:
             sender=await self._maybe(account, wanted.sender),
         )
         return await self._archive.list_messages(account, wanted, cursor, _checked(limit))
+
+    async def get_thumbnail(
+        self, account: str, message_id: str, **where: Unpack[Where]
+    ) -> tuple[bytes, str]:
+        """The small picture that a message carries, and its type. Raises as `get_message`."""
+        message = await self.get_message(account, message_id, **where)
+        thumbnail = await self._archive.find_thumbnail(message) or b""
+        mime = thumbnail_mime(thumbnail)
+        if not mime:
+            raise NotFound("This message has no thumbnail.")
+        return thumbnail, mime
 
     async def list_edits(
         self, account: str, message_id: str, **where: Unpack[Where]

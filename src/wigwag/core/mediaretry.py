@@ -198,6 +198,6 @@ def tell_media(rec: Recording, kind: EventType, message: ArchivedMessage) -> Non
         "chat_jid": message.chat_jid,
         "sender": person_view(message.sender),
         "from_me": message.from_me,
-        "media": media_view(message.media),
+        "media": media_view(message),
     }
     rec.tell(kind, data, message.chat_jid)

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from wigwag.core.probe import sniffed_mime
 from wigwag.model.archived import ArchivedMedia
 from wigwag.model.content import (
     NO_CONTEXT,
@@ -34,6 +35,7 @@ MEDIA_TYPE: Final = {
 """The words of the classic column `media_type`."""
 
 MEDIA_HOST: Final = "https://mmg.whatsapp.net"
+_THUMBNAILS: Final = frozenset({"image/jpeg", "image/png"})
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
@@ -98,6 +100,12 @@ def body_of(content: Content) -> bytes | None:
     return _ENCODER.encode(content)
 
 
+def thumbnail_mime(thumbnail: bytes) -> str:
+    """The type of a picture that may go as a thumbnail; empty for whatever else it is."""
+    mime = sniffed_mime(thumbnail) if thumbnail else ""
+    return mime if mime in _THUMBNAILS else ""
+
+
 def with_text(content: Content, text: str) -> Content:
     """The same content with another text or caption."""
     if isinstance(content, Text):
@@ -115,6 +123,8 @@ def message_record(account: str, message: Message, chat: str, sender: str) -> Me
     at_ms = ms_of(message.timestamp)
     media = _media_columns(content) if isinstance(content, Media) else _NO_MEDIA
     thumbnail = content.thumbnail if isinstance(content, (Media, Location)) else b""
+    if not thumbnail_mime(thumbnail):
+        thumbnail = b""  # a stranger's bytes, and no picture
     # In the order of the fields: by name, so many of them take seven times as long.
     return MessageRecord(
         key.id,
@@ -196,6 +206,7 @@ def archived_media(
     document_name: str | None,
     filename: str | None = None,
     path: str | None = None,
+    has_thumbnail: bool = False,
     error: str | None = None,
 ) -> ArchivedMedia:
     """The file of a message as it is read, from the columns of its row."""
@@ -212,6 +223,7 @@ def archived_media(
         height=content.height,
         duration_s=content.duration_s,
         waveform=content.waveform,
+        has_thumbnail=has_thumbnail,
         error=error or "",
     )
 

@@ -19,7 +19,6 @@ from wigwag.model.archived import (
     ArchivedContact,
     ArchivedGroup,
     ArchivedLabel,
-    ArchivedMedia,
     ArchivedMessage,
     ArchivedNewsletter,
     ArchivedQuickReply,
@@ -94,7 +93,11 @@ def reactions_view(counted: Iterable[tuple[str, int]]) -> list[View]:
     return [{"emoji": emoji, "count": count} for emoji, count in counted]
 
 
-def media_view(media: ArchivedMedia) -> View:
+def media_view(message: ArchivedMessage) -> View | None:
+    """The file of a message."""
+    media = message.media
+    if media is None:
+        return None
     return {
         "kind": media.kind.value,
         "state": media.state.value,
@@ -108,6 +111,8 @@ def media_view(media: ArchivedMedia) -> View:
         "width": media.width or None,
         "height": media.height or None,
         "error": media.error or None,
+        "url": media_url(message),
+        "thumbnail": media_url(message, "thumbnail") if media.has_thumbnail else None,
     }
 
 
@@ -128,11 +133,7 @@ def message_view(message: ArchivedMessage) -> View:
         "state": message.state.value if message.state is not None else None,
         "mentions": mentions_view(context) if context is not None else [],
         "quoted": _quoted(context.quoted) if context is not None else None,
-        "media": (
-            {**media_view(message.media), "url": media_url(message)}
-            if message.media is not None
-            else None
-        ),
+        "media": media_view(message),
         "reactions": [
             {
                 "sender": person_view(reaction.person),
@@ -167,11 +168,11 @@ def _pinned(message: ArchivedMessage) -> View | None:
     return {"at": time_view(message.pinned_at), "until": time_view(message.pinned_until)}
 
 
-def media_url(message: ArchivedMessage) -> str:
-    """Where the file of a message is had, on this server."""
+def media_url(message: ArchivedMessage, what: str = "media") -> str:
+    """Where the file of a message, or its thumbnail, is had on this server."""
     which = urlencode({"chat": message.chat_jid, "sender": message.sender.jid})
     place = f"/v1/accounts/{quote(message.account, safe='')}/messages/{quote(message.id, safe='')}"
-    return f"{place}/media?{which}"
+    return f"{place}/{what}?{which}"
 
 
 def message_context_view(context: MessageContext) -> View:

@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 
 from wigwag.core.filenames import clean_name
 from wigwag.core.media import StoredMedia
@@ -18,7 +18,10 @@ from wigwag.model.archived import ArchivedMedia, ArchivedMessage
 UNKNOWN_TYPE: Final = "application/octet-stream"
 _HARMLESS_IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _PLAYED: Final = re.compile(r"(?:audio|video)/[0-9a-z][0-9a-z.+-]{0,63}", re.ASCII)
-_POLICY: Final = "sandbox; default-src 'none'"
+_HARMLESS: Final = {
+    "content-security-policy": "sandbox; default-src 'none'",
+    "x-content-type-options": "nosniff",
+}
 _FILE: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The file; it comes as an attachment unless a browser shows it harmlessly",
@@ -28,6 +31,15 @@ _FILE: Final[dict[int | str, dict[str, Any]]] = {
         "description": "The part that a Range header asked for",
         "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
     },
+}
+_THUMBNAIL: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The picture",
+        "content": {
+            mime: {"schema": {"type": "string", "format": "binary"}}
+            for mime in ("image/jpeg", "image/png")
+        },
+    }
 }
 
 
@@ -40,7 +52,7 @@ def harmless_type(mime: str) -> str | None:
 def file_response(stored: StoredMedia, media: ArchivedMedia | None) -> FileResponse:
     """The file under the name that its sender gave it, made safe. Answers Range and HEAD."""
     kind = harmless_type(stored.mime)
-    headers = {"content-security-policy": _POLICY, "x-content-type-options": "nosniff"}
+    headers = dict(_HARMLESS)
     if media is not None and media.sha256:
         headers["etag"] = f'"{media.sha256.hex()}"'
     return FileResponse(
@@ -72,6 +84,20 @@ def mediafiles_router(services: Services) -> APIRouter:
     ) -> FileResponse:
         message = await services.library.get_message(account, message_id, **where_of(key, which))
         return await _fetched(services, message)
+
+    @router.get(
+        "/messages/{message_id}/thumbnail",
+        summary="The small picture that came with a message",
+        responses=_THUMBNAIL,
+        response_class=Response,
+    )
+    async def get_thumbnail(
+        account: str, message_id: str, key: Reader, which: Annotated[WhichQuery, Query()]
+    ) -> Response:
+        thumbnail, mime = await services.library.get_thumbnail(
+            account, message_id, **where_of(key, which)
+        )
+        return Response(thumbnail, headers=_HARMLESS, media_type=mime)
 
     return router
 

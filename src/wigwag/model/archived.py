@@ -51,6 +51,7 @@ class ArchivedMedia(Value):
     height: int = 0
     duration_s: int = 0
     waveform: bytes = b""
+    has_thumbnail: bool = False
     error: str = ""
 
 

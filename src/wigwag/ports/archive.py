@@ -88,6 +88,10 @@ class ArchiveReader(
 
     async def list_versions(self, message: ArchivedMessage) -> list[Version]: ...
 
+    async def find_thumbnail(self, message: ArchivedMessage) -> bytes | None:
+        """The small picture that the message itself carries."""
+        ...
+
     async def list_receipts(self, message: ArchivedMessage) -> list[ArchivedReceipt]: ...
 
     async def list_votes(self, poll: ArchivedMessage) -> list[ArchivedVote]:

@@ -27,6 +27,7 @@ from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import SendState
 from wigwag.model.record import RowKind
 
+TINY = b"\xff\xd8\xff a small picture"
 REF = MediaRef(
     direct_path="/v/1",
     media_key=b"k" * 32,
@@ -100,13 +101,13 @@ async def test_the_event_says_what_the_row_says(desk: Desk) -> None:
 
 
 async def test_media_rows_carry_the_key_and_wait_for_their_file(desk: Desk) -> None:
-    await desk.take(received("A1", picture(REF, caption="look", thumbnail=b"tiny")))
+    await desk.take(received("A1", picture(REF, caption="look", thumbnail=TINY)))
     (row,) = desk.rows("SELECT * FROM messages")
     assert (row["media_type"], row["content"], row["filename"]) == ("image", "look", None)
     assert (row["media_key"], row["file_sha256"]) == (REF.media_key, REF.file_sha256)
     assert (row["file_enc_sha256"], row["file_length"]) == (REF.file_enc_sha256, 1234)
     assert row["url"] == "https://mmg.whatsapp.net/v/1"
-    assert (row["media_state"], row["thumbnail"]) == ("pending", b"tiny")
+    assert (row["media_state"], row["thumbnail"]) == ("pending", TINY)
     found = await desk.library.get_message("default", "A1")
     assert isinstance(found.content, Media)
     assert found.content.ref == REF

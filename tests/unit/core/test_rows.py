@@ -6,7 +6,15 @@ import msgspec
 import pytest
 
 from stored.makers import ANN, at, edit, key, message, picture, reaction
-from wigwag.core.rows import body_of, context_of, kind_of, message_record, text_of, with_text
+from wigwag.core.rows import (
+    body_of,
+    context_of,
+    kind_of,
+    message_record,
+    text_of,
+    thumbnail_mime,
+    with_text,
+)
 from wigwag.model.content import (
     NO_CONTEXT,
     ContactCard,
@@ -56,10 +64,30 @@ def test_only_a_bare_text_needs_no_body() -> None:
 
 
 def test_the_thumbnail_is_kept_apart() -> None:
-    with_one = picture(None, thumbnail=b"x" * 1000)
+    jpeg = b"\xff\xd8\xff" + b"x" * 1000
+    with_one = picture(None, thumbnail=jpeg)
     assert body_of(with_one) == body_of(picture(None))
-    record = message_record("a", message("A1", with_one), "c", "s")
-    assert record.thumbnail == b"x" * 1000
+    assert message_record("a", message("A1", with_one), "c", "s").thumbnail == jpeg
+
+
+@pytest.mark.parametrize(
+    ("thumbnail", "mime"),
+    [
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"", ""),
+        (b"\xff\xd8", ""),
+        (b"GIF89a", ""),
+        (b"<svg onload=alert(1)>", ""),
+        (b"%PDF-1.7", ""),
+        (b"<html>\xff\xd8\xff", ""),
+    ],
+)
+def test_only_a_picture_is_a_thumbnail(thumbnail: bytes, mime: str) -> None:
+    assert thumbnail_mime(thumbnail) == mime
+    content = picture(None, thumbnail=thumbnail)
+    record = message_record("a", message("A1", content), "c", "s")
+    assert record.thumbnail == ((thumbnail or None) if mime else None)
 
 
 def test_what_is_no_row_has_no_context() -> None:

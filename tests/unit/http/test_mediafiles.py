@@ -1,7 +1,9 @@
 """Files over HTTP: ranges, names, types that are harmless, fetched when they are asked for."""
 
 import hashlib
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from urllib.parse import unquote
 
 import pytest
@@ -194,3 +196,49 @@ async def test_a_file_belongs_to_the_messages_that_a_key_sees(
         assert there.status_code == absent.status_code == 404
         assert there.json()["detail"] == absent.json()["detail"]
     assert await doors.problem(path, key=key_of(Scope.SEND)) == (403, "scope_missing")
+
+
+async def test_a_thumbnail_is_had_where_a_message_brought_one(
+    desk: Desk, doors: Doors, engine: StoredEngine
+) -> None:
+    """Before its file is here, and in events as in lists."""
+    engine.turn(ConnectionState.RECONNECTING)
+    jpeg, png = b"\xff\xd8\xff small", b"\x89PNG\r\n\x1a\n small"
+    sticker = Media(kind=MediaKind.STICKER, mime="image/webp", ref=None, thumbnail=png)
+    await desk.take(
+        received("A1", picture(engine.offer(DATA, "/v/1"), thumbnail=jpeg)),
+        received("A2", sticker, seconds=1),
+        received("A3", picture(None), seconds=2),
+        received("A4", picture(None, thumbnail=PAGE), seconds=3),
+        received("T1", "no file", seconds=4),
+    )
+    views = {view["id"]: view for view in (await doors.view("/messages"))["items"]}
+    for event in await desk.events("message.received"):
+        assert event["media"] == views[event["id"]]["media"]
+    for message_id, (picture_, mime) in {
+        "A1": (jpeg, "image/jpeg"),
+        "A2": (png, "image/png"),
+    }.items():
+        answer = await doors.get(views[message_id]["media"]["thumbnail"])
+        assert (answer.status_code, answer.content) == (200, picture_)
+        assert answer.headers["content-type"] == mime
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    for message_id in ("A3", "A4"):
+        assert views[message_id]["media"]["thumbnail"] is None
+    for message_id in ("A3", "A4", "T1", "nothing"):
+        assert await doors.problem(f"/messages/{message_id}/thumbnail") == (404, "not_found")
+    path = "/messages/A1/thumbnail"
+    assert await doors.problem(path, key=key_of(Scope.READ, chats=(str(BEN),))) == (
+        404,
+        "not_found",
+    )
+
+
+async def test_what_lies_in_an_old_store_is_looked_at_again(desk: Desk, doors: Doors) -> None:
+    jpeg = b"\xff\xd8\xff small"
+    await desk.take(received("A1", picture(None, thumbnail=jpeg)))
+    with closing(sqlite3.connect(desk.folder / "messages.db")) as other:
+        other.execute("UPDATE messages SET thumbnail = ?", (PAGE,))
+        other.commit()
+    assert await doors.problem("/messages/A1/thumbnail") == (404, "not_found")

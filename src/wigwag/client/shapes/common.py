@@ -85,7 +85,8 @@ class Location(TypedDict):
 
 
 class Media(TypedDict):
-    """The file of a message. `path` is where it lies in the store; `url` serves it.
+    """The file of a message. `path` is where it lies in the store; `url` serves it, and
+    `thumbnail` the small picture that came with the message, where one did.
     `document_name` is what its sender called it: text to show, never a path.
     """
 
@@ -102,6 +103,7 @@ class Media(TypedDict):
     height: int | None
     error: str | None
     url: str
+    thumbnail: str | None
 
 
 MediaKind = Literal["image", "video", "gif", "audio", "voice", "document", "sticker"]

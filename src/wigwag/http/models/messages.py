@@ -77,7 +77,8 @@ class QuotedShape(Shape):
 
 
 class MediaShape(Shape):
-    """The file of a message. `path` is where it lies in the store; `url` serves it.
+    """The file of a message. `path` is where it lies in the store; `url` serves it, and `thumbnail`
+    the small picture that came with the message, where one did.
 
     `document_name` is what its sender called it: text to show, never a path.
     """
@@ -95,6 +96,7 @@ class MediaShape(Shape):
     height: int | None
     error: str | None
     url: str
+    thumbnail: str | None
 
 
 class SnippetShape(Shape):

@@ -332,6 +332,22 @@ class AsyncMessagesOperations(AsyncAsker):
             )
         )
 
+    def get_thumbnail(
+        self, account: str, message_id: str, *, chat: str | None = None, sender: str | None = None
+    ) -> AbstractAsyncContextManager[AsyncDownload]:
+        """The small picture that came with a message."""
+        return self._download(
+            Call(
+                method="GET",
+                path=path_of(
+                    "/v1/accounts/{account}/messages/{message_id}/thumbnail",
+                    account=account,
+                    message_id=message_id,
+                ),
+                query={"chat": chat, "sender": sender},
+            )
+        )
+
     async def react_to_message(
         self,
         account: str,
