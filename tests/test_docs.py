@@ -24,6 +24,7 @@ ABOUT_READING = ("messages", "chats", "media", "events", "webhooks")
 ABOUT_CHANGING = (
     "sending", "chat-changes", "statuses", "contacts", "groups", "polls", "accounts", "keys",
     "operations",
+    "engines",  # the last one, since it unlinks the account
 )  # fmt: skip
 """Pages whose commands say what they need of each other themselves."""
 

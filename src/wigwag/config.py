@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, cast, get_type_hints
 from urllib.parse import urlsplit
 
 from wigwag.model.account import NAME_RULE, is_account_name
+from wigwag.model.capability import EngineKind
 from wigwag.model.errors import ConfigError
 
 PREFIX: Final = "WIGWAG_"
@@ -51,6 +52,11 @@ class Settings:
         "Host names, comma-separated, that requests may name besides loopback ones.",
     ] = ()
     accounts: Annotated[tuple[str, ...], "Names of the accounts, comma-separated."] = ("default",)
+    engine: Annotated[
+        str,
+        "native, or whatsmeow (needs: pip install 'wigwag[whatsmeow]'): what accounts run on for "
+        "which nothing else was chosen.",
+    ] = EngineKind.NATIVE.value
     pair_phone: Annotated[
         str, "Pair by an eight-character code for this phone number, next to the QR code."
     ] = ""
@@ -282,6 +288,10 @@ _RULES: Final[tuple[_Rule, ...]] = (
             "WIGWAG_PROXIES must be pairs as name=socks5://host:port or name=direct, each for one "
             "of WIGWAG_ACCOUNTS, and none twice"
         ),
+    ),
+    (
+        lambda s: s.engine in set(EngineKind),
+        f"WIGWAG_ENGINE must be {' or '.join(EngineKind)}",
     ),
     (
         lambda s: not s.wa_version or re.fullmatch(r"(\d{1,10}\.){2}\d{1,10}", s.wa_version),

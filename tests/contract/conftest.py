@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 import pytest_asyncio
 
+from peers.whatsmeow import why_unavailable
 from scripted.engine_town import EngineTown
 from scripted.towns import TOWNS
 from stored.archives import Opener
@@ -31,7 +33,17 @@ async def archive(opener: Opener, tmp_path: Path) -> AsyncIterator[Archive]:
     await opened.close()
 
 
-@pytest.fixture(params=TOWNS, scope="module")
+_MISSING: Final = why_unavailable()
+KINDS: Final = [
+    EngineKind.NATIVE,
+    pytest.param(
+        EngineKind.WHATSMEOW,
+        marks=[pytest.mark.whatsmeow, pytest.mark.skipif(bool(_MISSING), reason=_MISSING)],
+    ),
+]
+
+
+@pytest.fixture(params=KINDS, ids=str, scope="module")
 def engine_kind(request: pytest.FixtureRequest) -> EngineKind:
     return EngineKind(request.param)
 

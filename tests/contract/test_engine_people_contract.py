@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripted.engine_town import EngineTown
-from scripted.waiting import until
+from scripted.engine_town import HEAR_LIMIT_S, EngineTown
+from scripted.waiting import until, until_async
 from wigwag.model.appstate import (
     ChatArchived,
     ChatPinned,
@@ -13,6 +13,7 @@ from wigwag.model.appstate import (
 )
 from wigwag.model.capability import Capability
 from wigwag.model.chat import ChatActivity
+from wigwag.model.errors import NotConnected
 from wigwag.model.event import (
     AppStateChanged,
     CallEnd,
@@ -38,6 +39,19 @@ async def met(town: EngineTown) -> Person:
     return friend
 
 
+async def online(town: EngineTown) -> None:
+    """Be shown online; the phone has to tell the account's name before."""
+
+    async def is_shown() -> bool:
+        try:
+            await town.engine.presence.set_available(True)
+        except NotConnected:
+            return False
+        return True
+
+    await until_async(is_shown, HEAR_LIMIT_S)
+
+
 async def test_whether_numbers_are_there(town: EngineTown) -> None:
     friend = town.sandbox.add_person("Finn")
     missing, there = await town.engine.check_numbers(["15559999999", friend.phone])
@@ -56,10 +70,11 @@ async def test_a_number_that_is_there_has_its_lid(town: EngineTown) -> None:
 
 async def test_being_online_and_seeing_who_is(town: EngineTown) -> None:
     friend = await met(town)
-    await until(lambda: town.engine.state.push_name)
-    for wish in (False, True):
-        await town.engine.presence.set_available(wish)
-        assert town.engine.presence.available is wish
+    await online(town)
+    assert town.engine.presence.available
+    await town.engine.presence.set_available(False)
+    assert not town.engine.presence.available
+    await town.engine.presence.set_available(True)
     await town.engine.presence.subscribe(friend.lid)
     mark = len(town.events)
     friend.set_presence(available=True)
@@ -69,10 +84,17 @@ async def test_being_online_and_seeing_who_is(town: EngineTown) -> None:
     await town.hear(PresenceChanged, lambda event: not event.available, since=mark)
 
 
-async def test_typing_both_ways(town: EngineTown) -> None:
+async def test_showing_that_one_types(town: EngineTown) -> None:
     friend = await met(town)
-    await until(lambda: town.engine.state.push_name)
-    await town.engine.presence.set_available(True)
+    await online(town)
+    for activity in ChatActivity:
+        await town.engine.presence.set_activity(friend.lid, activity)
+
+
+@pytest.mark.capability(Capability.CHAT_PRESENCE)
+async def test_seeing_who_types(town: EngineTown) -> None:
+    friend = await met(town)
+    await online(town)
     friend.set_presence(available=True)
     for activity in ("composing", "recording", "paused"):
         mark = len(town.events)
@@ -80,8 +102,6 @@ async def test_typing_both_ways(town: EngineTown) -> None:
         seen = await town.hear(ChatPresenceChanged, since=mark)
         assert seen.activity == activity
         assert seen.chat in (friend.lid, friend.pn)
-    for activity in ChatActivity:
-        await town.engine.presence.set_activity(friend.lid, activity)
 
 
 async def test_pictures_of_others(town: EngineTown) -> None:
@@ -185,6 +205,7 @@ async def test_what_we_change_the_phone_sees(town: EngineTown) -> None:
     assert [c for c in state.values("regular_low") if isinstance(c, ChatPinned) and c.pinned]
 
 
+@pytest.mark.capability(Capability.APP_STATE_WRITE)
 async def test_the_own_name_changes(town: EngineTown) -> None:
     await town.engine.appstate.change([PushNameSet(name="Captain")])
     await until(lambda: town.engine.state.push_name == "Captain")

@@ -19,7 +19,7 @@ from wigwag.model.content import Content, Text
 from wigwag.model.event import EngineEvent, HistoryReceived, MessageReceived, PairingQr
 from wigwag.model.jid import Jid
 from wigwag.model.message import Message, Outgoing, Sent
-from wigwag.ports import Clock
+from wigwag.ports import Clock, Engine
 from wigwag.sandbox.network.directory import Device
 from wigwag.sandbox.residents.phone import Phone
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
@@ -66,20 +66,27 @@ class EngineTown:
         """Start the engine; it resumes when it was linked before."""
         self.store = EngineStore.open(self.folder / "whatsapp.db")
         self.http = HttpPool()
-        self.engine = NativeEngine(
+        self.engine: Engine = self._make_engine()
+        await self.engine.start()
+
+    def _make_engine(self) -> Engine:
+        return NativeEngine(
             ACCOUNT,
             store=self.store,
             sink=self.sink,
             http=self.http,
             clock=self.clock,
-            endpoint=Endpoint(
-                proxy=self.proxy or self.sandbox.proxy_url,
-                ca_file=str(self.ca_file or self.sandbox.ca_file),
-                noise_root=self.sandbox.noise_root,
-            ),
+            endpoint=self.endpoint,
             options=self.options,
         )
-        await self.engine.start()
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return Endpoint(
+            proxy=self.proxy or self.sandbox.proxy_url,
+            ca_file=str(self.ca_file or self.sandbox.ca_file),
+            noise_root=self.sandbox.noise_root,
+        )
 
     async def close(self) -> None:
         await self.engine.stop()

@@ -50,6 +50,7 @@ def test_the_sandbox_may_send_files_of_the_working_directory() -> None:
         ({"WIGWAG_API_KEY": "short"}, "WIGWAG_API_KEY"),
         ({"WIGWAG_NOISE_ROOT": "12"}, "WIGWAG_NOISE_ROOT"),
         ({"WIGWAG_WS_URL": "http://x"}, "WIGWAG_WS_URL"),
+        ({"WIGWAG_ENGINE": "go"}, "WIGWAG_ENGINE"),
         ({"WIGWAG_WA_VERSION": "latest"}, "WIGWAG_WA_VERSION"),
         ({"WIGWAG_LOG_LEVEL": "loud"}, "WIGWAG_LOG_LEVEL"),
         ({"WIGWAG_LOG_FORMAT": "xml"}, "WIGWAG_LOG_FORMAT"),

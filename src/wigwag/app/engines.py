@@ -7,16 +7,21 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from wigwag.app.core import Core
+from wigwag.app.held import HeldEngine
+from wigwag.app.identities import Identities
 from wigwag.app.networks import endpoint_of, engine_options, sandbox_endpoint, versions_of
 from wigwag.config import Settings
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.pairings import Pairings
 from wigwag.engine.native.connection.turns import Turns
-from wigwag.engine.native.endpoint import HttpPool
+from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.store.store import EngineStore
-from wigwag.model.errors import WigwagError
+from wigwag.engine.whatsmeow.engine import WhatsmeowEngine, check_installed
+from wigwag.model.capability import EngineKind
+from wigwag.model.errors import ConfigError, EngineUnavailable, WigwagError
 from wigwag.model.event import EngineEvent, PairingQr
+from wigwag.model.jid import Jid
 from wigwag.ports import Engine
 from wigwag.sandbox.sandbox import Sandbox
 from wigwag.terminal import Terminal
@@ -31,6 +36,7 @@ class Engines:
         settings: Settings,
         core: Core,
         store: EngineStore,
+        identities: Identities,
         *,
         sandbox: Sandbox | None,
         terminal: Terminal,
@@ -40,6 +46,11 @@ class Engines:
         self._settings = settings
         self._core = core
         self._store = store
+        self._identities = identities
+        self._factories = {
+            EngineKind.NATIVE: self._native,
+            EngineKind.WHATSMEOW: self._whatsmeow,
+        }
         self._sandbox = sandbox
         self._terminal = terminal
         self._codes: set[asyncio.Task[None]] = set()
@@ -48,20 +59,69 @@ class Engines:
         self._pool, self._turns = HttpPool(), Turns()
         self._versions = versions_of(settings)
         stack.push_async_callback(self._pool.close)
+        if settings.engine != EngineKind.NATIVE:
+            self._check_default(EngineKind(settings.engine))
 
-    def make(self, account: str) -> NativeEngine:
-        settings = self._settings
+    def check(self, kind: EngineKind) -> None:
+        """Raises EngineUnavailable with the next step."""
+        if kind is EngineKind.WHATSMEOW:
+            if self._settings.ws_url != Settings().ws_url:
+                raise EngineUnavailable("The whatsmeow engine knows no WIGWAG_WS_URL; unset it.")
+            try:
+                check_installed()
+            except ConfigError as error:
+                raise EngineUnavailable(f"{error.detail}.") from error
+
+    def make(self, account: str, kind: EngineKind) -> Engine:
+        """An engine that is not started; one that rests, where the account cannot run on it."""
+        try:
+            self.check(kind)
+        except EngineUnavailable as error:
+            return self._held(account, kind, error.detail)
+        for other in EngineKind:
+            jid = self._identities.find(account, other) if other is not kind else None
+            if jid is not None:
+                return self._held(account, kind, _linked_elsewhere(account, kind, other), jid)
+        return self._factories[kind](account)
+
+    def _check_default(self, kind: EngineKind) -> None:
+        try:
+            self.check(kind)
+        except EngineUnavailable as error:
+            raise ConfigError(f"WIGWAG_ENGINE={kind}: {error.detail}") from error
+
+    def _held(self, account: str, kind: EngineKind, why: str, jid: Jid | None = None) -> Engine:
+        return HeldEngine(account, kind, why=why, sink=self._hear, clock=SYSTEM_CLOCK, jid=jid)
+
+    def _native(self, account: str) -> Engine:
         return NativeEngine(
             account,
             store=self._store,
             sink=self._hear,
             http=self._pool,
             clock=SYSTEM_CLOCK,
-            endpoint=replace(self._endpoint, proxy=settings.proxy_of(account)),
+            endpoint=self._endpoint_for(account),
             turns=self._turns,
             versions=self._versions,
-            options=engine_options(settings),
+            options=engine_options(self._settings),
         )
+
+    def _whatsmeow(self, account: str) -> Engine:
+        sandbox = self._sandbox
+        endpoint = self._endpoint_for(account)
+        return WhatsmeowEngine(
+            account,
+            folder=self._identities.folder(account),
+            sink=self._hear,
+            http=self._pool,
+            clock=SYSTEM_CLOCK,
+            # its library knows one address alone, to which the sandbox's proxy leads, too
+            endpoint=replace(endpoint, proxy=sandbox.proxy_url) if sandbox else endpoint,
+            full_history=self._settings.full_history,
+        )
+
+    def _endpoint_for(self, account: str) -> Endpoint:
+        return replace(self._endpoint, proxy=self._settings.proxy_of(account))
 
     async def _hear(self, account: str, events: Sequence[EngineEvent]) -> None:
         """The archive comes first: what it does not take is reported again."""
@@ -81,6 +141,14 @@ class Engines:
     def _cancel_codes(self) -> None:
         for task in self._codes:
             task.cancel()
+
+
+def _linked_elsewhere(account: str, kind: EngineKind, other: EngineKind) -> str:
+    return (
+        f"This account is linked by the {other} engine, and does not run on the {kind} one. Go on "
+        f'with that: PATCH /v1/accounts/{account} {{"engine": "{other}"}}; to change, unlink it '
+        "there first (POST .../logout), then change the engine and link it again."
+    )
 
 
 def _scan(sandbox: Sandbox, events: Sequence[EngineEvent]) -> None:

@@ -6,12 +6,12 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from wigwag.app.identities import Identities
 from wigwag.app.stores import make_folder
 from wigwag.config import Settings
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.engine.native.endpoint import Endpoint
 from wigwag.engine.native.options import DEVICE, EngineOptions
-from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.version import VersionBook, parse_version
 from wigwag.model.errors import ConfigError
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
@@ -21,11 +21,10 @@ SANDBOX_FOLDER: Final = "sandbox"
 """Where a store keeps the emulated network; a store without it belongs to another one."""
 
 
-def check_network(settings: Settings, store: Path, engine_store: EngineStore) -> None:
+def check_network(settings: Settings, store: Path, identities: Identities) -> None:
     """Keeps an identity from another network than its own, which would end it: a stranger's
     login is answered with `logged out`. Raises ConfigError."""
-    paired = [engine_store.find_device(account) for account in settings.accounts]
-    if not any(device is not None and device.jid is not None for device in paired):
+    if not any(map(identities.find_any, settings.accounts)):
         return
     is_sandboxs = (store / SANDBOX_FOLDER).is_dir()
     if settings.sandbox and not is_sandboxs:

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from wigwag.app.core import open_core, start_webhooks
 from wigwag.app.engines import Engines
+from wigwag.app.identities import Identities
 from wigwag.app.keys import open_keys
 from wigwag.app.networks import check_network, start_sandbox
 from wigwag.app.services import open_services
@@ -24,6 +25,7 @@ from wigwag.http.access import AccessPolicy
 from wigwag.http.api import create_api
 from wigwag.http.server import HttpServer, bind
 from wigwag.logs import configure_logs
+from wigwag.model.capability import EngineKind
 from wigwag.sandbox.control.interface import sandbox_router
 from wigwag.terminal import Terminal
 
@@ -56,12 +58,25 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         engine_store = EngineStore.open(store / ENGINE)
         stack.callback(engine_store.close)
         core.sending.storage_trouble = lambda: core.archive.trouble or engine_store.trouble
-        check_network(settings, store, engine_store)
+        identities = Identities(store, engine_store)
+        check_network(settings, store, identities)
         sandbox = await start_sandbox(settings, store, stack) if settings.sandbox else None
         engines = Engines(
-            settings, core, engine_store, sandbox=sandbox, terminal=terminal, stack=stack
+            settings,
+            core,
+            engine_store,
+            identities,
+            sandbox=sandbox,
+            terminal=terminal,
+            stack=stack,
         )
-        roster = Roster(core.accounts, core.archive, engines.make, fixed=settings.accounts)
+        roster = Roster(
+            core.accounts,
+            core.archive,
+            engines,
+            fixed=settings.accounts,
+            default=EngineKind(settings.engine),
+        )
         await roster.load()
         await core.start(stack)
 

@@ -302,6 +302,9 @@ class SqliteArchive:
     async def list_served(self) -> list[str]:
         return await self._readers.run(reading_people.list_served)
 
+    async def list_engines(self) -> dict[str, str]:
+        return await self._readers.run(reading_people.list_engines)
+
     async def list_keys(self) -> list[KeyRecord]:
         return await self._readers.run(keys.list_keys)
 

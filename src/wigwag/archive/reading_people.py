@@ -256,3 +256,8 @@ def _contact(account: str, row: tuple[Any, ...]) -> ArchivedContact:
 def list_served(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute("SELECT account FROM accounts WHERE served = 1 ORDER BY account")
     return [account for (account,) in rows]
+
+
+def list_engines(connection: sqlite3.Connection) -> dict[str, str]:
+    rows = connection.execute("SELECT account, engine FROM accounts WHERE engine <> ''")
+    return dict(rows.fetchall())

@@ -18,19 +18,19 @@ _PROBLEM_CONTENT: Final = {
 }
 _INVALID: Final = {"description": "The input is not valid", "content": _PROBLEM_CONTENT}
 _PROBLEM: Final = {"description": "Any other problem", "content": _PROBLEM_CONTENT}
-_CHAT_CHANGES: Final = (
-    "change_chat", "delete_chat", "clear_chat", "star_message", "unstar_message", "delete_message",
-    "change_profile",
+_SHARED: Final = (
+    "change_chat", "clear_chat", "delete_chat", "star_message", "unstar_message",
+    "delete_message", "make_label", "change_label", "delete_label", "label_chat", "unlabel_chat",
+    "label_message", "unlabel_message", "set_status_privacy", "change_profile",
 )  # fmt: skip
 NEEDED: Final[dict[Capability, tuple[str, ...]]] = {
-    Capability.APP_STATE_WRITE: _CHAT_CHANGES,
+    Capability.APP_STATE_WRITE: _SHARED,
     Capability.HISTORY_ON_DEMAND: ("ask_for_older",),
     Capability.MEDIA_RETRY: ("retry_media",),
-    Capability.GROUP_DESCRIPTION: ("change_group",),
     Capability.GROUP_ADMISSION: ("change_group", "create_group"),
-    Capability.JOIN_REQUESTS: ("list_join_requests", "approve_requests", "reject_requests"),
-    Capability.NEWSLETTER_SETTINGS: ("change_newsletter",),
-    Capability.NEWSLETTER_COUNTS: ("follow_counts",),
+    Capability.JOIN_REQUESTS: ("approve_requests", "reject_requests"),
+    Capability.NEWSLETTER_SETTINGS: ("create_newsletter", "change_newsletter"),
+    Capability.NEWSLETTER_COUNTS: ("follow_counts", "mark_posts_seen"),
     Capability.BUSINESS_PROFILES: ("get_business",),
 }
 """Capabilities of the engine that operations need, at least for some of what they take."""

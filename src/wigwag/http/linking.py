@@ -11,6 +11,7 @@ from wigwag.core.views import engine_view
 from wigwag.http.answers import documented, view_response
 from wigwag.http.callers import needs
 from wigwag.http.models.accounts import (
+    AccountChange,
     AccountShape,
     NewAccount,
     PairingCodeModel,
@@ -57,8 +58,13 @@ def linking_router(services: Services) -> APIRouter:
         responses=documented(AccountShape, 201),
     )
     async def create_account(asked: NewAccount) -> Response:
-        await services.roster.create(asked.account)
+        await services.roster.create(asked.account, asked.engine)
         return view(asked.account, 201)
+
+    @router.patch("/{account}", summary="Change the engine of an account", responses=_ACCOUNT)
+    async def change_account(account: str, asked: AccountChange) -> Response:
+        await services.roster.change_engine(account, asked.engine)
+        return view(account)
 
     @router.delete("/{account}", summary="Unlink an account and serve it no more", status_code=204)
     async def delete_account(account: str) -> Response:

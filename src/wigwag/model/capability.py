@@ -26,6 +26,7 @@ class Capability(StrEnum):
     DURABLE_RECEIPT = "durable_receipt", "store a message before it tells WhatsApp that it came"
     APP_STATE_READ = "app_state_read", "hear what other devices of the account change in chats"
     RESEND_REQUESTS = "resend_requests", "ask the own phone for messages that cannot be read"
+    CHAT_PRESENCE = "chat_presence", "hear who is typing or recording"
     HISTORY_ON_DEMAND = "history_on_demand", "ask the phone for older messages of a chat"
     MEDIA_RETRY = "media_retry", "ask the phone to upload a file again"
     COUNTERS = "counters", "count what arrives, and how it ends"
@@ -36,7 +37,6 @@ class Capability(StrEnum):
     APP_STATE_WRITE = "app_state_write", "archive, pin, mute, star, label, clear or delete chats"
 
     # -- groups, newsletters, people
-    GROUP_DESCRIPTION = "group_description", "change the description of a group"
     GROUP_ADMISSION = "group_admission", "change who may join a group, and who may add to it"
     JOIN_REQUESTS = "join_requests", "answer those who ask to join a group"
     NEWSLETTER_SETTINGS = "newsletter_settings", "change what a newsletter is called and says"

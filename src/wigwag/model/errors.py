@@ -350,6 +350,12 @@ class Unsupported(WigwagError):
     status = 501
 
 
+class EngineUnavailable(Conflict):
+    """That engine cannot be had here."""
+
+    code = "engine_unavailable"
+
+
 class NotSupportedByEngine(WigwagError):
     """The engine of this account cannot do that; what it can, GET /v1/accounts/{account} lists."""
 

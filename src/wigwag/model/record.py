@@ -388,7 +388,8 @@ class QuickReplyRecord(NamedTuple):
 class AccountRecord(NamedTuple):
     """The account's own addresses and the last state that was reported.
 
-    `served`: it was made over the interface, and is served until it is deleted there.
+    `served`: it was made over the interface, and is served until it is deleted there. `engine` is
+    the kind of engine that was chosen for it; empty: the one of the settings.
     """
 
     account: str
@@ -398,6 +399,7 @@ class AccountRecord(NamedTuple):
     state: str = ""
     reason: str = ""
     served: bool = False
+    engine: str = ""
 
 
 class OutboxRecord(NamedTuple):

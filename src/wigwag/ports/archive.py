@@ -53,6 +53,10 @@ class ArchiveReader(
         """The accounts that were made over the interface."""
         ...
 
+    async def list_engines(self) -> dict[str, str]:
+        """The kinds of engine that were chosen for accounts, by account."""
+        ...
+
     async def find_number(self, account: str, phone: str) -> NumberRecord | None:
         """What WhatsApp said of a number when it was asked last."""
         ...

@@ -12,7 +12,15 @@ from wigwag.core import roster as module
 from wigwag.core.accounts import Accounts
 from wigwag.core.roster import Roster
 from wigwag.model.account import AccountState, ConnectionState
-from wigwag.model.errors import Conflict, InvalidInput, NotConnected, NotFound, NotPaired
+from wigwag.model.capability import EngineKind
+from wigwag.model.errors import (
+    Conflict,
+    EngineUnavailable,
+    InvalidInput,
+    NotConnected,
+    NotFound,
+    NotPaired,
+)
 from wigwag.model.jid import parse_jid
 from wigwag.ports import Engine
 
@@ -20,8 +28,9 @@ from wigwag.ports import Engine
 class Link:
     """An engine that notes what it is asked."""
 
-    def __init__(self, account: str) -> None:
+    def __init__(self, account: str, kind: EngineKind) -> None:
         self.account = account
+        self.kind = kind
         self.asked: list[str] = []
         self.refusal: Exception | None = None
         self.state = AccountState(state=ConnectionState.STARTING, since=datetime.now(UTC))
@@ -49,11 +58,16 @@ class Desk:
     def __init__(self, archive: SqliteArchive, fixed: tuple[str, ...] = ("default",)) -> None:
         self.links: dict[str, Link] = {}
         self.accounts = Accounts()
-        self.roster = Roster(self.accounts, archive, self._make, fixed=fixed)
+        self.refused: set[EngineKind] = set()
+        self.roster = Roster(self.accounts, archive, self, fixed=fixed)
 
-    def _make(self, name: str) -> Engine:
-        self.links[name] = Link(name)
-        return cast("Any", self.links[name])
+    def check(self, kind: EngineKind) -> None:
+        if kind in self.refused:
+            raise EngineUnavailable
+
+    def make(self, account: str, kind: EngineKind) -> Engine:
+        self.links[account] = Link(account, kind)
+        return cast("Any", self.links[account])
 
 
 @pytest.fixture
@@ -149,3 +163,69 @@ async def test_an_account_that_cannot_be_kept_is_not_made(
     with pytest.raises(OSError):  # noqa: PT011 - the very one
         await desk.roster.create("work")
     assert desk.accounts.names() == []
+
+
+async def kinds(archive: SqliteArchive) -> dict[str, EngineKind]:
+    """On which engines the accounts are after a restart."""
+    desk = Desk(archive)
+    await desk.roster.load()
+    return {name: link.kind for name, link in desk.links.items()}
+
+
+async def test_an_account_keeps_the_engine_that_was_chosen(archive: SqliteArchive) -> None:
+    desk = Desk(archive)
+    await desk.roster.load()
+    await desk.roster.create("work", EngineKind.WHATSMEOW)
+    await desk.roster.create("home")
+    wanted = {"default": "native", "home": "native", "work": "whatsmeow"}
+    assert await kinds(archive) == wanted
+    before = desk.links["default"]
+    changed = await desk.roster.change_engine("work", EngineKind.WHATSMEOW)
+    assert desk.links["work"].asked == ["start"], "it runs on that already"
+    assert changed.kind is EngineKind.WHATSMEOW
+    before.state = state(ConnectionState.LOGGED_OUT)
+    await desk.roster.change_engine("default", EngineKind.WHATSMEOW)
+    assert before.asked == ["stop"]
+    assert desk.links["default"].asked == ["start"]
+    assert desk.accounts.get("default") is cast("Any", desk.links["default"])
+    assert (await kinds(archive))["default"] == "whatsmeow"
+
+
+def state(which: ConnectionState) -> AccountState:
+    return AccountState(state=which, since=datetime.now(UTC))
+
+
+@pytest.mark.parametrize("which", [s for s in ConnectionState if s not in module.UNLINKED])
+async def test_only_an_account_that_is_not_linked_changes_its_engine(
+    archive: SqliteArchive, which: ConnectionState
+) -> None:
+    desk = Desk(archive)
+    await desk.roster.create("work")
+    desk.links["work"].state = state(which)
+    with pytest.raises(Conflict, match="unlink it first"):
+        await desk.roster.change_engine("work", EngineKind.WHATSMEOW)
+    assert await kinds(archive) == {"default": "native", "work": "native"}
+
+
+async def test_an_engine_that_is_not_to_be_had_changes_nothing(archive: SqliteArchive) -> None:
+    desk = Desk(archive)
+    desk.refused = {EngineKind.WHATSMEOW}
+    await desk.roster.create("work")
+    desk.links["work"].state = state(ConnectionState.PAIRING)
+    with pytest.raises(EngineUnavailable):
+        await desk.roster.change_engine("work", EngineKind.WHATSMEOW)
+    with pytest.raises(EngineUnavailable):
+        await desk.roster.create("other", EngineKind.WHATSMEOW)
+    with pytest.raises(NotFound):
+        await desk.roster.change_engine("nobody", EngineKind.NATIVE)
+    assert await kinds(archive) == {"default": "native", "work": "native"}
+
+
+async def test_a_name_that_is_used_again_has_the_engine_of_the_settings(
+    archive: SqliteArchive,
+) -> None:
+    desk = Desk(archive)
+    await desk.roster.create("work", EngineKind.WHATSMEOW)
+    await desk.roster.delete("work")
+    await desk.roster.create("work")
+    assert (await kinds(archive))["work"] == "native"

@@ -23,6 +23,7 @@ accounts = Table(
     Column("state", TEXT, nullable=False),
     Column("reason", TEXT, nullable=False),
     Column("served", BOOLEAN, nullable=False, server_default=ZERO),
+    Column("engine", TEXT, nullable=False, server_default=EMPTY),
 )
 
 identities = Table(

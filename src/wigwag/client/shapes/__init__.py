@@ -2,6 +2,7 @@
 """What is asked and answered, as the OpenAPI document says."""
 
 from wigwag.client.shapes.accounts import Account as Account
+from wigwag.client.shapes.accounts import AccountChange as AccountChange
 from wigwag.client.shapes.accounts import AccountPage as AccountPage
 from wigwag.client.shapes.accounts import Capability as Capability
 from wigwag.client.shapes.accounts import CatchUp as CatchUp

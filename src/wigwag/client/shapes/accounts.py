@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from wigwag.client.shapes.common import Label
 
@@ -38,6 +38,12 @@ class Account(TypedDict):
     capabilities: list[Capability]
 
 
+class AccountChange(TypedDict):
+    """Another engine for an account that is not linked."""
+
+    engine: EngineKind
+
+
 class AccountPage(TypedDict):
     """AccountPage."""
 
@@ -49,13 +55,13 @@ Capability = Literal[
     "durable_receipt",
     "app_state_read",
     "resend_requests",
+    "chat_presence",
     "history_on_demand",
     "media_retry",
     "counters",
     "chosen_ids",
     "streaming_media",
     "app_state_write",
-    "group_description",
     "group_admission",
     "join_requests",
     "newsletter_settings",
@@ -125,6 +131,7 @@ class NewAccount(TypedDict):
     """The name is 1 to 32 of a-z, 0-9, - and _."""
 
     account: str
+    engine: NotRequired[EngineKind | None]
 
 
 class PairingCode(TypedDict):

@@ -14,6 +14,7 @@ MISSING: Final = frozenset(
         Capability.DURABLE_RECEIPT,
         Capability.APP_STATE_READ,
         Capability.RESEND_REQUESTS,
+        Capability.CHAT_PRESENCE,
         Capability.HISTORY_ON_DEMAND,
         Capability.MEDIA_RETRY,
         Capability.COUNTERS,

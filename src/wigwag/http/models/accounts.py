@@ -55,10 +55,22 @@ class AccountPage(Page):
     items: list[AccountShape]
 
 
+Engine = Annotated[EngineKind, Field(strict=False)]
+
+
 class NewAccount(Body):
     """The name is 1 to 32 of a-z, 0-9, - and _."""
 
     account: Annotated[str, Field(pattern=NAME_PATTERN)]
+    engine: Annotated[
+        Engine | None, Field(description="Null: the one of the server's settings.")
+    ] = None
+
+
+class AccountChange(Body):
+    """Another engine for an account that is not linked."""
+
+    engine: Engine
 
 
 class PairingPhone(Body):

@@ -20,13 +20,15 @@ class AccountsOperations(Asker):
             )
         )
 
-    def create_account(self, *, account: str) -> shapes.Account:
+    def create_account(
+        self, *, account: str, engine: shapes.EngineKind | None = None
+    ) -> shapes.Account:
         """Make an account, which begins to pair."""
         return self._json(
             Call(
                 method="POST",
                 path="/v1/accounts",
-                body=given(account=account),
+                body=given(account=account, engine=engine),
             )
         )
 
@@ -36,6 +38,16 @@ class AccountsOperations(Asker):
             Call(
                 method="GET",
                 path=path_of("/v1/accounts/{account}", account=account),
+            )
+        )
+
+    def change_account(self, account: str, *, engine: shapes.EngineKind) -> shapes.Account:
+        """Change the engine of an account."""
+        return self._json(
+            Call(
+                method="PATCH",
+                path=path_of("/v1/accounts/{account}", account=account),
+                body=given(engine=engine),
             )
         )
 
