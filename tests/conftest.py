@@ -1,10 +1,14 @@
 """What holds for every test."""
 
 import re
+import sys
+from collections.abc import Generator
 from typing import Final
 
 import pytest
 from hypothesis import settings
+
+from peers.nursery import Nursery
 
 # a machine that is busy is no reason for a property to fail
 settings.register_profile("wigwag", deadline=None)
@@ -23,6 +27,19 @@ _LONG: Final = (
     "test_locked.py",
     "test_engine_model.py",
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nursery() -> Generator[None]:
+    """Servers and networks in processes of their own are forked, not started anew; where that is
+    safe after imports, which it is not on macOS."""
+    if sys.platform != "linux":
+        yield
+        return
+    Nursery.current = Nursery()
+    yield
+    Nursery.current.close()
+    Nursery.current = None
 
 
 @pytest.hookimpl(trylast=True)

@@ -12,7 +12,7 @@ from peers.server import ServerProcess
 SEED = 1
 MESSAGES = 10_000
 KILLS = 40
-STARTING_S = 1.5
+STARTING_S = 0.8
 """A kill during a start comes within this time."""
 
 

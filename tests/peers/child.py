@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-TESTS = Path(__file__).parent.parent
+from peers.nursery import TESTS, Nursery, Process
+
 TIMEOUT_S = 30.0
 POLL_S = 0.01
 
@@ -37,12 +38,14 @@ class ChildError(Exception):
 
 @dataclass
 class ChildProcess:
-    """A Python module run as `python -m <module> <socket fd> <arguments>`."""
+    """A Python module run as `python -m <module> <socket fd> <arguments>`; what the nursery
+    has `imported` comes from there."""
 
     module: str
     directory: Path
     name: str
-    _process: asyncio.subprocess.Process | None = None
+    imported: bool = False
+    _process: Process | None = None
     _writer: asyncio.StreamWriter | None = None
     _reading: asyncio.Task[None] | None = None
     _calls: dict[int, "asyncio.Future[Any]"] = field(
@@ -53,20 +56,32 @@ class ChildProcess:
     async def spawn(self, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
         """Run the module; its standard output and error go to a file in the directory."""
         ours, theirs = socket.socketpair()
+        given = {**child_environment(), "PYTHONPATH": str(TESTS), **(environment or {})}
+        nursery = Nursery.current if self.imported else None
         with theirs, self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                self.module,
-                str(theirs.fileno()),
-                *arguments,
-                env={**child_environment(), "PYTHONPATH": str(TESTS), **(environment or {})},
-                cwd=self.directory,
-                pass_fds=(theirs.fileno(),),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+            if nursery is not None:
+                self._process = await nursery.fork(
+                    self.module,
+                    arguments,
+                    environment=given,
+                    directory=self.directory,
+                    log=log,
+                    passes=theirs.fileno(),
+                )
+            else:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    self.module,
+                    str(theirs.fileno()),
+                    *arguments,
+                    env=given,
+                    cwd=self.directory,
+                    pass_fds=(theirs.fileno(),),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                )
         reader, self._writer = await asyncio.open_connection(sock=ours, limit=2**27)
         self._reading = asyncio.create_task(self._read(reader))
 

@@ -39,7 +39,7 @@ class SandboxProcess(ChildProcess):
     """The network. `start` it, then let its people talk; `close` kills it."""
 
     def __init__(self, directory: Path, seed: int = 1) -> None:
-        super().__init__("peers.sandbox_child", directory, "sandbox")
+        super().__init__("peers.sandbox_child", directory, "sandbox", imported=True)
         self._seed = seed
         self.proxy_url = ""
         self.ws_url = ""

@@ -18,6 +18,7 @@ from typing import Any
 import aiohttp
 
 from peers.child import child_environment, until
+from peers.nursery import Nursery, Process, pipe_reader
 from peers.sandbox_process import Resident, SandboxProcess
 
 START_S = 60.0
@@ -57,7 +58,8 @@ class ServerProcess:
         self._arguments = tuple(arguments)
         self._command = tuple(command)
         self._settings = settings
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
+        self._pipe: asyncio.BaseTransport | None = None
         self._reading: asyncio.Task[None] | None = None
         self._http: aiohttp.ClientSession | None = None
 
@@ -79,23 +81,34 @@ class ServerProcess:
         self.output.clear()
         self.port = 0
         self.started_at = time.monotonic()
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command,
-                "serve",
-                "--port",
-                "0",
-                "--store",
-                str(self.store),
-                *self._arguments,
-                env=self._environment(),
-                cwd=self.store.parent,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
-        assert self._process.stdout is not None
-        self._reading = asyncio.create_task(self._read(self._process.stdout))
+        arguments = ("serve", "--port", "0", "--store", str(self.store), *self._arguments)
+        reading, writing = os.pipe()
+        output, self._pipe = await pipe_reader(reading)
+        nursery = Nursery.current if self._command == COMMAND else None
+        try:
+            with self.log.open("ab") as log:
+                if nursery is not None:
+                    self._process = await nursery.fork(
+                        "wigwag.cli",
+                        arguments,
+                        environment=self._environment(),
+                        directory=self.store.parent,
+                        log=log,
+                        output=writing,
+                    )
+                else:
+                    self._process = await asyncio.create_subprocess_exec(
+                        *self._command,
+                        *arguments,
+                        env=self._environment(),
+                        cwd=self.store.parent,
+                        stdin=asyncio.subprocess.DEVNULL,
+                        stdout=writing,
+                        stderr=log,
+                    )
+        finally:
+            os.close(writing)
+        self._reading = asyncio.create_task(self._read(output))
 
     def _environment(self) -> dict[str, str]:
         inherited = child_environment()
@@ -120,6 +133,8 @@ class ServerProcess:
             self.output.append(text)
             if found := _LISTENS.search(text):
                 self.port = int(found[1])
+        if self._pipe is not None:
+            self._pipe.close()
 
     @property
     def pid(self) -> int:
@@ -208,9 +223,10 @@ class ServerProcess:
         return time.monotonic() - self.started_at
 
     async def _hang_up(self) -> None:
-        if self._http is not None:
-            await self._http.close()
-            self._http = None
+        # a request that comes meanwhile has a session of its own
+        http, self._http = self._http, None
+        if http is not None:
+            await http.close()
 
     # -- pairing and the archive --
 
