@@ -23,12 +23,14 @@ from wigwag.model.content import (
     Media,
     MediaKind,
     MessageKey,
+    Pin,
     Poll,
     PollVote,
     Quoted,
     Reaction,
     Revoke,
     Text,
+    TimerSet,
     Unsupported,
 )
 from wigwag.model.event import AppStateChanged, ChatPresenceChanged, MessageReceived
@@ -197,6 +199,35 @@ async def test_a_document_with_a_caption(cast: Cast):
     assert got.data["IsDocumentWithCaption"]
     assert got.message["documentMessage"]["caption"] == "please sign"
     assert await ada.download(sent) == b"contract"
+
+
+async def test_pins_and_timers_both_ways(cast: Cast):
+    wig, ada = cast.wig, cast.ada
+    said = await ada.send_text(wig.pn, "pin me")
+    target = (await wig.wait_message(said)).key
+    pinned = (await wig.send(ada.pn, Pin(target=target, pinned=True, duration_s=604_800))).id
+    got = await ada.wait("message", lambda e: e.id == pinned)
+    assert got.message["pinInChatMessage"]["key"]["ID"] == said
+    assert got.message["pinInChatMessage"]["type"] == "PIN_FOR_ALL"
+    assert got.message["messageContextInfo"]["messageAddOnDurationInSecs"] == 604_800
+    timed = (await wig.send(ada.pn, TimerSet(seconds=86_400))).id
+    got = await ada.wait("message", lambda e: e.id == timed)
+    assert got.message["protocolMessage"]["type"] == "EPHEMERAL_SETTING"
+    assert got.message["protocolMessage"]["ephemeralExpiration"] == 86_400
+
+    own = await wig.send_text(ada.pn, "pin this")
+    key = {"remoteJID": str(wig.lid), "fromMe": False, "ID": own}
+    pin = {
+        "pinInChatMessage": {"key": key, "type": "PIN_FOR_ALL"},
+        "messageContextInfo": {"messageAddOnDurationInSecs": 86_400},
+    }
+    content = (await wig.wait_message(await ada.send(wig.pn, pin))).content
+    assert isinstance(content, Pin)
+    assert (content.target.id, content.target.from_me) == (own, True)
+    assert (content.pinned, content.duration_s) == (True, 86_400)
+    timer = {"protocolMessage": {"type": "EPHEMERAL_SETTING", "ephemeralExpiration": 604_800}}
+    message = await wig.wait_message(await ada.send(wig.pn, timer))
+    assert message.content == TimerSet(seconds=604_800)
 
 
 async def test_view_once_and_disappearing_messages(cast: Cast):
