@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from stored.engine import read_answer
+from stored.engine import StoredEngine, read_answer
 from wigwag.archive import SqliteArchive
 from wigwag.archive.connection import prepare_file
 from wigwag.archive.migration import migrate
@@ -44,6 +44,13 @@ class Desk:
 
     async def take(self, *events: EngineEvent, account: str = "default") -> None:
         await self.ingest.ingest(account, events)
+
+    def attach(self) -> StoredEngine:
+        """An engine whose changes of app state come back by the one door."""
+        engine = StoredEngine()
+        engine.appstate.sink = self.ingest.ingest
+        self.accounts.add(engine)
+        return engine
 
     async def log(self, *types: str, account: str = "") -> list[FeedEvent]:
         """All events."""

@@ -33,10 +33,7 @@ ACCOUNT = "default"
 
 @pytest.fixture
 def engine(linked: Desk) -> StoredEngine:
-    made = StoredEngine(ACCOUNT)
-    made.appstate.sink = linked.ingest.ingest
-    linked.accounts.add(made)
-    return made
+    return linked.attach()
 
 
 @pytest.fixture

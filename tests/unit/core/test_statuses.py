@@ -6,7 +6,6 @@ import pytest
 
 from scripted.waiting import JumpingClock
 from stored.desk import Desk
-from stored.engine import StoredEngine
 from stored.makers import ANN, BEN, GROUP, at, received
 from wigwag.core.chatstate import ChatState
 from wigwag.core.statuses import Statuses, status_view
@@ -18,9 +17,7 @@ ACCOUNT = "default"
 
 @pytest.fixture
 def statuses(linked: Desk) -> Statuses:
-    engine = StoredEngine(ACCOUNT)
-    engine.appstate.sink = linked.ingest.ingest
-    linked.accounts.add(engine)
+    linked.attach()
     clock = JumpingClock()
     clock.time = at(86_400)
     chat_state = ChatState(linked.library, linked.accounts)

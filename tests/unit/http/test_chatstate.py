@@ -40,10 +40,7 @@ def timed() -> Timed:
 
 @pytest.fixture
 def engine(desk: Desk) -> StoredEngine:
-    engine = StoredEngine()
-    engine.appstate.sink = desk.ingest.ingest
-    desk.accounts.add(engine)
-    return engine
+    return desk.attach()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 
 from stored.desk import Desk
 from stored.doors import Doors, key_of, open_doors
-from stored.engine import StoredEngine
 from stored.makers import ANN, BEN, received
 from wigwag.core.labels import Labels
 from wigwag.http.models.chats import ChatShape, LabelShape
@@ -17,9 +16,7 @@ CHAT = f"/chats/{ANN}"
 
 @pytest.fixture
 async def doors(desk: Desk) -> AsyncGenerator[Doors]:
-    engine = StoredEngine()
-    engine.appstate.sink = desk.ingest.ingest
-    desk.accounts.add(engine)
+    desk.attach()
     async with open_doors(desk, labels=Labels(desk.library, desk.accounts)) as doors:
         yield doors
 

@@ -22,10 +22,7 @@ from wigwag.model.key import Scope
 
 @pytest.fixture
 def engine(desk: Desk) -> StoredEngine:
-    engine = StoredEngine()
-    engine.appstate.sink = desk.ingest.ingest
-    desk.accounts.add(engine)
-    return engine
+    return desk.attach()
 
 
 @pytest.fixture
