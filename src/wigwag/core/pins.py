@@ -10,7 +10,7 @@ from wigwag.core.hiding import apply_pin
 from wigwag.core.identity import Recording
 from wigwag.core.views import View, maybe_time_view, time_view
 from wigwag.model.content import Pin
-from wigwag.model.instant import maybe_time_of, ms_of
+from wigwag.model.instant import MAX_MS, maybe_time_of, ms_of
 from wigwag.model.message import Message
 from wigwag.model.record import ChangeKind, ChangeRecord, EventType
 
@@ -64,4 +64,5 @@ def _until_ms(message: Message, pin: Pin) -> int:
     if not pin.pinned:
         return 0
     said = timedelta(seconds=pin.duration_s) if pin.duration_s else UNTOLD
-    return ms_of(message.timestamp + min(said, DURATIONS[-1]))
+    lasts_ms = min(said, DURATIONS[-1]) // timedelta(milliseconds=1)
+    return min(ms_of(message.timestamp) + lasts_ms, MAX_MS)

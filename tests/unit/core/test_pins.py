@@ -1,6 +1,6 @@
 """Messages that are pinned in their chat."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from wigwag.core.views import message_view, time_view
 from wigwag.model.archived import ArchivedMessage
 from wigwag.model.content import MessageKey, Pin
 from wigwag.model.event import IdentityLinked
+from wigwag.model.instant import MAX_MS, time_of
 
 ACCOUNT = "default"
 WEEK_S = 604_800
@@ -75,6 +76,12 @@ async def test_a_pin_waits_for_its_message(linked: Desk) -> None:
 async def test_how_long(linked: Desk, said_s: int, days: int) -> None:
     await linked.take(received("A1"), received("P1", pin(key("A1"), said_s)))
     assert (await find(linked)).pinned_until == at(0) + timedelta(days=days)
+
+
+async def test_a_time_that_nobody_lives_to_see(linked: Desk) -> None:
+    late = (datetime.max.replace(tzinfo=UTC) - at(0)).total_seconds() - 1
+    await linked.take(received("A1"), received("P1", pin(key("A1")), seconds=late))
+    assert (await find(linked)).pinned_until == time_of(MAX_MS)
 
 
 async def test_history_tells_no_event(linked: Desk) -> None:
