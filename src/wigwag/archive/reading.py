@@ -34,16 +34,18 @@ MAX_RECEIPTS: Final = 5_000
 MAX_VOTERS: Final = 5_000
 _MAX_MS: Final = (1 << 63 - ARRIVAL_BITS) - 1
 """The last time that a row number can hold, in the year 2109."""
-_JOINED: Final = len(MessageRow._fields) - 7
+_JOINED: Final = len(MessageRow._fields) - 8
+_REACTED: Final = MessageRow._fields.index("has_reactions")
 _LID_OF: Final = (
     "(SELECT i.lid FROM identities i WHERE i.account = {row}.account AND i.pn = {row}.{column} "
     "AND i.pn <> '' LIMIT 1)"
 )
 _SELECT: Final = (
-    "SELECT "
+    "SELECT "  # noqa: S608
     + ", ".join(f"m.{name}" for name in MessageRow._fields[:_JOINED])
     + ", m.thumbnail IS NOT NULL, h.name, c.full_name, c.first_name, c.push_name, c.business_name, "
     + _LID_OF.format(row="m", column="sender")
+    + ", EXISTS (SELECT 1 FROM reactions r WHERE r.account = m.account AND r.target_id = m.id)"
 )
 _NAMES: Final = (
     " LEFT JOIN chats h ON h.account = m.account AND h.jid = m.chat_jid"
@@ -271,7 +273,8 @@ def _messages(
 def _made(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> list[ArchivedMessage]:
     if not rows:
         return []
-    found = reactions_of(connection, rows)
+    reacted = [row for row in rows if row[_REACTED]]
+    found = reactions_of(connection, reacted) if reacted else {}
     where = resolver(connection, rows[0][1])
     return [message_from_row(row, found.get(row[0], ()), where) for row in rows]
 

@@ -63,6 +63,7 @@ class MessageRow(NamedTuple):
     contact_push_name: str | None
     contact_business_name: str | None
     lid: str | None
+    has_reactions: int
 
 
 def content_from(kind: str, text: str, body: bytes | None) -> Content | None:

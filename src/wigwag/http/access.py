@@ -9,7 +9,7 @@ import ipaddress
 import math
 import os
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -46,6 +46,8 @@ _SECURITY_HEADERS: Final = (
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
 )
+_REQUEST_ID: Final = b"x-request-id"
+_EXTRA_NAMES: Final = frozenset({_REQUEST_ID, *(name for name, _ in _SECURITY_HEADERS)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,18 +242,22 @@ def _limited(receive: Receive, limit: int, body_s: float | None) -> Receive:
 
 
 def _with_headers(send: Send, request_id: str) -> Send:
-    extra = (*_SECURITY_HEADERS, (b"x-request-id", request_id.encode()))
+    extra = (*_SECURITY_HEADERS, (_REQUEST_ID, request_id.encode()))
 
     async def sender(message: Message) -> None:
         if message["type"].endswith("http.response.start"):
-            present = {name.lower() for name, _ in message["headers"]}
-            message["headers"] = [
-                *message["headers"],
-                *(pair for pair in extra if pair[0] not in present),
-            ]
+            given = {name.lower() for name, _ in message["headers"]}
+            more = extra if given.isdisjoint(_EXTRA_NAMES) else _absent(extra, given)
+            message["headers"] = [*message["headers"], *more]
         await send(message)
 
     return sender
+
+
+def _absent(
+    extra: Iterable[tuple[bytes, bytes]], given: Container[bytes]
+) -> list[tuple[bytes, bytes]]:
+    return [pair for pair in extra if pair[0] not in given]
 
 
 def _secret_of(headers: Mapping[str, str]) -> str:
