@@ -23,6 +23,7 @@ NAMES = (
     "reads",
     "history",
     "memory",
+    "children",
     "start",
     "codec",
     "ratchet",

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +18,7 @@ from wigwag.engine.whatsmeow.supervisor import ChildPolicy
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Text
 from wigwag.model.event import EngineEvent, MessageReceived, PairingQr, StateChanged
+from wigwag.ports import EngineSink
 from wigwag.sandbox.residents.phone import Phone
 from wigwag.sandbox.sandbox import Sandbox
 
@@ -43,6 +44,10 @@ class Nursery:
         self.scans = True
         self.broken = False
         """Whether the sinks take nothing."""
+        self.ingest: EngineSink | None = None
+        """An archive that is told first."""
+        self._lives: Counter[str] = Counter()
+        self._falling: list[asyncio.Task[None]] = []
 
     def engine(self, account: str, policy: ChildPolicy = SWIFT) -> WhatsmeowEngine:
         endpoint = Endpoint(
@@ -53,7 +58,7 @@ class Nursery:
         engine = self.engines[account] = WhatsmeowEngine(
             account,
             folder=self.folder / account,
-            sink=self._hear,
+            sink=self._sink_of(account),
             http=self.http,
             clock=RealClock(),
             endpoint=endpoint,
@@ -97,18 +102,41 @@ class Nursery:
 
     def kill(self, account: str = "one") -> int:
         """The child of the account; its process."""
-        pid = self.engines[account].pid
+        pid = self.engines[account].supervisor.pid
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    async def crash(self, account: str = "one") -> None:
+        """The server falls, as its child sees it, and another one is started: the channel ends
+        without a word, and nothing that was told is taken any more."""
+        former = self.engines[account]
+        self._lives[account] += 1
+        channel = former.supervisor.channel
+        assert channel is not None
+        channel.abort()
+        self._falling.append(asyncio.create_task(former.supervisor.halt()))
+        await self.engine(account).start()
+
     async def close(self) -> None:
-        await asyncio.gather(*(engine.stop() for engine in self.engines.values()))
+        await asyncio.gather(*(engine.stop() for engine in self.engines.values()), *self._falling)
         await self.http.close()
         await self.sandbox.stop()
+
+    def _sink_of(self, account: str) -> EngineSink:
+        life = self._lives[account]
+
+        async def sink(name: str, events: Sequence[EngineEvent]) -> None:
+            if life != self._lives[account]:
+                await asyncio.Event().wait()
+            await self._hear(name, events)
+
+        return sink
 
     async def _hear(self, account: str, events: Sequence[EngineEvent]) -> None:
         if self.broken:
             raise OSError("the archive takes nothing")
+        if self.ingest is not None:
+            await self.ingest(account, events)
         self.told[account] += events
         for event in events:
             if isinstance(event, PairingQr) and event.sequence == 1 and self.scans:

@@ -123,6 +123,11 @@ class Channel:
         self._closed = True
         self._writer.close()
 
+    def abort(self) -> None:
+        """Hang up at once, whatever is under way: the child keeps what it has, and ends."""
+        self._closed = True
+        self._writer.transport.abort()
+
     def _send(self, frame: ToChild) -> None:
         if not self._closed:
             self._writer.write(encode_frame(frame))

@@ -101,7 +101,7 @@ class WhatsmeowEngine:
             account, reader=self._reader, sink=sink, clock=clock, on_gap=self._mark_gap
         )
         emulated = endpoint.noise_root != WHATSAPP_ROOT
-        self._supervisor = Supervisor(
+        self.supervisor = Supervisor(
             account,
             start_frame=Start(
                 folder=str(folder),
@@ -122,7 +122,7 @@ class WhatsmeowEngine:
         )
         self._line = Line(
             account,
-            channel=lambda: self._supervisor.channel,
+            channel=lambda: self.supervisor.channel,
             state=lambda: self._book.current,
             sink=sink,
             clock=clock,
@@ -172,14 +172,9 @@ class WhatsmeowEngine:
     def linking(self) -> LinkingActions:
         return self
 
-    @property
-    def pid(self) -> int:
-        """The process of the newest child; 0 before there was one."""
-        return self._supervisor.pid
-
     async def start(self) -> None:
         async with self._calls_lock:
-            self._supervisor.begin()
+            self.supervisor.begin()
 
     async def stop(self) -> None:
         async with self._calls_lock:
@@ -189,7 +184,7 @@ class WhatsmeowEngine:
     async def restart(self) -> None:
         async with self._calls_lock:
             await self._halt("restarted by request")
-            self._supervisor.begin()
+            self.supervisor.begin()
 
     async def announce_version(self, version: str) -> None:
         raise NotSupportedByEngine(Capability.CLIENT_VERSION, "The version is part of its library.")
@@ -201,7 +196,7 @@ class WhatsmeowEngine:
                 if not anew:
                     raise AlreadyPaired
                 await self._unlink_quietly()
-            self._supervisor.begin()
+            self.supervisor.begin()
 
     async def logout(self) -> None:
         """Unlink this device and forget it. Raises NotPaired, NotConnected, RequestTimeout."""
@@ -218,7 +213,7 @@ class WhatsmeowEngine:
             raise AlreadyPaired
         jid = parse_phone(phone)
         await self.start()
-        channel = self._supervisor.channel if await self._supervisor.pairing(_OFFER_S) else None
+        channel = self.supervisor.channel if await self.supervisor.pairing(_OFFER_S) else None
         if channel is None:
             raise NotConnected
         code = await channel.call(PairCode(phone=jid.user), str, _PAIR_CODE_LIMIT_S)
@@ -254,15 +249,15 @@ class WhatsmeowEngine:
     # -- parts -----------------------------------------------------------------------------
 
     async def _halt(self, reason: str) -> None:
-        await self._supervisor.halt()
+        await self.supervisor.halt()
         if self._greeting is not None:
             self._greeting.cancel()
         self._book.signal(Signal.STOP, reason)
 
     async def _give_up(self, reason: str) -> None:
         """No more connections of this identity, and nothing of it in the folder."""
-        await self._supervisor.halt()
-        await self._supervisor.forget(reason)
+        await self.supervisor.halt()
+        await self.supervisor.forget(reason)
         self._book.signal(Signal.UNLINK, reason)
 
     async def _unlink_quietly(self) -> None:
@@ -291,7 +286,7 @@ class WhatsmeowEngine:
         jid, lid = claims.find_jid(me.jid), claims.find_jid(me.lid)
         if jid is None:
             return
-        self._supervisor.me = me
+        self.supervisor.me = me
         self._book.know(jid, lid, claims.name(me.push_name))
 
     def _qr(self, sign: QrSign) -> PairingQr:

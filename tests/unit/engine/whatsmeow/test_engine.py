@@ -134,7 +134,7 @@ async def test_a_child_that_is_killed_is_replaced_and_the_gap_is_marked_once(
     killed = nursery.kill()
     await until(nursery.gaps, LIMIT_S)
     await nursery.connected()
-    assert engine.pid != killed
+    assert engine.supervisor.pid != killed
     anna.send_text(phone.pn, "after")
     await nursery.texts(["after"])
     (gap,) = nursery.gaps()

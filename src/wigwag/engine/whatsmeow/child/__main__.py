@@ -93,9 +93,18 @@ def _serve(channel: socket.socket, library: Library, start: Start, spool: Spool)
             case Start():
                 pass
     halted = frame is not None
+    if not halted:
+        _mute()
     client.close()
     if halted:
         _hand_over(channel, spool, teller)
+
+
+def _mute() -> None:
+    """Nobody reads our errors any more, and Go ends a process that writes to such a pipe."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _hand_over(channel: socket.socket, spool: Spool, teller: Teller) -> None:

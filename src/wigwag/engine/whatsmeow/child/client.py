@@ -92,7 +92,7 @@ class Client:
         self._teller.spooled()
         me = self._spool.me()
         if me is not None:
-            self._teller.say(me)
+            self._teller.identify(me)
         threading.Thread(target=self._run, name="client", daemon=True).start()
 
     def close(self) -> None:
@@ -198,7 +198,7 @@ class Client:
         me = self._calls.me()
         if me is not None and me != self._spool.me():
             self._spool.keep_me(me)
-            self._teller.say(me)
+            self._teller.identify(me)
 
     # -- what it is asked ------------------------------------------------------------------
 
@@ -264,5 +264,6 @@ def _watched() -> Generator[None]:
 
 def _note(what: str, error: Exception) -> None:
     """A line for the server's log, without what the error carries."""
-    sys.stderr.write(f"{what} {type(error).__name__}\n")
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{what} {type(error).__name__}\n")
+        sys.stderr.flush()

@@ -7,7 +7,7 @@ from collections import deque
 from typing import Final
 
 from wigwag.engine.whatsmeow.child.spool import Spool
-from wigwag.engine.whatsmeow.facts import Fact, LostFact, Sign
+from wigwag.engine.whatsmeow.facts import Fact, LostFact, MeSign, Sign
 from wigwag.engine.whatsmeow.frames import (
     Answer,
     Echo,
@@ -41,6 +41,8 @@ class Teller:
         self._unacked: deque[int] = deque()
         self._fresh = True
         """Whether the spool may have facts that are not told."""
+        self._open = False
+        """Whether it was said whose account it is, without which facts cannot be read."""
         self._writing = False
         self._broken = False
         self._thread = threading.Thread(target=self._run, name="teller", daemon=True)
@@ -57,6 +59,13 @@ class Teller:
         """There are never more of these than were asked for."""
         with self._changed:
             self._answers.append(frame)
+            self._changed.notify_all()
+
+    def identify(self, me: MeSign) -> None:
+        """Say whose account it is; from now on facts are told, too."""
+        with self._changed:
+            self._signs.append(Said(sign=me))
+            self._open = True
             self._changed.notify_all()
 
     def spooled(self) -> None:
@@ -86,7 +95,8 @@ class Teller:
 
     def _is_idle(self) -> bool:
         words = self._answers or self._signs or self._writing
-        return self._broken or not (words or self._fresh or self._unacked)
+        facts = self._open and (self._fresh or self._unacked)
+        return self._broken or not (words or facts)
 
     def _run(self) -> None:
         try:
@@ -109,12 +119,12 @@ class Teller:
             words = [*self._answers, *self._signs]
             self._answers.clear()
             self._signs.clear()
-            room = WINDOW - len(self._unacked) if self._fresh else 0
+            room = WINDOW - len(self._unacked) if self._fresh and self._open else 0
             self._fresh = self._fresh and room <= 0
         return [*words, *self._facts(room)]
 
     def _has_work(self) -> bool:
-        has_room = len(self._unacked) < WINDOW
+        has_room = self._open and len(self._unacked) < WINDOW
         return bool(self._answers or self._signs or (self._fresh and has_room))
 
     def _facts(self, room: int) -> list[FromChild]:
