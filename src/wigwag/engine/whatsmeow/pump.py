@@ -41,6 +41,9 @@ class Pump:
         self._sink = sink
         self._clock = clock
         self._on_gap = on_gap
+        self._handed = 0
+        """The newest fact that was handed over: a child that fell before it heard so tells it
+        again."""
         self.events = 0
         """Events that were handed over."""
         self.unreadable = 0
@@ -66,7 +69,8 @@ class Pump:
     async def _hand_over(self, batch: list[Told]) -> None:
         events: list[EngineEvent] = []
         for told in batch:
-            events += await self._events(told)
+            if told.seq > self._handed:
+                events += await self._events(told)
         failures = 0
         while events:
             try:
@@ -78,6 +82,7 @@ class Pump:
                 await self._clock.sleep(delay_s)
             else:
                 break
+        self._handed = max(self._handed, batch[-1].seq)
         self.events += len(events)
         for event in events:
             if isinstance(event, MessageReceived):
