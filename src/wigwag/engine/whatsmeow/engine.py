@@ -17,9 +17,11 @@ from wigwag.engine.native.connection.linkcode import parse_phone
 from wigwag.engine.native.connection.machine import Signal
 from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.errors import AlreadyPaired
+from wigwag.engine.native.failures import describe
 from wigwag.engine.native.options import DEVICE
 from wigwag.engine.native.statebook import StateBook
 from wigwag.engine.whatsmeow.absent import MISSING, NoAppState, NoHistory, NoMediaRetry
+from wigwag.engine.whatsmeow.addresses import PAGE, AddressMap
 from wigwag.engine.whatsmeow.asks import CheckNumbers, LogOut, MarkRead, NumberAnswer, PairCode
 from wigwag.engine.whatsmeow.facts import ConnectedSign, MeSign, PresenceSign, QrSign, Sign
 from wigwag.engine.whatsmeow.frames import Start
@@ -33,7 +35,7 @@ from wigwag.engine.whatsmeow.profile import Profile
 from wigwag.engine.whatsmeow.pump import Pump
 from wigwag.engine.whatsmeow.reading import FactReader
 from wigwag.engine.whatsmeow.sending import Sender
-from wigwag.engine.whatsmeow.supervisor import ChildPolicy, Supervisor
+from wigwag.engine.whatsmeow.supervisor import SESSION, ChildPolicy, Supervisor
 from wigwag.model.account import AccountState
 from wigwag.model.capability import EVERYTHING, Capability, EngineKind
 from wigwag.model.content import MediaKind, MediaRef
@@ -138,6 +140,7 @@ class WhatsmeowEngine:
         self.appstate = NoAppState()
         self.history = NoHistory()
         self.media = NoMediaRetry()
+        self._addresses = AddressMap(folder / SESSION)
         self._calls_lock = asyncio.Lock()
         self._greeting: asyncio.Task[None] | None = None
 
@@ -258,6 +261,7 @@ class WhatsmeowEngine:
         """No more connections of this identity, and nothing of it in the folder."""
         await self.supervisor.halt()
         await self.supervisor.forget(reason)
+        self._addresses.forget()
         self._book.signal(Signal.UNLINK, reason)
 
     async def _unlink_quietly(self) -> None:
@@ -275,12 +279,24 @@ class WhatsmeowEngine:
             case QrSign():
                 self._announcer.tell(self._qr(sign))
             case ConnectedSign():
-                greeting = self.presence.say_again()
-                self._greeting = asyncio.create_task(greeting, name=f"greeting-{self._account}")
+                self._greeting = asyncio.create_task(
+                    self._greet(), name=f"greeting-{self._account}"
+                )
             case PresenceSign():
                 self._announcer.tell(*_presence(sign))
             case _:
                 pass
+
+    async def _greet(self) -> None:
+        """After each login: who is whom by now, and what was wished of our presence."""
+        try:
+            found = await asyncio.to_thread(self._addresses.read_new)
+            for at in range(0, len(found), PAGE):
+                await self._line.record(*found[at : at + PAGE])
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next login reads them again
+            self._addresses.forget()
+            _log.warning("addresses_not_told", account=self._account, **describe(error))
+        await self.presence.say_again()
 
     def _know(self, me: MeSign) -> None:
         jid, lid = claims.find_jid(me.jid), claims.find_jid(me.lid)

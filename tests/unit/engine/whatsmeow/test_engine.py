@@ -28,6 +28,7 @@ from wigwag.model.errors import (
 from wigwag.model.event import (
     GroupChanged,
     HistoryReceived,
+    IdentityLinked,
     MessageReceived,
     PairingCode,
     PairingQr,
@@ -102,6 +103,8 @@ async def test_what_came_while_it_was_stopped_comes_and_nothing_comes_twice(
     await nursery.texts(["meanwhile"])
     assert sorted(nursery.texts_of()) == ["before", "meanwhile"]
     assert nursery.gaps() == []
+    pair = IdentityLinked(lid=anna.lid, pn=anna.pn)
+    await until(lambda: pair in nursery.events(IdentityLinked), LIMIT_S)
     session = nursery.folder / "one" / "session.db"
     assert stat.S_IMODE(session.stat().st_mode) == 0o600
 

@@ -1,0 +1,44 @@
+"""Reading who is whom out of the library's database."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from wigwag.engine.whatsmeow.addresses import AddressMap
+from wigwag.model.event import IdentityLinked
+from wigwag.model.jid import LID_SERVER, PN_SERVER, Jid
+
+
+def linked(lid: str, pn: str) -> IdentityLinked:
+    return IdentityLinked(lid=Jid(lid, LID_SERVER), pn=Jid(pn, PN_SERVER))
+
+
+def add(session: Path, *pairs: tuple[str, str]) -> None:
+    with closing(sqlite3.connect(session)) as database, database:
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS whatsmeow_lid_map "
+            "(lid TEXT PRIMARY KEY, pn TEXT UNIQUE NOT NULL)"
+        )
+        database.executemany("INSERT INTO whatsmeow_lid_map VALUES (?, ?)", pairs)
+
+
+def test_each_pair_is_read_once_until_the_database_is_another(tmp_path: Path) -> None:
+    session = tmp_path / "session.db"
+    addresses = AddressMap(session)
+    assert addresses.read_new() == []
+    add(session, ("111111", "4915550001"), ("nobody", "4915550002"))
+    assert addresses.read_new() == [linked("111111", "4915550001")]
+    add(session, ("222222", "4915550003"))
+    assert addresses.read_new() == [linked("222222", "4915550003")]
+    assert addresses.read_new() == []
+    addresses.forget()
+    assert len(addresses.read_new()) == 2
+
+
+def test_a_database_of_another_kind_is_an_error(tmp_path: Path) -> None:
+    session = tmp_path / "session.db"
+    session.write_bytes(b"no database at all, but long enough to be looked at" * 40)
+    with pytest.raises(sqlite3.Error):
+        AddressMap(session).read_new()
