@@ -1,7 +1,7 @@
 """Children that are killed while messages come: nothing twice, each gap marked, what is lost told.
 
 The library tells WhatsApp that a message came before the child has it on the disk, so a kill may
-lose some; the soak says how many (docs/decisions/0018-whatsmeow-child.md).
+lose some; the soak says how many (docs/decisions/0019-whatsmeow-child.md).
 """
 
 import random
