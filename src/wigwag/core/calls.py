@@ -6,6 +6,7 @@ from wigwag.core.accounts import Accounts
 from wigwag.core.identity import Recording
 from wigwag.core.library import Library
 from wigwag.core.views import View, time_view
+from wigwag.model.errors import NotFound
 from wigwag.model.event import CallEnded, CallOffered
 from wigwag.model.jid import parse_jid
 from wigwag.model.record import EventType
@@ -21,11 +22,14 @@ class Calls:
     async def reject(self, account: str, caller: str, call_id: str) -> None:
         """Turn a call away, for every device of the account.
 
-        `caller` as callers of this write it. Raises NotFound (account), MalformedJid, InvalidInput,
-        NotConnected, NotPaired, LoggedOut.
+        `caller` as callers of this write it. Raises NotFound (account; who is no person does not
+        call), MalformedJid, InvalidInput, NotConnected, NotPaired, LoggedOut.
         """
         engine = self._accounts.get(account)
-        await engine.calls.reject(parse_jid(await self._library.resolve(account, caller)), call_id)
+        jid = parse_jid(await self._library.resolve(account, caller))
+        if not jid.is_person:
+            raise NotFound("Only people call: name the person whose call it is.")
+        await engine.calls.reject(jid, call_id)
 
 
 def record_call(rec: Recording, event: CallOffered | CallEnded) -> None:

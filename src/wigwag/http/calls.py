@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from wigwag.http.callers import SENDS, Sender, check_address
-from wigwag.http.models.calls import RejectBody
+from wigwag.http.models.calls import CallId, RejectBody
 from wigwag.http.services import Services
 
 
@@ -16,7 +16,7 @@ def calls_router(services: Services) -> APIRouter:
     )
 
     @router.post("/{call_id}/reject", summary="Turn a call away", status_code=204)
-    async def reject_call(account: str, call_id: str, body: RejectBody, key: Sender) -> Response:
+    async def reject_call(account: str, call_id: CallId, body: RejectBody, key: Sender) -> Response:
         await check_address(services.library, key, account, body.caller)
         await services.calls.reject(account, body.caller, call_id)
         return Response(status_code=204)

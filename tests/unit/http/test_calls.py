@@ -7,7 +7,7 @@ import pytest
 from stored.desk import Desk
 from stored.doors import Doors, key_of, open_doors
 from stored.engine import StoredEngine
-from stored.makers import ANN, BEN
+from stored.makers import ANN, BEN, GROUP
 from wigwag.core.calls import Calls
 from wigwag.model.errors import NotConnected
 from wigwag.model.key import Scope
@@ -45,6 +45,12 @@ async def test_a_key_of_a_chat_turns_away_that_person_alone(
     assert (await doors.ask("POST", PATH, {"caller": str(ANN)}, key=key)).status_code == 404
     assert (await doors.ask("POST", PATH, {"caller": str(BEN)}, key=key)).status_code == 204
     assert engine.calls.rejected == [(BEN, "C1")]
+
+
+async def test_only_people_call(doors: Doors, engine: StoredEngine) -> None:
+    assert (await doors.ask("POST", PATH, {"caller": str(GROUP)})).status_code == 404
+    bad = await doors.ask("POST", "/calls/%C2%B8/reject", {"caller": str(ANN)})
+    assert (bad.status_code, engine.calls.rejected) == (400, [])
 
 
 @pytest.mark.parametrize("body", [{}, {"caller": ""}, {"caller": "nobody"}, {"caller": 1}])

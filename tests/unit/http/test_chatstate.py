@@ -74,8 +74,10 @@ async def test_messages_of_a_chat_disappear(desk: Desk, doors: Doors, timed: Tim
     ChatShape.model_validate(changed)
     assert changed["muted"] is True
     assert timed.seconds == [86_400]
-    wrong = await doors.ask("PATCH", CHAT, {"ephemeral_seconds": 60})
-    assert wrong.status_code == 400
+    for wrong in (60, False, "86400", 0.5):
+        answer = await doors.ask("PATCH", CHAT, {"ephemeral_seconds": wrong})
+        assert answer.status_code == 400, wrong
+    assert (await doors.ask("PATCH", CHAT, {"ephemeral_seconds": 0.0})).status_code == 200
 
 
 async def test_a_chat_is_cleared_and_deleted(

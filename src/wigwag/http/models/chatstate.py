@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from wigwag.core.older import MAX_WANTED, PAGE
 from wigwag.http.models.fields import WHOLE, Body, Time
@@ -12,8 +12,23 @@ from wigwag.http.models.shape import Shape
 from wigwag.model.archived import HistoryRequestState
 from wigwag.model.chat import ChatActivity
 
-Timer = Annotated[Literal[0, 86_400, 604_800, 7_776_000], WHOLE]
+_TIMERS: Final = (0, 86_400, 604_800, 7_776_000)
 """Seconds that WhatsApp knows: off, a day, a week, 90 days (whatsmeow send.go)."""
+
+
+def _checked_timer(seconds: int) -> int:
+    if seconds not in _TIMERS:
+        raise ValueError(f"take one of {', '.join(map(str, _TIMERS))}")
+    return seconds
+
+
+Timer = Annotated[
+    int,
+    AfterValidator(_checked_timer),
+    Field(json_schema_extra={"enum": list(_TIMERS)}),
+    WHOLE,
+]
+"""How long messages last. Not a Literal, for which `false` is 0."""
 
 
 class ChatChangeBody(Body):
