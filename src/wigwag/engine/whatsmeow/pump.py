@@ -44,8 +44,6 @@ class Pump:
         self._handed = 0
         """The newest fact that was handed over: a child that fell before it heard so tells it
         again."""
-        self.events = 0
-        """Events that were handed over."""
         self.unreadable = 0
         """Facts that could not be read, and led to nothing."""
         self.last_message_at: datetime | None = None
@@ -83,7 +81,6 @@ class Pump:
             else:
                 break
         self._handed = max(self._handed, batch[-1].seq)
-        self.events += len(events)
         for event in events:
             if isinstance(event, MessageReceived):
                 at = event.message.timestamp
