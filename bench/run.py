@@ -25,6 +25,7 @@ NAMES = (
     "memory",
     "children",
     "start",
+    "engines",
     "codec",
     "ratchet",
     "media",

@@ -110,8 +110,8 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(store: Path, **settings: Any) -> AsyncGenerator[House]:
-    """A server that is ready: its demo account is connected and its history is there."""
+async def open_house(store: Path, *, ready: bool = True, **settings: Any) -> AsyncGenerator[House]:
+    """A server that is `ready`: its demo account is connected and its history is there."""
     options = Settings(port=0, store=store, sandbox=True, **settings)
     async with running_server(options) as server, aiohttp.ClientSession() as http:
         house = House(store, server.address[1], http)
@@ -120,6 +120,7 @@ async def open_house(store: Path, **settings: Any) -> AsyncGenerator[House]:
         async def is_ready() -> bool:
             return (await house.get("/health/ready", **key)).status == 200
 
-        await until(is_ready, 15.0, "a ready server")
-        await house.until_rows(HISTORY_IS_THERE)
+        if ready:
+            await until(is_ready, 30.0, "a ready server")
+            await house.until_rows(HISTORY_IS_THERE)
         yield house
