@@ -74,7 +74,7 @@ async def test_what_cannot_be_sent_is_told(house: House) -> None:
     for message, status, code in (
         ({"type": "image", "media": {"path": "/etc/passwd"}}, 403, "media_forbidden"),
         ({"type": "image", "media": {"path": str(house.store / "outbox" / "no")}}, 400, None),
-        ({"type": "image", "media": {"url": "https://example.org/"}}, 400, "invalid_input"),
+        ({"type": "image", "media": {"url": "http://127.0.0.1:1/"}}, 403, "url_refused"),
         ({"type": "text", "text": "x", "reply_to": "NONE"}, 404, "not_found"),
         ({"type": "text", "text": "x", "to": "nobody"}, 400, "malformed_jid"),
     ):

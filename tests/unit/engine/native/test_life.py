@@ -14,6 +14,7 @@ import uvloop
 
 from scripted.engine_town import EngineTown
 from scripted.waiting import until
+from wigwag.engine.native.engine import NativeEngine
 from wigwag.model.account import ConnectionState
 from wigwag.model.event import StateChanged
 from wigwag.sandbox.edge.chat_socket import ChatSocket
@@ -65,7 +66,9 @@ def test_a_stopped_account_is_freed_at_once(
             await town.link()
             person = town.sandbox.add_person("Kim", phone="15550100002")
             await town.send(person.jid, "hello")
-            identity = town.engine._life.identity  # pyright: ignore[reportPrivateUsage]
+            engine = town.engine
+            assert isinstance(engine, NativeEngine)
+            identity = engine._life.identity  # pyright: ignore[reportPrivateUsage]
             assert identity is not None
             parts = (identity, identity.link, identity.logged_in, identity.traffic)
             left = [weakref.ref(part) for part in parts]
