@@ -15,6 +15,7 @@ from wigwag.core.accounts import Accounts
 from wigwag.http.access import AccessPolicy
 from wigwag.http.api import create_api
 from wigwag.http.services import Services
+from wigwag.model.capability import EngineKind
 from wigwag.model.errors import NotFound
 
 OWN = "localhost:8080"
@@ -43,7 +44,8 @@ class Roster:
     def __init__(self) -> None:
         self.made: list[str] = []
 
-    async def create(self, name: str) -> None:
+    async def create(self, name: str, kind: EngineKind | None) -> None:
+        del kind
         self.made.append(name)
         raise NotFound
 
