@@ -7,6 +7,7 @@ of server-sent events, which never ends. Waits are bounded by the hooks.
 import asyncio
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from aiohttp.abc import ResolveResult
 from aiohttp.resolver import DefaultResolver
 
 from peers.house import EMMA, SAM, House, open_house
+from stored.ogg import opus
 from wigwag.outward.guard import Guard
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +26,9 @@ LEFT_OUT = r"^/(sandbox|v1/events/stream$)"
 
 async def ask(house: House, *options: str, limit_s: float) -> str:
     """What schemathesis says of the server."""
+    files = house.store / "outbox"
+    shutil.copy(ROOT / "docs/sample.png", files / "any.png")
+    (files / "note.ogg").write_bytes(opus([40] * 100))
     messages = (await house.get("/v1/accounts/default/messages", x_api_key=KEY)).body["items"]
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("schemathesis")),
@@ -37,6 +42,7 @@ async def ask(house: House, *options: str, limit_s: float) -> str:
         env={
             **os.environ,
             "SCHEMA_CHATS": f"{EMMA} {SAM}@s.whatsapp.net",
+            "SCHEMA_FILES": str(files),
             "SCHEMA_MESSAGES": " ".join(message["id"] for message in messages),
         },
     )  # fmt: skip
