@@ -18,7 +18,7 @@ from neonize import events
 from neonize.client import NewClient
 
 from peers.child import answer_calls
-from peers.noise_root import patch_noise_root
+from wigwag.engine.whatsmeow.child.emulated import trust
 
 LIMIT_S = 60
 
@@ -61,7 +61,7 @@ def resident_set() -> int:
 
 
 def main() -> None:
-    patch_noise_root(neonize._binder.gocode._name, bytes.fromhex(sys.argv[4]))
+    trust(neonize._binder.gocode._name, bytes.fromhex(sys.argv[4]))
     accounts = Accounts(Path(sys.argv[2]), int(sys.argv[3]))
     asyncio.run(answer_calls(int(sys.argv[1]), lambda op: getattr(accounts, "op_" + op)))
     os._exit(0)

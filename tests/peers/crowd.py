@@ -3,6 +3,7 @@
 import gc
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
@@ -183,15 +184,19 @@ class Crowd:
         )
         heard = self._texts(from_me=False)
         for member in self.members:
-            assert heard.get(member.name, []) == member.heard, member.name
+            told = heard.get(member.name, [])
+            assert told == member.heard, f"{member.name}: {unlike(told, member.heard)}"
             arrivals = await self.network.arrivals(member.person)
-            assert [one.text for one in arrivals] == member.said, member.name
+            came = [one.text for one in arrivals]
+            assert came == member.said, f"{member.name}: {unlike(came, member.said)}"
         assert not self.count("rejected")
         assert not self.count("messages", "kind = 'undecryptable'")
 
     def _texts(self, *, from_me: bool) -> dict[str, list[str]]:
         rows = self.query(
-            "SELECT account, content FROM messages WHERE is_from_me = ? ORDER BY rid", from_me
+            "SELECT account, content FROM messages WHERE is_from_me = ? "
+            "AND kind <> 'undecryptable' ORDER BY rid",
+            from_me,
         )
         texts: dict[str, list[str]] = {}
         for account, text in rows:
@@ -206,6 +211,13 @@ class Crowd:
 
     def count(self, table: str, where: str = "1") -> int:
         return int(self.query(f"SELECT count(*) FROM {table} WHERE {where}")[0][0])
+
+
+def unlike(got: Sequence[str], wanted: Sequence[str]) -> str:
+    """What is missing, too much, or in another order, in a line."""
+    lost, more = Counter(wanted) - Counter(got), Counter(got) - Counter(wanted)
+    moved = [pair for pair in zip(got, wanted, strict=False) if pair[0] != pair[1]]
+    return f"lost {list(lost)[:5]}, more {list(more)[:5]}, first elsewhere {moved[:5]}"
 
 
 def rss() -> int:

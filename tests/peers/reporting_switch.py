@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from peers.noise_root import base_of, virtual_address
+from wigwag.engine.whatsmeow.child.emulated import base_of, virtual_address
 
 MACHINE: Final = "x86_64"
 _READS: Final = re.compile(rb"\x80[\xb8-\xbf]\xe2\x3a\x00\x00(\x00)", re.DOTALL)

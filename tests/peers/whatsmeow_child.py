@@ -18,9 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from peers.noise_root import patch_noise_root
 from peers.reporting_switch import switch_reporting_on
 from peers.whatsmeow_operations import Operations, to_json
+from wigwag.engine.whatsmeow.child.emulated import trust
 
 
 class LogRelay(logging.Handler):
@@ -130,7 +130,7 @@ def main() -> None:
     import neonize._binder
     from neonize.utils.log import log
 
-    patch_noise_root(neonize._binder.gocode._name, bytes.fromhex(sys.argv[3]))
+    trust(neonize._binder.gocode._name, bytes.fromhex(sys.argv[3]))
     if os.environ.get("PEER_REPORTING"):
         switch_reporting_on(neonize._binder.gocode._name)
     child = Child(channel, sys.argv[2])

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import schemathesis
-from schemathesis import Case, HookContext, Response
+from schemathesis import Case, GenerationMode, HookContext, Response
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import ComponentInfo
 
 from wigwag.model.jid import PHONE_PATTERN, RECIPIENT_PATTERN
 
@@ -107,20 +109,13 @@ def parts_of(case: Case[Any]) -> Iterator[MutableMapping[str, Any]]:
             yield cast("MutableMapping[str, Any]", part)
 
 
-def is_wrong(case: Case[Any]) -> bool:
-    """Whether the path is meant to be one that is not taken."""
-    places = case.meta.components if case.meta is not None else {}
-    return any(part.mode.is_negative for place, part in places.items() if place == "path")
-
-
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     del context, kwargs
     path = case.operation.path
+    if not is_path_wrong(case):
+        name_known(case)
+        keep_path_right(case)
     given = case.path_parameters or {}
-    for name, known in () if is_wrong(case) else KNOWN.items():
-        value = given.get(name)
-        if value and isinstance(value, str) and zlib.crc32(value.encode(errors="replace")) % 4:
-            given[name] = chosen(known, value)
     if ENDING.match(path) and case.method != "GET" and given.get("account") == MAIN:
         given["account"] = "another"
     for part in parts_of(case):
@@ -130,6 +125,31 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
             part["account"] = MAIN
         if part.get("cursor") and case.operation.method.upper() == "GET":
             part["cursor"] = cursors.get(path, "")
+
+
+def is_path_wrong(case: Case[Any]) -> bool:
+    """Whether the path is meant to be one that is not taken."""
+    return case.meta is not None and case.meta.is_negative_at(ParameterLocation.PATH)
+
+
+def name_known(case: Case[Any]) -> None:
+    """Have most paths lead to something that is there."""
+    given = case.path_parameters or {}
+    for name, known in KNOWN.items():
+        value = given.get(name)
+        if value and isinstance(value, str) and zlib.crc32(value.encode(errors="replace")) % 4:
+            given[name] = chosen(known, value)
+
+
+def keep_path_right(case: Case[Any]) -> None:
+    """A path of which a part was changed is judged anew by schemathesis, the rest of it as it is
+    written in the URL, and so taken for wrong."""
+    meta = case.meta
+    if meta is None or ParameterLocation.PATH not in meta.components:
+        return
+    meta.components[ParameterLocation.PATH] = ComponentInfo(mode=GenerationMode.POSITIVE)
+    if all(part.mode.is_positive for part in meta.components.values()):
+        meta.generation.mode = GenerationMode.POSITIVE
 
 
 def after_call(context: HookContext, case: Case[Any], response: Response) -> None:

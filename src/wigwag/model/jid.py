@@ -42,9 +42,10 @@ KNOWN_SERVERS: Final = frozenset(
 _USER = re.compile(r"[0-9A-Za-z._\-]{1,64}", re.ASCII)
 _DEVICE = re.compile(r"[0-9]{1,5}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{5,20}", re.ASCII)
-_BLANK: Final = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+BLANK: Final = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What `str.strip` takes off, for a class of a regular expression: dialects differ in `\\s`."""
 _AROUND: Final = (
-    rf"[{_BLANK}().\-/\u2010-\u2015\u2212\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+    rf"[{BLANK}().\-/\u2010-\u2015\u2212\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
 """Blanks, dashes of every length, and the invisible marks that come with a copied number."""
 _NUMBER_DECORATION = re.compile(f"{_AROUND}+")
@@ -155,7 +156,7 @@ def digits_of(text: str) -> str:
     return _NUMBER_DECORATION.sub("", text).removeprefix("+").removeprefix("00")
 
 
-def _patterns() -> tuple[str, str]:
+def _patterns() -> tuple[str, str, str]:
     digit, some = f"{_AROUND}*[0-9]", f"{_AROUND}*"
     number = (
         rf"{some}\+?{some}"
@@ -166,18 +167,20 @@ def _patterns() -> tuple[str, str]:
         "(?::(?:[0-9]{1,4}|[0-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
     )
     phone = rf"[0-9]{{5,20}}{device}@(?:s\.whatsapp\.net|c\.us|hosted)"
+    blank = f"[{BLANK}]*"
+
+    def pattern(*servers: str) -> str:
+        user = rf"[0-9A-Za-z._\-]{{1,64}}{device}@(?:{'|'.join(map(re.escape, servers))})"
+        jid = f"(?:{phone}|{user})" if servers else phone
+        return f"^(?:{number}|{blank}{jid}{blank})$"
+
     others = sorted(KNOWN_SERVERS - {PN_SERVER, LEGACY_SERVER, HOSTED_SERVER})
-    other = rf"[0-9A-Za-z._\-]{{1,64}}{device}@(?:{'|'.join(map(re.escape, others))})"
-    blank = f"[{_BLANK}]*"
-    return (
-        f"^(?:{number}|{blank}{phone}{blank})$",
-        f"^(?:{number}|{blank}(?:{phone}|{other}){blank})$",
-    )
+    return pattern(), pattern(LID_SERVER, HOSTED_LID_SERVER), pattern(*others)
 
 
-PHONE_PATTERN, RECIPIENT_PATTERN = _patterns()
-"""What `parse_recipient` takes, as phones and in all, and nothing else, for OpenAPI: regular
-expressions of ECMA 262."""
+PHONE_PATTERN, PERSON_PATTERN, RECIPIENT_PATTERN = _patterns()
+"""What `parse_recipient` takes, as phones, as people and in all, and nothing else, for OpenAPI:
+regular expressions of ECMA 262."""
 
 
 def parse_recipient(text: str) -> Jid:

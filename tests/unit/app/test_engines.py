@@ -15,11 +15,12 @@ from stored.engine import OWN
 from wigwag.app import engines as module
 from wigwag.app.engines import Engines
 from wigwag.app.held import HeldEngine
-from wigwag.app.identities import SESSION, Identities
+from wigwag.app.identities import Identities
 from wigwag.config import Settings
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.whatsmeow.engine import WhatsmeowEngine
+from wigwag.engine.whatsmeow.frames import SESSION_NAME
 from wigwag.model.capability import EngineKind
 from wigwag.model.errors import ConfigError, EngineUnavailable
 from wigwag.model.event import EngineEvent
@@ -58,7 +59,7 @@ class Office:
         """As the library leaves an account that is linked."""
         folder = self.identities.folder(account)
         folder.mkdir(parents=True)
-        with closing(sqlite3.connect(folder / SESSION)) as database:
+        with closing(sqlite3.connect(folder / SESSION_NAME)) as database:
             database.execute("CREATE TABLE whatsmeow_device (jid TEXT)")
             database.execute("INSERT INTO whatsmeow_device VALUES (?)", (str(OWN),))
             database.commit()

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from stored.engine import OWN
-from wigwag.app.identities import SESSION, Identities
+from wigwag.app.identities import Identities
 from wigwag.engine.native.store.store import EngineStore
+from wigwag.engine.whatsmeow.frames import SESSION_NAME
 from wigwag.model.capability import EngineKind
 
 WHATSMEOW, NATIVE = EngineKind.WHATSMEOW, EngineKind.NATIVE
@@ -26,11 +27,11 @@ def session(identities: Identities, *statements: str) -> Path:
     """What the library leaves of an account."""
     folder = identities.folder("work")
     folder.mkdir(parents=True)
-    with closing(sqlite3.connect(folder / SESSION)) as database:
+    with closing(sqlite3.connect(folder / SESSION_NAME)) as database:
         for statement in ("PRAGMA journal_mode=WAL", *statements):
             database.execute(statement)
         database.commit()
-    return folder / SESSION
+    return folder / SESSION_NAME
 
 
 DEVICES = "CREATE TABLE whatsmeow_device (jid TEXT PRIMARY KEY)"

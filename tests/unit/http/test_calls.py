@@ -48,7 +48,7 @@ async def test_a_key_of_a_chat_turns_away_that_person_alone(
 
 
 async def test_only_people_call(doors: Doors, engine: StoredEngine) -> None:
-    assert (await doors.ask("POST", PATH, {"caller": str(GROUP)})).status_code == 404
+    assert (await doors.ask("POST", PATH, {"caller": str(GROUP)})).status_code == 400
     bad = await doors.ask("POST", "/calls/%C2%B8/reject", {"caller": str(ANN)})
     assert (bad.status_code, engine.calls.rejected) == (400, [])
 

@@ -157,7 +157,7 @@ async def test_each_kind_is_its_draft(
         ),
         ({"to": "15550100003", "type": "contact", "contacts": []}, "contacts"),
         ({"to": "15550100003", "type": "contact", "contacts": [{"name": "Ann"}]}, "one of the two"),
-        ({**TEXT, "mentions": ["120363000000000000@g.us"]}, "mentioned"),
+        ({**TEXT, "mentions": ["120363000000000000@g.us"]}, "no person"),
         ({**TEXT, "wait_s": False}, "number"),
         ({**TEXT, "ephemeral_seconds": 0.5}, "integer"),
         ({**TEXT, "reply_to_sender": "nobody"}, "international form"),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from wigwag.model.errors import MalformedJid
 from wigwag.model.jid import (
     KNOWN_SERVERS,
+    PERSON_PATTERN,
     PHONE_PATTERN,
     RECIPIENT_PATTERN,
     STATUS_JID,
@@ -158,6 +159,12 @@ def test_the_pattern_is_what_is_parsed(text: str) -> None:
 def test_the_pattern_of_phones_is_what_is_parsed_as_one(text: str) -> None:
     is_phone = is_recipient(text) and parse_recipient(text).is_pn
     assert (re.search(PHONE_PATTERN, text) is not None) == is_phone
+
+
+@given(st.one_of(NUMBERS, LIKELY))
+def test_the_pattern_of_people_is_what_is_parsed_as_one(text: str) -> None:
+    is_person = is_recipient(text) and parse_recipient(text).is_person
+    assert (re.search(PERSON_PATTERN, text) is not None) == is_person
 
 
 @given(st.from_regex(RECIPIENT_PATTERN))

@@ -1,4 +1,4 @@
-"""Who is whom, as the library has learnt it: read out of its session database, from outside.
+"""Who we are and who is whom, as the library has it: read out of its session database.
 
 The database belongs to the child's library. Another process may read it; the child itself must not
 (two copies of SQLite in one process undo each other's locks).
@@ -9,8 +9,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import structlog
+
+from wigwag.model.errors import MalformedJid
 from wigwag.model.event import IdentityLinked
-from wigwag.model.jid import LID_SERVER, PN_SERVER, Jid, address_pair
+from wigwag.model.jid import LID_SERVER, PN_SERVER, Jid, address_pair, parse_jid
 
 MOST: Final = 100_000
 """Pairs that are read at once; further ones are read the next time."""
@@ -18,6 +21,23 @@ PAGE: Final = 1_000
 """Pairs that are told together."""
 _WAIT_S: Final = 5.0
 _NEW: Final = "SELECT rowid, lid, pn FROM whatsmeow_lid_map WHERE rowid > ? ORDER BY rowid LIMIT ?"
+_DEVICE: Final = "SELECT jid FROM whatsmeow_device LIMIT 1"
+
+_log = structlog.get_logger(__name__)
+
+
+def linked_jid(session: Path) -> Jid | None:
+    """The device that a session database is of (whatsmeow store/sqlstore). Blocks."""
+    if not session.is_file():
+        return None
+    try:
+        with closing(_open(session)) as database:
+            row = database.execute(_DEVICE).fetchone()
+        return parse_jid(row[0]) if row else None
+    except (sqlite3.Error, MalformedJid) as error:
+        # A pairing that was broken off before the library had made its tables.
+        _log.info("session_not_read", error=type(error).__name__)
+        return None
 
 
 class AddressMap:
@@ -34,8 +54,7 @@ class AddressMap:
         """
         if not self._session.exists():
             return []
-        uri = f"{self._session.resolve().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=_WAIT_S)) as database:
+        with closing(_open(self._session)) as database:
             rows = database.execute(_NEW, (self._read, MOST)).fetchall()
         found: list[IdentityLinked] = []
         for row, lid, pn in rows:
@@ -48,3 +67,8 @@ class AddressMap:
     def forget(self) -> None:
         """The database is another one now."""
         self._read = 0
+
+
+def _open(session: Path) -> sqlite3.Connection:
+    uri = f"{session.resolve().as_uri()}?mode=ro"
+    return sqlite3.connect(uri, uri=True, timeout=_WAIT_S)

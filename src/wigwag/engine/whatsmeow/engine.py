@@ -24,7 +24,7 @@ from wigwag.engine.whatsmeow.absent import MISSING, NoAppState, NoHistory, NoMed
 from wigwag.engine.whatsmeow.addresses import PAGE, AddressMap
 from wigwag.engine.whatsmeow.asks import CheckNumbers, LogOut, MarkRead, NumberAnswer, PairCode
 from wigwag.engine.whatsmeow.facts import ConnectedSign, MeSign, PresenceSign, QrSign, Sign
-from wigwag.engine.whatsmeow.frames import Start
+from wigwag.engine.whatsmeow.frames import SESSION_NAME, Start
 from wigwag.engine.whatsmeow.groups import Communities, Groups
 from wigwag.engine.whatsmeow.line import Line
 from wigwag.engine.whatsmeow.media import Downloads, Files
@@ -35,7 +35,7 @@ from wigwag.engine.whatsmeow.profile import Profile
 from wigwag.engine.whatsmeow.pump import Pump
 from wigwag.engine.whatsmeow.reading import FactReader
 from wigwag.engine.whatsmeow.sending import Sender
-from wigwag.engine.whatsmeow.supervisor import SESSION, ChildPolicy, Supervisor
+from wigwag.engine.whatsmeow.supervisor import ChildPolicy, Supervisor
 from wigwag.model.account import AccountState
 from wigwag.model.capability import EVERYTHING, Capability, EngineKind
 from wigwag.model.content import MediaKind, MediaRef
@@ -140,7 +140,7 @@ class WhatsmeowEngine:
         self.appstate = NoAppState()
         self.history = NoHistory()
         self.media = NoMediaRetry()
-        self._addresses = AddressMap(folder / SESSION)
+        self._addresses = AddressMap(folder / SESSION_NAME)
         self._calls_lock = asyncio.Lock()
         self._greeting: asyncio.Task[None] | None = None
 

@@ -13,6 +13,8 @@ from wigwag.model.value import Value
 FRAME_LIMIT: Final = 64 << 20
 """Bytes of one frame; a chunk of history or a file to upload is the largest there is."""
 HEAD: Final = struct.Struct(">I")
+SESSION_NAME: Final = "session.db"
+"""The library's own database, in the folder of the account."""
 
 
 class FrameError(Exception):

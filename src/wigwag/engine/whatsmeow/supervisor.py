@@ -39,7 +39,7 @@ from wigwag.engine.whatsmeow.facts import (
     ReplacedSign,
     Sign,
 )
-from wigwag.engine.whatsmeow.frames import FrameError, Over, Said, Start
+from wigwag.engine.whatsmeow.frames import SESSION_NAME, FrameError, Over, Said, Start
 from wigwag.engine.whatsmeow.process import Child
 from wigwag.engine.whatsmeow.pump import Pump
 from wigwag.model.account import ConnectionState
@@ -51,7 +51,6 @@ HALT_LIMIT_S: Final = 8.0
 LAST_FACTS_S: Final = 2.0
 """For the archive to take what an ended child had told."""
 STOP_LIMIT_S: Final = 20.0
-SESSION: Final = "session.db"
 
 _WORDS: Final = frozenset({"timeout", "err-unexpected-state", "err-scanned-without-multidevice"})
 _OUTDATED: Final = 405
@@ -319,5 +318,5 @@ class Supervisor:
 
 
 def _remove_session(folder: Path) -> None:
-    for path in folder.glob(f"{SESSION}*"):
+    for path in folder.glob(f"{SESSION_NAME}*"):
         path.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path
 
-from wigwag.http.models.fields import Address, Body
+from wigwag.http.models.fields import Body, PersonAddress
 
 CallId = Annotated[str, Path(pattern=r"^[\x20-\x7e]{1,128}$")]
 """As `call.offered` tells it."""
@@ -13,4 +13,4 @@ CallId = Annotated[str, Path(pattern=r"^[\x20-\x7e]{1,128}$")]
 class RejectBody(Body):
     """Who calls, as `call.offered` tells it."""
 
-    caller: Address
+    caller: PersonAddress

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from wigwag.core.drafts import MAX_TEXT
-from wigwag.http.models.fields import WHOLE, Address, Body
+from wigwag.http.models.fields import WHOLE, Address, Body, Emoji
 from wigwag.http.models.messages import WhichQuery
 from wigwag.http.models.sending import MessageId, WaitS
 from wigwag.http.models.shape import Shape
@@ -25,7 +25,7 @@ class EditBody(Body):
 class ReactionBody(Body):
     """An emoji; an empty one takes the reaction back."""
 
-    emoji: Annotated[str, StringConstraints(max_length=32, pattern=r"^\S*$")]
+    emoji: Emoji
     wait_s: WaitS = 10.0
 
 

@@ -17,7 +17,13 @@ from pydantic import (
 
 from wigwag.core.feed import parse_types
 from wigwag.model.errors import MalformedJid
-from wigwag.model.jid import PHONE_PATTERN, RECIPIENT_PATTERN, parse_recipient
+from wigwag.model.jid import (
+    BLANK,
+    PERSON_PATTERN,
+    PHONE_PATTERN,
+    RECIPIENT_PATTERN,
+    parse_recipient,
+)
 from wigwag.model.record import EventType
 from wigwag.model.url import MAX_URL, URL_PATTERN
 
@@ -66,6 +72,17 @@ MaybeAddress = Annotated[str, AfterValidator(_checked_address), _address(f"^$|{R
 """The same of a query, where nothing stands for none."""
 
 
+def _checked_person(text: str) -> str:
+    """Raises MalformedJid."""
+    if not parse_recipient(text).is_person:
+        raise MalformedJid(f"{text[:60]!a} is no person: name a phone number or a person's address")
+    return text
+
+
+PersonAddress = Annotated[str, AfterValidator(_checked_person), _address(PERSON_PATTERN)]
+"""The address of somebody who is one person."""
+
+
 def _checked_phone(text: str) -> str:
     """Raises MalformedJid."""
     if not parse_recipient(text).is_pn:
@@ -79,6 +96,10 @@ Phone = Annotated[
     Field(max_length=MAX_ADDRESS, json_schema_extra={"pattern": PHONE_PATTERN}),
 ]
 """A phone number in international form."""
+
+
+Emoji = Annotated[str, StringConstraints(max_length=32, pattern=f"^[^{BLANK}]*$")]
+"""One emoji, whatever it is made of; an empty one is none."""
 
 
 Url = Annotated[

@@ -2,16 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from wigwag.http.models.fields import WHOLE, Body
+from wigwag.http.models.fields import WHOLE, Body, Emoji
 from wigwag.http.models.groups import Description, Subject
 from wigwag.http.models.sending import MediaId, MessageId
 from wigwag.http.models.shape import Shape
 
 MAX_POSTS = 300
 """Posts that are asked for, or counted as seen, at once."""
-Emoji = Annotated[str, StringConstraints(max_length=32, pattern=r"^\S*$")]
 
 
 class NewNewsletterBody(Body):

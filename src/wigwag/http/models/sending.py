@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from wigwag.core.drafts import MAX_TEXT
-from wigwag.http.models.fields import WHOLE, Address, Body, Phone, Time, Url
+from wigwag.http.models.fields import WHOLE, Address, Body, PersonAddress, Phone, Time, Url
 from wigwag.http.models.shape import Shape
 
 MAX_WAIT_S: Final = 60.0
@@ -61,7 +61,7 @@ class _Message(Body):
     reply_to: MessageId | None = None
     reply_to_chat: Address | None = None
     reply_to_sender: Address | None = None
-    mentions: list[Address] = Field(default_factory=list[str], max_length=MAX_MENTIONS)
+    mentions: list[PersonAddress] = Field(default_factory=list[str], max_length=MAX_MENTIONS)
     ephemeral_seconds: Annotated[int, Field(ge=0, le=MAX_EPHEMERAL_S), WHOLE] = 0
     wait_s: WaitS = 10.0
     send_at: Time | None = None

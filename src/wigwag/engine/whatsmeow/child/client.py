@@ -29,6 +29,7 @@ from wigwag.engine.whatsmeow.facts import (
     Sign,
 )
 from wigwag.engine.whatsmeow.frames import (
+    SESSION_NAME,
     Answer,
     Refusal,
     Request,
@@ -37,7 +38,6 @@ from wigwag.engine.whatsmeow.frames import (
     encode_fact,
 )
 
-SESSION_NAME: Final = "session.db"
 SESSION_OPTIONS: Final = (
     "?_foreign_keys=on&_journal_mode=WAL&_busy_timeout=15000&_synchronous=NORMAL&_x="
 )

@@ -29,21 +29,21 @@ def trust(library: str, root: bytes) -> None:
     if len(root) != len(WHATSAPP_ROOT):
         raise NotPatched("a root key has 32 bytes")
     try:
-        image = Path(library).read_bytes()
-        maps = Path("/proc/self/maps").read_text("utf-8", "replace")
+        image, base = Path(library).read_bytes(), base_of(library)
     except OSError as error:
         raise NotPatched("only on Linux a library can be pointed elsewhere") from error
     offset = image.find(WHATSAPP_ROOT)
     if offset < 0 or image.find(WHATSAPP_ROOT, offset + 1) >= 0:
         raise NotPatched("the root key must occur exactly once in the library")
-    address = _base_of(library, maps) + virtual_address(image, offset)
+    address = base + virtual_address(image, offset, writable=True)
     if ctypes.string_at(address, len(root)) != WHATSAPP_ROOT:
         raise NotPatched("the root key is not where the program headers say")
     ctypes.memmove(address, root, len(root))
 
 
-def virtual_address(image: bytes, offset: int) -> int:
-    """Where the program headers of an ELF64 file map this offset, into a writable segment.
+def virtual_address(image: bytes, offset: int, *, writable: bool = False) -> int:
+    """Where the program headers of an ELF64 file map this offset; if asked, into a `writable`
+    segment.
 
     Raises NotPatched.
     """
@@ -55,7 +55,7 @@ def virtual_address(image: bytes, offset: int) -> int:
                 "<IIQQQQQQ", image, table + index * entry_size
             )
             if kind == _PT_LOAD and start <= offset < start + file_size:
-                if not flags & _WRITABLE:
+                if writable and not flags & _WRITABLE:
                     raise NotPatched("the root key lies in a read-only segment")
                 return int(vaddr + offset - start)
     except struct.error as error:
@@ -63,8 +63,9 @@ def virtual_address(image: bytes, offset: int) -> int:
     raise NotPatched("no segment holds the root key")
 
 
-def _base_of(library: str, maps: str) -> int:
-    """Where the library is loaded in this process."""
+def base_of(library: str) -> int:
+    """Where the library is loaded in this process. Raises OSError, NotPatched."""
+    maps = Path("/proc/self/maps").read_text("utf-8", "replace")
     name = os.path.realpath(library)
     places = [int(line.split("-")[0], 16) for line in maps.splitlines() if line.endswith(name)]
     if not places:

@@ -35,7 +35,7 @@ def test_the_address_is_that_of_the_segment() -> None:
 )
 def test_nothing_else_is_overwritten(image: bytes, offset: int) -> None:
     with pytest.raises(NotPatched):
-        virtual_address(image, offset)
+        virtual_address(image, offset, writable=True)
 
 
 @pytest.mark.parametrize("body", [b"", WHATSAPP_ROOT * 2, elf(6) + WHATSAPP_ROOT])
