@@ -37,7 +37,7 @@ async def find_message(
 def changes_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}/messages",
-        tags=["messages"],
+        tags=["changes"],
         dependencies=[SENDS],
     )
     changing, chat_state = services.changing, services.chat_state

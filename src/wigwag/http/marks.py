@@ -17,7 +17,7 @@ from wigwag.model.errors import NotFound
 def marks_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/v1/accounts/{account}/messages",
-        tags=["messages"],
+        tags=["changes"],
         dependencies=[SENDS],
     )
 

@@ -15,7 +15,7 @@ from wigwag.http.services import Services
 
 
 def votes_router(services: Services) -> APIRouter:
-    router = APIRouter(prefix="/v1/accounts/{account}/messages/{message_id}", tags=["messages"])
+    router = APIRouter(prefix="/v1/accounts/{account}/messages/{message_id}", tags=["polls"])
 
     @router.get(
         "/votes",

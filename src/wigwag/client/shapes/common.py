@@ -128,6 +128,44 @@ request it is fetched again, if that is possible.
 """
 
 
+class Message(TypedDict):
+    """A message. The fields after `pinned_in_chat` are there only where they have something
+    to say. `state` is null for messages of others. `deleted_at`: when it was deleted for
+    us alone.
+    """
+
+    id: str
+    account: str
+    chat_jid: str
+    chat_name: str | None
+    sender: Person
+    from_me: bool
+    type: RowKind
+    text: str
+    timestamp: str
+    state: SendState | None
+    mentions: list[str]
+    quoted: Quoted | None
+    media: Media | None
+    reactions: list[Reaction]
+    edited_at: str | None
+    revoked: bool
+    revoked_at: str | None
+    forwarded: bool
+    view_once: bool
+    ephemeral_seconds: int | None
+    from_history: bool
+    starred: bool
+    deleted_at: str | None
+    pinned_in_chat: Pinned | None
+    snippet: NotRequired[list[Snippet] | None]
+    error: NotRequired[SendError | None]
+    location: NotRequired[Location | None]
+    contacts: NotRequired[list[CardShape] | None]
+    poll: NotRequired[Poll | None]
+    unsupported: NotRequired[Unsupported | None]
+
+
 class Newsletter(TypedDict):
     """`role` is what the account is there: subscriber, owner, admin, or guest."""
 

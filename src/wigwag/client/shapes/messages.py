@@ -6,21 +6,9 @@ from __future__ import annotations
 from typing import Literal, NotRequired, TypedDict
 
 from wigwag.client.shapes.common import (
-    CardShape,
-    Location,
-    Media,
     MediaSource,
-    MediaState,
+    Message,
     Person,
-    Pinned,
-    Poll,
-    Quoted,
-    Reaction,
-    RowKind,
-    SendError,
-    SendState,
-    Snippet,
-    Unsupported,
 )
 
 
@@ -55,14 +43,6 @@ class Context(TypedDict):
     after: list[Message]
 
 
-class CountedOption(TypedDict):
-    """CountedOption."""
-
-    name: str
-    votes: int
-    voters: list[Voter]
-
-
 class DocumentMessage(TypedDict):
     """Any file, as it is. `filename` is what its receivers see, by default its own name."""
 
@@ -78,13 +58,6 @@ class DocumentMessage(TypedDict):
     caption: NotRequired[str]
     type: Literal["document"]
     filename: NotRequired[str]
-
-
-class EditBody(TypedDict):
-    """Another text, or another caption of a file."""
-
-    text: str
-    wait_s: NotRequired[float]
 
 
 class ForwardBody(TypedDict):
@@ -112,44 +85,6 @@ class LocationMessage(TypedDict):
     address: NotRequired[str]
 
 
-class Message(TypedDict):
-    """A message. The fields after `pinned_in_chat` are there only where they have something
-    to say. `state` is null for messages of others. `deleted_at`: when it was deleted for
-    us alone.
-    """
-
-    id: str
-    account: str
-    chat_jid: str
-    chat_name: str | None
-    sender: Person
-    from_me: bool
-    type: RowKind
-    text: str
-    timestamp: str
-    state: SendState | None
-    mentions: list[str]
-    quoted: Quoted | None
-    media: Media | None
-    reactions: list[Reaction]
-    edited_at: str | None
-    revoked: bool
-    revoked_at: str | None
-    forwarded: bool
-    view_once: bool
-    ephemeral_seconds: int | None
-    from_history: bool
-    starred: bool
-    deleted_at: str | None
-    pinned_in_chat: Pinned | None
-    snippet: NotRequired[list[Snippet] | None]
-    error: NotRequired[SendError | None]
-    location: NotRequired[Location | None]
-    contacts: NotRequired[list[CardShape] | None]
-    poll: NotRequired[Poll | None]
-    unsupported: NotRequired[Unsupported | None]
-
-
 class MessagePage(TypedDict):
     """MessagePage."""
 
@@ -173,20 +108,6 @@ class PictureMessage(TypedDict):
     type: Literal["image", "video", "gif"]
 
 
-class PinBody(TypedDict):
-    """For how long: a day, a week, 30 days."""
-
-    duration_seconds: NotRequired[Literal[86400, 604800, 2592000]]
-    wait_s: NotRequired[float]
-
-
-class Played(TypedDict):
-    """Played."""
-
-    id: str
-    chat_jid: str
-
-
 class PollMessage(TypedDict):
     """A question. `selectable` is how many options one may choose; 0 is as many as one
     likes.
@@ -206,27 +127,6 @@ class PollMessage(TypedDict):
     selectable: NotRequired[int]
 
 
-class ReactionBody(TypedDict):
-    """An emoji; an empty one takes the reaction back."""
-
-    emoji: str
-    wait_s: NotRequired[float]
-
-
-class Read(TypedDict):
-    """How many messages were marked."""
-
-    chat_jid: str
-    read: int
-
-
-class ReadBody(TypedDict):
-    """The messages of a chat to mark as read; without `ids` all that are unread."""
-
-    chat: str
-    ids: NotRequired[list[str]]
-
-
 class Receipt(TypedDict):
     """Receipt."""
 
@@ -240,16 +140,6 @@ class ReceiptPage(TypedDict):
 
     next_cursor: str | None
     items: list[Receipt]
-
-
-class Retried(TypedDict):
-    """`available`: the file is here. `pending`: it is fetched again, and the phone asked for
-    it.
-    """
-
-    id: str
-    chat_jid: str
-    state: MediaState
 
 
 class SoundMessage(TypedDict):
@@ -282,21 +172,6 @@ class StickerMessage(TypedDict):
     media: MediaSource
 
 
-class Tally(TypedDict):
-    """How a poll stands by the last vote of each person. `unreadable` votes are not in it:
-    they cannot be opened here. `selectable` is how many options one may choose; 0 is any
-    number.
-    """
-
-    id: str
-    chat_jid: str
-    question: str
-    selectable: int
-    options: list[CountedOption]
-    voters: int
-    unreadable: int
-
-
 class TextMessage(TypedDict):
     """TextMessage."""
 
@@ -325,22 +200,3 @@ class VersionPage(TypedDict):
 
     next_cursor: str | None
     items: list[Version]
-
-
-class VoteBody(TypedDict):
-    """The options to vote for, written as in the poll; none takes our vote back. It replaces
-    the vote that we gave before.
-    """
-
-    options: list[str]
-    wait_s: NotRequired[float]
-
-
-class Voter(TypedDict):
-    """Who stands for an option, and since when."""
-
-    jid: str
-    lid: str | None
-    phone: str | None
-    name: str | None
-    timestamp: str

@@ -3,6 +3,7 @@
 
 from wigwag.client.asynchronous.operations.accounts import AsyncAccountsOperations
 from wigwag.client.asynchronous.operations.calls import AsyncCallsOperations
+from wigwag.client.asynchronous.operations.changes import AsyncChangesOperations
 from wigwag.client.asynchronous.operations.chats import AsyncChatsOperations
 from wigwag.client.asynchronous.operations.communities import AsyncCommunitiesOperations
 from wigwag.client.asynchronous.operations.contacts import AsyncContactsOperations
@@ -14,6 +15,7 @@ from wigwag.client.asynchronous.operations.media import AsyncMediaOperations
 from wigwag.client.asynchronous.operations.messages import AsyncMessagesOperations
 from wigwag.client.asynchronous.operations.newsletters import AsyncNewslettersOperations
 from wigwag.client.asynchronous.operations.ops import AsyncOpsOperations
+from wigwag.client.asynchronous.operations.polls import AsyncPollsOperations
 from wigwag.client.asynchronous.operations.profile import AsyncProfileOperations
 from wigwag.client.asynchronous.operations.scheduled import AsyncScheduledOperations
 from wigwag.client.asynchronous.operations.statuses import AsyncStatusesOperations
@@ -23,6 +25,7 @@ from wigwag.client.asynchronous.operations.webhooks import AsyncWebhooksOperatio
 class AsyncOperations(
     AsyncAccountsOperations,
     AsyncCallsOperations,
+    AsyncChangesOperations,
     AsyncChatsOperations,
     AsyncCommunitiesOperations,
     AsyncContactsOperations,
@@ -34,6 +37,7 @@ class AsyncOperations(
     AsyncMessagesOperations,
     AsyncNewslettersOperations,
     AsyncOpsOperations,
+    AsyncPollsOperations,
     AsyncProfileOperations,
     AsyncScheduledOperations,
     AsyncStatusesOperations,

@@ -3,6 +3,7 @@
 
 from wigwag.client.synchronous.operations.accounts import AccountsOperations
 from wigwag.client.synchronous.operations.calls import CallsOperations
+from wigwag.client.synchronous.operations.changes import ChangesOperations
 from wigwag.client.synchronous.operations.chats import ChatsOperations
 from wigwag.client.synchronous.operations.communities import CommunitiesOperations
 from wigwag.client.synchronous.operations.contacts import ContactsOperations
@@ -14,6 +15,7 @@ from wigwag.client.synchronous.operations.media import MediaOperations
 from wigwag.client.synchronous.operations.messages import MessagesOperations
 from wigwag.client.synchronous.operations.newsletters import NewslettersOperations
 from wigwag.client.synchronous.operations.ops import OpsOperations
+from wigwag.client.synchronous.operations.polls import PollsOperations
 from wigwag.client.synchronous.operations.profile import ProfileOperations
 from wigwag.client.synchronous.operations.scheduled import ScheduledOperations
 from wigwag.client.synchronous.operations.statuses import StatusesOperations
@@ -23,6 +25,7 @@ from wigwag.client.synchronous.operations.webhooks import WebhooksOperations
 class Operations(
     AccountsOperations,
     CallsOperations,
+    ChangesOperations,
     ChatsOperations,
     CommunitiesOperations,
     ContactsOperations,
@@ -34,6 +37,7 @@ class Operations(
     MessagesOperations,
     NewslettersOperations,
     OpsOperations,
+    PollsOperations,
     ProfileOperations,
     ScheduledOperations,
     StatusesOperations,
