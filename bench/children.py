@@ -16,7 +16,7 @@ from peers.sandbox_process import Resident
 from stages import Stage, open_stage
 from wigwag import runtime
 from wigwag.core.clock import SYSTEM_CLOCK
-from wigwag.engine.native.endpoint import Endpoint, HttpPool
+from wigwag.engine.common.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.whatsmeow.engine import WhatsmeowEngine

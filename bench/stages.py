@@ -17,7 +17,7 @@ from peers.whatsmeow import DURABLE, WhatsmeowPeer
 from wigwag.archive import SqliteArchive
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.ingest import Ingest
-from wigwag.engine.native.endpoint import Endpoint, HttpPool
+from wigwag.engine.common.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.logs import configure_logs

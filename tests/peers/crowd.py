@@ -18,10 +18,10 @@ from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.drafts import Draft
 from wigwag.core.ingest import Ingest
 from wigwag.core.sending import MediaPolicy, Sending
-from wigwag.engine.native.connection.backoff import Backoff
+from wigwag.engine.common.backoff import Backoff
+from wigwag.engine.common.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
 from wigwag.engine.native.connection.turns import Turns
-from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import EngineOptions, NativeEngine
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.store.store import EngineStore

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from wigwag.core.clock import SYSTEM_CLOCK
-from wigwag.engine.native.endpoint import Endpoint, HttpPool
+from wigwag.engine.common.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.model.account import ConnectionState

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from peers.child import child_environment
 from scripted.waiting import RealClock, until
-from wigwag.engine.native.connection.backoff import Backoff
-from wigwag.engine.native.endpoint import Endpoint, HttpPool
+from wigwag.engine.common.backoff import Backoff
+from wigwag.engine.common.endpoint import Endpoint, HttpPool
 from wigwag.engine.whatsmeow.engine import WhatsmeowEngine
 from wigwag.engine.whatsmeow.supervisor import ChildPolicy
 from wigwag.model.account import ConnectionState

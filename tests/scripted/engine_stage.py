@@ -9,10 +9,10 @@ from typing import BinaryIO, Self, TypeVar
 from scripted.phone import LID, PN, ScriptedPhone
 from scripted.waiting import RealClock, until
 from scripted.whatsapp_server import ScriptedClient, ScriptedServer
-from wigwag.engine.native.connection.backoff import Backoff
+from wigwag.engine.common.backoff import Backoff
+from wigwag.engine.common.endpoint import HttpPool
 from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
 from wigwag.engine.native.connection.pairing import PairingPolicy
-from wigwag.engine.native.endpoint import HttpPool
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.options import EngineOptions

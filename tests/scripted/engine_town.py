@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import ClassVar, Self, TypeVar
 
 from scripted.waiting import RealClock, until
-from wigwag.engine.native.connection.backoff import Backoff
-from wigwag.engine.native.endpoint import Endpoint, HttpPool
+from wigwag.engine.common.backoff import Backoff
+from wigwag.engine.common.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.options import EngineOptions
 from wigwag.engine.native.store.store import EngineStore

@@ -15,11 +15,11 @@ import aiohttp
 
 from scripted.signal_peer import SignalPeer
 from scripted.waiting import RealClock, until
-from wigwag.engine.native.announcer import Announcer
+from wigwag.engine.common.announcer import Announcer
+from wigwag.engine.common.endpoint import Endpoint
+from wigwag.engine.common.errors import RequestFailed, RequestTimeout
 from wigwag.engine.native.connection.connection import Connection, Pending
 from wigwag.engine.native.connection.prekeys import make_prekeys
-from wigwag.engine.native.endpoint import Endpoint
-from wigwag.engine.native.errors import RequestFailed, RequestTimeout
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.store.records import DeviceRecord
 from wigwag.engine.native.store.store import EngineStore

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from aiohttp import WSMsgType, web
 
-from wigwag.engine.native.endpoint import Endpoint
+from wigwag.engine.common.endpoint import Endpoint
 from wigwag.model.jid import SERVER_JID, Jid
 from wigwag.wire.certificates import issue_chain
 from wigwag.wire.client_payload import Login, Registration, parse_client_payload

@@ -13,8 +13,8 @@ from wigwag.app.networks import endpoint_of, engine_options, sandbox_endpoint, v
 from wigwag.config import Settings
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.pairings import Pairings
+from wigwag.engine.common.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.connection.turns import Turns
-from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.whatsmeow.engine import WhatsmeowEngine, check_installed

@@ -10,8 +10,9 @@ from wigwag.app.identities import Identities
 from wigwag.app.stores import make_folder
 from wigwag.config import Settings
 from wigwag.core.clock import SYSTEM_CLOCK
-from wigwag.engine.native.endpoint import Endpoint
-from wigwag.engine.native.options import DEVICE, EngineOptions
+from wigwag.engine.common.device import DEVICE
+from wigwag.engine.common.endpoint import Endpoint
+from wigwag.engine.native.options import EngineOptions
 from wigwag.engine.native.version import VersionBook, parse_version
 from wigwag.model.errors import ConfigError
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions

@@ -3,12 +3,12 @@
 import random
 from collections.abc import Awaitable, Callable
 
-from wigwag.engine.native.announcer import Announcer
+from wigwag.engine.common.announcer import Announcer
+from wigwag.engine.common.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.connection.connection import Connection
 from wigwag.engine.native.connection.loggedin import LoggedIn
 from wigwag.engine.native.connection.pairing import Pairing, PairingEars, new_device
 from wigwag.engine.native.connection.turns import Turns
-from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.identity import Identity, TrafficPart
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.options import EngineOptions

@@ -9,18 +9,18 @@ from typing import BinaryIO, Final
 import structlog
 from msgspec.structs import replace
 
+from wigwag.engine.common.endpoint import Endpoint, HttpPool
+from wigwag.engine.common.errors import AlreadyPaired, StoreFailed
+from wigwag.engine.common.machine import Signal
+from wigwag.engine.common.phones import parse_phone
+from wigwag.engine.common.statebook import StateBook
 from wigwag.engine.native.assembly import Assembly
-from wigwag.engine.native.connection.linkcode import parse_phone
-from wigwag.engine.native.connection.machine import Signal
 from wigwag.engine.native.connection.stanzas import iq
 from wigwag.engine.native.connection.turns import Turns
-from wigwag.engine.native.endpoint import Endpoint, HttpPool
-from wigwag.engine.native.errors import AlreadyPaired, StoreFailed
 from wigwag.engine.native.identity import TrafficPart
 from wigwag.engine.native.life import Life
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.options import EngineOptions
-from wigwag.engine.native.statebook import StateBook
 from wigwag.engine.native.store.records import DeviceRecord
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.traffic import Traffic

@@ -7,8 +7,8 @@ from typing import BinaryIO, Final, Protocol
 
 import structlog
 
+from wigwag.engine.common.failures import describe
 from wigwag.engine.native.connection.loggedin import LoggedIn
-from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.receiving.catchup import CatchUpBook
 from wigwag.engine.native.social.social import Social

@@ -5,16 +5,16 @@ from typing import Final
 
 import structlog
 
+from wigwag.engine.common.errors import StoreFailed
+from wigwag.engine.common.failures import describe
+from wigwag.engine.common.machine import Signal
+from wigwag.engine.common.reconnect import Reconnect
+from wigwag.engine.common.statebook import StateBook
+from wigwag.engine.common.states import OUTDATED, Ending, LoginRefused, VersionRenewed
 from wigwag.engine.native.assembly import Assembly
 from wigwag.engine.native.connection.connection import Connection
-from wigwag.engine.native.connection.machine import Signal
 from wigwag.engine.native.connection.pairing import Pairing
-from wigwag.engine.native.connection.reconnect import Reconnect
-from wigwag.engine.native.connection.states import OUTDATED, Ending, LoginRefused, VersionRenewed
-from wigwag.engine.native.errors import StoreFailed
-from wigwag.engine.native.failures import describe
 from wigwag.engine.native.identity import Identity
-from wigwag.engine.native.statebook import StateBook
 from wigwag.engine.native.store.records import DeviceRecord
 from wigwag.engine.native.store.writes import DropIdentity
 from wigwag.model.errors import StorageBusy, StorageFull

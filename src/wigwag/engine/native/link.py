@@ -10,10 +10,10 @@ import aiohttp
 import msgspec
 import structlog
 
-from wigwag.engine.native.announcer import Announcer
+from wigwag.engine.common.announcer import Announcer
+from wigwag.engine.common.endpoint import Endpoint
+from wigwag.engine.common.failures import describe
 from wigwag.engine.native.connection.connection import Connection
-from wigwag.engine.native.endpoint import Endpoint
-from wigwag.engine.native.failures import describe
 from wigwag.engine.native.store.records import DeviceRecord
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.store.writes import PutDevice

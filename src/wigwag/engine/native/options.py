@@ -1,18 +1,14 @@
 """What can be set of the native engine."""
 
-from typing import Final
-
-from wigwag.engine.native.connection.backoff import Backoff
+from wigwag.engine.common.backoff import Backoff
+from wigwag.engine.common.device import DEVICE
+from wigwag.engine.common.machine import Persistence
 from wigwag.engine.native.connection.connection import CONNECT_LIMIT_S
 from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
 from wigwag.engine.native.connection.loggedin import LOGIN_LIMIT_S, SUCCESS_LIMIT_S
-from wigwag.engine.native.connection.machine import Persistence
 from wigwag.engine.native.connection.pairing import PairingPolicy
 from wigwag.model.value import Value
 from wigwag.wire.client_payload import DeviceDescription
-
-DEVICE: Final = DeviceDescription(os="wigwag", platform="UNKNOWN")
-"""What the phone shows under its linked devices."""
 
 
 class EngineOptions(Value):

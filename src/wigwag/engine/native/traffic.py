@@ -6,11 +6,11 @@ from typing import BinaryIO, Final
 
 import structlog
 
-from wigwag.engine.native.failures import describe
+from wigwag.engine.common.failures import describe
+from wigwag.engine.common.transfer import Transfer
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.media.mediahosts import HostCache
 from wigwag.engine.native.media.retries import MediaRetries
-from wigwag.engine.native.media.transfer import Transfer
 from wigwag.engine.native.people.devices import Devices
 from wigwag.engine.native.people.groups import Groups
 from wigwag.engine.native.people.sessions import Sessions

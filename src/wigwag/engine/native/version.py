@@ -12,8 +12,8 @@ import aiohttp
 import structlog
 from yarl import URL
 
-from wigwag.engine.native.connection.timelimit import time_limit
-from wigwag.engine.native.endpoint import Endpoint, HttpPool
+from wigwag.engine.common.endpoint import Endpoint, HttpPool
+from wigwag.engine.common.timelimit import time_limit
 from wigwag.model.errors import InvalidInput
 from wigwag.ports import Clock
 from wigwag.wire.client_payload import WEB_VERSION, Version, format_version

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from wigwag.engine.native.errors import RequestTimeout
+from wigwag.engine.common.errors import RequestTimeout
 from wigwag.engine.whatsmeow.asks import Ask
 from wigwag.engine.whatsmeow.frames import (
     HEAD,

@@ -12,14 +12,14 @@ from typing import BinaryIO, Final
 import structlog
 from msgspec.structs import replace
 
-from wigwag.engine.native.announcer import Announcer
-from wigwag.engine.native.connection.linkcode import parse_phone
-from wigwag.engine.native.connection.machine import Signal
-from wigwag.engine.native.endpoint import Endpoint, HttpPool
-from wigwag.engine.native.errors import AlreadyPaired
-from wigwag.engine.native.failures import describe
-from wigwag.engine.native.options import DEVICE
-from wigwag.engine.native.statebook import StateBook
+from wigwag.engine.common.announcer import Announcer
+from wigwag.engine.common.device import DEVICE
+from wigwag.engine.common.endpoint import Endpoint, HttpPool
+from wigwag.engine.common.errors import AlreadyPaired
+from wigwag.engine.common.failures import describe
+from wigwag.engine.common.machine import Signal
+from wigwag.engine.common.phones import parse_phone
+from wigwag.engine.common.statebook import StateBook
 from wigwag.engine.whatsmeow.absent import MISSING, NoAppState, NoHistory, NoMediaRetry
 from wigwag.engine.whatsmeow.addresses import PAGE, AddressMap
 from wigwag.engine.whatsmeow.asks import CheckNumbers, LogOut, MarkRead, NumberAnswer, PairCode

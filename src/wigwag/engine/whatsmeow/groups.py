@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from wigwag.engine.native.social.groupchecks import (
+from wigwag.engine.common.groupchecks import (
     LINK_PREFIX,
     check_description,
     check_subject,

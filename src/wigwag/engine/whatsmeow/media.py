@@ -7,9 +7,8 @@ from typing import BinaryIO, Final
 
 import aiohttp
 
-from wigwag.engine.native.endpoint import Endpoint, HttpPool
-from wigwag.engine.native.media.mediahosts import MediaHosts
-from wigwag.engine.native.media.transfer import Transfer
+from wigwag.engine.common.endpoint import Endpoint, HttpPool
+from wigwag.engine.common.transfer import MediaHosts, Transfer
 from wigwag.engine.whatsmeow import asks
 from wigwag.engine.whatsmeow.line import Line
 from wigwag.model.content import MediaKind, MediaRef

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import BinaryIO, NoReturn
 
-from wigwag.engine.native.receiving.posts import told_counts
-from wigwag.engine.native.social.newsletterchecks import (
+from wigwag.engine.common.counts import told_counts
+from wigwag.engine.common.newsletterchecks import (
     check_emoji,
     check_words,
     checked_count,
@@ -13,7 +13,7 @@ from wigwag.engine.native.social.newsletterchecks import (
     link_code,
     newsletter_of,
 )
-from wigwag.engine.native.social.pictures import check_picture
+from wigwag.engine.common.pictures import check_picture
 from wigwag.engine.whatsmeow import asks
 from wigwag.engine.whatsmeow.absent import NO_CALL
 from wigwag.engine.whatsmeow.facts import NewsletterTold

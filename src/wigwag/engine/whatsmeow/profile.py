@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Final
 
-from wigwag.engine.native.social.pictures import check_picture
+from wigwag.engine.common.pictures import check_picture
 from wigwag.engine.whatsmeow import asks
 from wigwag.engine.whatsmeow.absent import NO_CALL
 from wigwag.engine.whatsmeow.line import Line

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from wigwag.engine.native.failures import describe
+from wigwag.engine.common.failures import describe
 from wigwag.engine.whatsmeow.channel import Channel
 from wigwag.engine.whatsmeow.facts import GapFact
 from wigwag.engine.whatsmeow.frames import Told

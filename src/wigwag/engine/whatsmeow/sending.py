@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator
 from typing import Final
 
-from wigwag.engine.native.errors import RequestFailed, RequestTimeout
+from wigwag.engine.common.errors import RequestFailed, RequestTimeout
 from wigwag.engine.whatsmeow.asks import SendMessage, SentAnswer
 from wigwag.engine.whatsmeow.line import Line
 from wigwag.model.content import Poll, PollVote, Reaction, Unsupported

@@ -12,10 +12,12 @@ from typing import Final
 
 import structlog
 
-from wigwag.engine.native.connection.backoff import Backoff
-from wigwag.engine.native.connection.machine import Persistence, Signal
-from wigwag.engine.native.connection.reconnect import Reconnect
-from wigwag.engine.native.connection.states import (
+from wigwag.engine.common.backoff import Backoff
+from wigwag.engine.common.failures import describe
+from wigwag.engine.common.machine import Persistence, Signal
+from wigwag.engine.common.reconnect import Reconnect
+from wigwag.engine.common.statebook import StateBook
+from wigwag.engine.common.states import (
     DialRefused,
     Ending,
     LoginRefused,
@@ -24,8 +26,6 @@ from wigwag.engine.native.connection.states import (
     StreamErrored,
     StreamLost,
 )
-from wigwag.engine.native.failures import describe
-from wigwag.engine.native.statebook import StateBook
 from wigwag.engine.whatsmeow.channel import Channel
 from wigwag.engine.whatsmeow.facts import (
     BannedSign,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from wigwag.engine.native.errors import RequestFailed, RequestTimeout
+from wigwag.engine.common.errors import RequestFailed, RequestTimeout
 from wigwag.engine.whatsmeow.frames import Refusal, Trouble
 from wigwag.model.errors import (
     Conflict,

@@ -12,8 +12,8 @@ import pytest
 from scripted.engine_stage import ACCOUNT, SWIFT, EngineStage, tasks
 from scripted.phone import LID, PN, ScriptedPhone
 from scripted.waiting import until
+from wigwag.engine.common.errors import RequestFailed
 from wigwag.engine.native.connection.connection import Connection
-from wigwag.engine.native.errors import RequestFailed
 from wigwag.engine.native.options import EngineOptions
 from wigwag.engine.native.store.writes import DropPreKey
 from wigwag.model.account import ConnectionState

@@ -18,7 +18,7 @@ from scripted.engine_stage import ACCOUNT, EngineStage, tasks
 from scripted.host import Host
 from scripted.phone import PN
 from scripted.waiting import until
-from wigwag.engine.native.errors import AlreadyPaired, RequestFailed, RequestTimeout
+from wigwag.engine.common.errors import AlreadyPaired, RequestFailed, RequestTimeout
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Text
 from wigwag.model.errors import InvalidInput, LoggedOut, NotConnected, NotPaired

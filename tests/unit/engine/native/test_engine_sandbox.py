@@ -10,9 +10,9 @@ import pytest
 
 from scripted.engine_stage import SWIFT, NotingTraffic
 from scripted.waiting import RealClock, until
+from wigwag.engine.common.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
 from wigwag.engine.native.connection.stanzas import iq
-from wigwag.engine.native.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import EngineOptions, NativeEngine
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.store.store import EngineStore

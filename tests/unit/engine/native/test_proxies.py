@@ -10,8 +10,8 @@ import pytest
 from scripted.engine_town import EngineTown
 from scripted.proxies import RecordingProxy
 from scripted.waiting import until
-from wigwag.engine.native.endpoint import Endpoint
-from wigwag.engine.native.media import transfer
+from wigwag.engine.common import transfer
+from wigwag.engine.common.endpoint import Endpoint
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Media, MediaKind
 from wigwag.model.errors import MediaTransferFailed, NotConnected

@@ -7,7 +7,7 @@ import pytest
 from scripted.engine_town import ACCOUNT, SWIFT, EngineTown
 from scripted.proxies import RecordingProxy
 from scripted.waiting import VirtualClock, until
-from wigwag.engine.native.endpoint import Endpoint, HttpPool
+from wigwag.engine.common.endpoint import Endpoint, HttpPool
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.version import (
     AGAIN_AFTER_S,

@@ -11,7 +11,7 @@ import pytest
 
 from scripted.children import LIMIT_S, Nursery
 from scripted.waiting import until
-from wigwag.engine.native.errors import AlreadyPaired
+from wigwag.engine.common.errors import AlreadyPaired
 from wigwag.engine.whatsmeow.supervisor import ChildPolicy
 from wigwag.model.account import ConnectionState
 from wigwag.model.capability import EVERYTHING, Capability, EngineKind

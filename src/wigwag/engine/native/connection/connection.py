@@ -13,21 +13,21 @@ from typing import Any, Final, Protocol
 import aiohttp
 import structlog
 
-from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
-from wigwag.engine.native.connection.pulse import Pulse
-from wigwag.engine.native.connection.socket import FrameSocket
-from wigwag.engine.native.connection.stanzas import acknowledge
-from wigwag.engine.native.connection.timelimit import time_limit
-from wigwag.engine.native.connection.turns import Turns
-from wigwag.engine.native.connection.waiting import MAX_WAITERS, Answer, Waiting
-from wigwag.engine.native.endpoint import Endpoint
-from wigwag.engine.native.errors import (
+from wigwag.engine.common.endpoint import Endpoint
+from wigwag.engine.common.errors import (
     DialFailed,
     RequestFailed,
     RequestTimeout,
     SocketClosed,
 )
-from wigwag.engine.native.failures import describe
+from wigwag.engine.common.failures import describe
+from wigwag.engine.common.timelimit import time_limit
+from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
+from wigwag.engine.native.connection.pulse import Pulse
+from wigwag.engine.native.connection.socket import FrameSocket
+from wigwag.engine.native.connection.stanzas import acknowledge
+from wigwag.engine.native.connection.turns import Turns
+from wigwag.engine.native.connection.waiting import MAX_WAITERS, Answer, Waiting
 from wigwag.model.errors import NotConnected
 from wigwag.ports import Clock
 from wigwag.wire.errors import MalformedFrame, NoiseFailure, WireError

@@ -5,9 +5,9 @@ from typing import Final
 
 import structlog
 
+from wigwag.engine.common.states import StreamLost
 from wigwag.engine.native.connection.connection import Connection
 from wigwag.engine.native.connection.stanzas import iq_result
-from wigwag.engine.native.connection.states import StreamLost
 from wigwag.model.value import Value
 from wigwag.ports import Clock
 from wigwag.wire.nodes import Node

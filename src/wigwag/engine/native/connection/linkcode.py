@@ -6,12 +6,12 @@ from typing import Final
 import msgspec
 import structlog
 
+from wigwag.engine.common.errors import RequestFailed
 from wigwag.engine.native.connection.connection import Connection
 from wigwag.engine.native.connection.stanzas import acknowledge, iq
-from wigwag.engine.native.errors import RequestFailed
 from wigwag.engine.native.store.records import DeviceRecord
 from wigwag.model.errors import InvalidInput
-from wigwag.model.jid import Jid, parse_recipient
+from wigwag.model.jid import Jid
 from wigwag.model.value import Value
 from wigwag.wire.errors import PairingFailure
 from wigwag.wire.nodes import Node
@@ -29,7 +29,6 @@ DISPLAY: Final = "Chrome (Linux)"
 """The server takes only common browsers and systems, in this form."""
 
 _REQUEST_TIMEOUT_S: Final = 20.0
-_SHORTEST_NUMBER: Final = 7
 
 _log = structlog.get_logger(__name__)
 
@@ -41,14 +40,6 @@ class LinkCode(Value):
     code: str
     ephemeral: KeyPair
     ref: bytes
-
-
-def parse_phone(phone: str) -> Jid:
-    """The account's phone number as an address. Raises InvalidInput."""
-    jid = parse_recipient(phone)
-    if not jid.is_pn or len(jid.user) < _SHORTEST_NUMBER or jid.user.startswith("0"):
-        raise InvalidInput("Give the phone number of the account in international form.")
-    return jid
 
 
 async def ask_for_code(

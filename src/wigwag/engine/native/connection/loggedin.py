@@ -6,11 +6,11 @@ from typing import Final
 
 import structlog
 
+from wigwag.engine.common.failures import describe
+from wigwag.engine.common.states import Ending, StreamLost, read_ending
 from wigwag.engine.native.connection.control import Alarm, Control, ControlQueue, answer_to
 from wigwag.engine.native.connection.login import complete_login
 from wigwag.engine.native.connection.prekeys import PreKeys
-from wigwag.engine.native.connection.states import Ending, StreamLost, read_ending
-from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
 from wigwag.model.errors import NotConnected, WigwagError
 from wigwag.wire.nodes import Node

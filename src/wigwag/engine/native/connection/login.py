@@ -5,9 +5,9 @@ from typing import Final
 
 import structlog
 
+from wigwag.engine.common.errors import RequestFailed
 from wigwag.engine.native.connection.prekeys import PreKeys
 from wigwag.engine.native.connection.stanzas import iq
-from wigwag.engine.native.errors import RequestFailed
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.store.writes import PutLid
 from wigwag.wire.errors import MalformedNode

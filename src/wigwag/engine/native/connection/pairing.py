@@ -10,6 +10,15 @@ from typing import Final, Protocol
 import msgspec
 import structlog
 
+from wigwag.engine.common.errors import RequestFailed, RequestTimeout, StoreFailed
+from wigwag.engine.common.states import (
+    Ending,
+    PairingEnded,
+    PairingRefused,
+    StreamErrored,
+    StreamLost,
+    read_ending,
+)
 from wigwag.engine.native.connection.connection import Connection
 from wigwag.engine.native.connection.control import Alarm, ControlQueue, answer_to
 from wigwag.engine.native.connection.linkcode import (
@@ -21,15 +30,6 @@ from wigwag.engine.native.connection.linkcode import (
 )
 from wigwag.engine.native.connection.login import time_offset_s, unified_session
 from wigwag.engine.native.connection.stanzas import acknowledge, iq_error, iq_result
-from wigwag.engine.native.connection.states import (
-    Ending,
-    PairingEnded,
-    PairingRefused,
-    StreamErrored,
-    StreamLost,
-    read_ending,
-)
-from wigwag.engine.native.errors import RequestFailed, RequestTimeout, StoreFailed
 from wigwag.engine.native.people.addresses import signal_address
 from wigwag.engine.native.store.records import DeviceRecord
 from wigwag.engine.native.store.store import EngineStore

@@ -5,9 +5,9 @@ from typing import Final
 
 import structlog
 
+from wigwag.engine.common.errors import RequestFailed, RequestTimeout
 from wigwag.engine.native.connection.connection import Connection
 from wigwag.engine.native.connection.stanzas import acknowledge, iq
-from wigwag.engine.native.errors import RequestFailed, RequestTimeout
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.store.writes import (
     DropPreKey,

@@ -5,10 +5,10 @@ from typing import Protocol
 
 import structlog
 
+from wigwag.engine.common.errors import RequestTimeout
+from wigwag.engine.common.timelimit import time_limit
 from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
 from wigwag.engine.native.connection.stanzas import iq
-from wigwag.engine.native.connection.timelimit import time_limit
-from wigwag.engine.native.errors import RequestTimeout
 from wigwag.model.errors import NotConnected
 from wigwag.ports import Clock
 from wigwag.wire.errors import WireError

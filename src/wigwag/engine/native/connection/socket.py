@@ -11,9 +11,9 @@ from typing import Final
 import aiohttp
 import structlog
 
+from wigwag.engine.common.endpoint import Endpoint
+from wigwag.engine.common.errors import DialFailed, SocketClosed
 from wigwag.engine.native.connection.together import send_together
-from wigwag.engine.native.endpoint import Endpoint
-from wigwag.engine.native.errors import DialFailed, SocketClosed
 from wigwag.wire.frames import WA_HEADER, FrameReader, encode_frame
 
 MAX_MESSAGE_BYTES: Final = 1 << 24

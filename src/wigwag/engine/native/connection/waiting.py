@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final, NamedTuple
 
-from wigwag.engine.native.errors import RequestTimeout
+from wigwag.engine.common.errors import RequestTimeout
 from wigwag.ports import Clock
 from wigwag.wire.nodes import Node
 

@@ -4,10 +4,10 @@ import asyncio
 import re
 from typing import Final
 
+from wigwag.engine.common.transfer import MediaHosts
 from wigwag.engine.native.connection.stanzas import iq
 from wigwag.engine.native.link import Link
 from wigwag.model.errors import MediaTransferFailed
-from wigwag.model.value import Value
 from wigwag.wire.errors import MalformedNode
 from wigwag.wire.nodes import Node
 
@@ -15,15 +15,6 @@ MAX_HOSTS: Final = 8
 _TIMEOUT_S: Final = 75.0
 _MAX_TTL_S: Final = 24 * 3600
 _HOSTNAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?(?::[0-9]{1,5})?")
-
-
-class MediaHosts(Value):
-    """The hosts in the order in which they are tried; `fetched_at` is monotonic, in seconds."""
-
-    auth: str
-    ttl_s: int
-    names: tuple[str, ...]
-    fetched_at: float
 
 
 class HostCache:

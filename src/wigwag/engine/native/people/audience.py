@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
+from wigwag.engine.common.errors import RequestFailed
 from wigwag.engine.native.connection.stanzas import iq
-from wigwag.engine.native.errors import RequestFailed
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.devices import Devices
 from wigwag.model.errors import SendRejected

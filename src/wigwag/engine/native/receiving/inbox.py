@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from wigwag.engine.native.errors import StoreFailed
+from wigwag.engine.common.errors import StoreFailed
 from wigwag.engine.native.receiving.batch import HISTORY
 from wigwag.engine.native.store.records import InboxRow, decode_event
 from wigwag.engine.native.store.store import EngineStore

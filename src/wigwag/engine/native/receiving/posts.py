@@ -3,13 +3,14 @@
 An edit comes under the id of what it changes, with the new content alone; so does a revoke.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
 
+from wigwag.engine.common.counts import told_counts
 from wigwag.engine.native.connection.stanzas import acknowledge
 from wigwag.engine.native.receiving.batch import Batch, Names
 from wigwag.engine.native.receiving.ends import DropReason
@@ -17,7 +18,7 @@ from wigwag.engine.native.receiving.peer import MESSAGE
 from wigwag.engine.native.receiving.receipts import stanza_time
 from wigwag.engine.native.sending.envelope import EDIT_ADMIN_REVOKE, EDIT_POST
 from wigwag.model.content import Content, Edit, MessageKey, Revoke, Unsupported
-from wigwag.model.event import MessageReceived, NewsletterCounted
+from wigwag.model.event import MessageReceived
 from wigwag.model.jid import Jid
 from wigwag.model.message import Message, SendState
 from wigwag.model.newsletter import Post
@@ -32,16 +33,6 @@ NEWSLETTER: Final = "newsletter"
 MALFORMED: Final = "malformed"
 """What an Unsupported names when it is no protobuf message."""
 NACK_PARSING: Final = 487
-
-
-def told_counts(newsletter: Jid, posts: Sequence[Post]) -> list[NewsletterCounted]:
-    """What is told of views and reactions; no event when that is nothing."""
-    told = tuple(
-        Post(server_id=post.server_id, id=post.id, views=post.views, reactions=post.reactions)
-        for post in posts
-        if post.views is not None or post.reactions is not None
-    )
-    return [NewsletterCounted(jid=newsletter, posts=told)] if told else []
 
 
 class Posts:

@@ -11,9 +11,9 @@ from typing import Final
 
 import structlog
 
+from wigwag.engine.common.errors import StoreCorrupt, StoreFailed, WriteRefused
+from wigwag.engine.common.failures import describe
 from wigwag.engine.native.connection.stanzas import acknowledge
-from wigwag.engine.native.errors import StoreCorrupt, StoreFailed, WriteRefused
-from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.sessions import Sessions
 from wigwag.engine.native.receiving.batch import Batch

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-from wigwag.engine.native.errors import StoreFailed, WriteRefused
+from wigwag.engine.common.errors import StoreFailed, WriteRefused
 from wigwag.model.errors import NotConnected, StorageBusy, StorageFull, WigwagError
 from wigwag.model.jid import Jid
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import structlog
 
+from wigwag.engine.common.errors import StoreFailed
 from wigwag.engine.native.connection.connection import Pending
-from wigwag.engine.native.errors import StoreFailed
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.sessions import Changes, Sessions
 from wigwag.model.errors import NotConnected

@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 import structlog
 
+from wigwag.engine.common.failures import describe
 from wigwag.engine.native.connection.stanzas import acknowledge
-from wigwag.engine.native.failures import describe
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.audience import Audience
 from wigwag.engine.native.people.bundles import ask_bundles, parse_bundle

@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 import structlog
 
+from wigwag.engine.common.errors import RequestTimeout, StoreFailed, WriteRefused
 from wigwag.engine.native.connection.connection import Pending
-from wigwag.engine.native.errors import RequestTimeout, StoreFailed, WriteRefused
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.audience import Audience
 from wigwag.engine.native.people.devices import Devices

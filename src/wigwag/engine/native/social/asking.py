@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
+from wigwag.engine.common.errors import RequestFailed
 from wigwag.engine.native.connection.stanzas import iq
-from wigwag.engine.native.errors import RequestFailed
 from wigwag.engine.native.link import Link
 from wigwag.model.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound, WigwagError
 from wigwag.wire.errors import MalformedNode

@@ -2,6 +2,15 @@
 
 from collections.abc import Sequence
 
+from wigwag.engine.common.groupchecks import (
+    CODE,
+    LINK_PREFIX,
+    check_description,
+    check_subject,
+    checked_people,
+    group_of,
+    link_code,
+)
 from wigwag.engine.native.connection.stanzas import iq
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.devices import Devices
@@ -17,15 +26,6 @@ from wigwag.engine.native.people.group_nodes import (
 from wigwag.engine.native.people.groups import GROUPS_JID, Groups
 from wigwag.engine.native.sending.tokens import Tokens
 from wigwag.engine.native.social.asking import ask, ask_for
-from wigwag.engine.native.social.groupchecks import (
-    CODE,
-    LINK_PREFIX,
-    check_description,
-    check_subject,
-    checked_people,
-    group_of,
-    link_code,
-)
 from wigwag.model.chat import (
     Group,
     GroupSettings,

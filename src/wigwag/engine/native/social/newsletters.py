@@ -7,17 +7,8 @@ from typing import Any, BinaryIO, Final
 import structlog
 from msgspec.structs import replace
 
-from wigwag.engine.native.connection.stanzas import iq
-from wigwag.engine.native.link import Link
-from wigwag.engine.native.media.transfer import Transfer
-from wigwag.engine.native.receiving.batch import Batch
-from wigwag.engine.native.receiving.ends import DropReason
-from wigwag.engine.native.receiving.peer import MESSAGE
-from wigwag.engine.native.receiving.posts import NEWSLETTER, told_counts
-from wigwag.engine.native.receiving.recorder import Recorder
-from wigwag.engine.native.sending.envelope import EDIT_OWN_REVOKE
-from wigwag.engine.native.social.asking import TIMEOUT_S, ask, ask_for, ask_mex, refused
-from wigwag.engine.native.social.newsletterchecks import (
+from wigwag.engine.common.counts import told_counts
+from wigwag.engine.common.newsletterchecks import (
     MAX_ASKED,
     check_emoji,
     check_words,
@@ -26,7 +17,17 @@ from wigwag.engine.native.social.newsletterchecks import (
     link_code,
     newsletter_of,
 )
-from wigwag.engine.native.social.pictures import check_picture
+from wigwag.engine.common.pictures import check_picture
+from wigwag.engine.common.transfer import Transfer
+from wigwag.engine.native.connection.stanzas import iq
+from wigwag.engine.native.link import Link
+from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.ends import DropReason
+from wigwag.engine.native.receiving.peer import MESSAGE
+from wigwag.engine.native.receiving.posts import NEWSLETTER
+from wigwag.engine.native.receiving.recorder import Recorder
+from wigwag.engine.native.sending.envelope import EDIT_OWN_REVOKE
+from wigwag.engine.native.social.asking import TIMEOUT_S, ask, ask_for, ask_mex, refused
 from wigwag.model.content import MediaKind, MediaRef, MessageKey
 from wigwag.model.errors import InvalidInput, NotFound, WigwagError
 from wigwag.model.event import (

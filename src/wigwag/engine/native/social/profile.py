@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from wigwag.engine.common.pictures import check_picture
 from wigwag.engine.native.connection.stanzas import iq
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.devices import Devices
@@ -13,7 +14,6 @@ from wigwag.engine.native.receiving.profiles import PROFILE, read_privacy
 from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.sending.tokens import Tokens
 from wigwag.engine.native.social.asking import ask, ask_for, ask_mex
-from wigwag.engine.native.social.pictures import check_picture
 from wigwag.model.chat import Contact
 from wigwag.model.errors import InvalidInput, NotFound, NotOnWhatsApp
 from wigwag.model.event import (

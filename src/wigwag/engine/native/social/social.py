@@ -1,7 +1,7 @@
 """All that an account does besides messages, put together."""
 
+from wigwag.engine.common.transfer import Transfer
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.media.transfer import Transfer
 from wigwag.engine.native.people.devices import Devices
 from wigwag.engine.native.people.groups import Groups
 from wigwag.engine.native.receiving.recorder import Recorder

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from wigwag.engine.native.errors import StoreCorrupt, StoreFailed
+from wigwag.engine.common.errors import StoreCorrupt, StoreFailed
 from wigwag.engine.native.store.cache import MISSING, StoreCache
 from wigwag.engine.native.store.writer import storage_error
 from wigwag.engine.native.store.writes import CacheKey

@@ -7,7 +7,7 @@ released is never changed; a change of the schema is a further one.
 import sqlite3
 from typing import Final
 
-from wigwag.engine.native.errors import StoreTooNew
+from wigwag.engine.common.errors import StoreTooNew
 
 _FIRST: Final = """
 CREATE TABLE devices (

@@ -11,8 +11,8 @@ from typing import Final
 import structlog
 
 from wigwag.core.measures import Histogram
-from wigwag.engine.native.errors import StoreFailed
-from wigwag.engine.native.failures import describe
+from wigwag.engine.common.errors import StoreFailed
+from wigwag.engine.common.failures import describe
 from wigwag.engine.native.store.cache import StoreCache
 from wigwag.engine.native.store.keys import KeyReads
 from wigwag.engine.native.store.people import PeopleReads

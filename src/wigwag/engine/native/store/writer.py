@@ -22,8 +22,8 @@ from typing import Final
 import structlog
 
 from wigwag.core.measures import LOCK_PATIENCE_S, Histogram, Waiting
-from wigwag.engine.native.errors import StoreFailed, WriteRefused
-from wigwag.engine.native.failures import describe
+from wigwag.engine.common.errors import StoreFailed, WriteRefused
+from wigwag.engine.common.failures import describe
 from wigwag.engine.native.store.schema import KEPT
 from wigwag.engine.native.store.writes import AddSeen, AddSent, CacheKey, Write
 from wigwag.model.errors import StorageBusy, StorageFull, WigwagError

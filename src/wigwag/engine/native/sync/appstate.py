@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from wigwag.engine.native.failures import describe
+from wigwag.engine.common.failures import describe
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.ends import DropReason

@@ -10,10 +10,10 @@ from typing import Final
 
 import structlog
 
+from wigwag.engine.common.errors import CollectionRefused
+from wigwag.engine.common.transfer import Transfer
 from wigwag.engine.native.connection.stanzas import iq
-from wigwag.engine.native.errors import CollectionRefused
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.media.transfer import Transfer
 from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.store.writes import (

@@ -10,8 +10,8 @@ from typing import Final
 
 import structlog
 
+from wigwag.engine.common.errors import CollectionRefused
 from wigwag.engine.native.connection.stanzas import iq
-from wigwag.engine.native.errors import CollectionRefused
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.sync.appstate_sync import CollectionSync, answered
 from wigwag.model.appstate import AppStateChange, ChatArchived, ChatPinned

@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 import structlog
 
+from wigwag.engine.common.transfer import Transfer
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.media.transfer import Transfer
 from wigwag.engine.native.receiving.receipts import protocol_receipt
 from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.store.records import InboxRow

@@ -8,11 +8,11 @@ import pytest
 
 from scripted.waiting import RealClock, until
 from scripted.whatsapp_server import ScriptedClient, ScriptedServer
+from wigwag.engine.common.endpoint import HttpPool
+from wigwag.engine.common.errors import DialFailed, RequestFailed, RequestTimeout
 from wigwag.engine.native.connection.connection import Connection
 from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
 from wigwag.engine.native.connection.stanzas import iq
-from wigwag.engine.native.endpoint import HttpPool
-from wigwag.engine.native.errors import DialFailed, RequestFailed, RequestTimeout
 from wigwag.model.errors import NotConnected
 from wigwag.model.jid import SERVER_JID, Jid
 from wigwag.wire.client_payload import login_payload

@@ -10,9 +10,9 @@ import pytest
 from scripted.engine_stage import ACCOUNT, EngineStage, policy
 from scripted.phone import LID, PN, ScriptedPhone, wrong_secret
 from scripted.waiting import VirtualClock, until
-from wigwag.engine.native.connection.linkcode import parse_phone
+from wigwag.engine.common.errors import AlreadyPaired
+from wigwag.engine.common.phones import parse_phone
 from wigwag.engine.native.connection.pairing import PairingPolicy, qr_lifetimes
-from wigwag.engine.native.errors import AlreadyPaired
 from wigwag.model.account import ConnectionState
 from wigwag.model.errors import InvalidInput, NotConnected, NotPaired
 from wigwag.model.event import PairingCode, PairingPasskey, PairingQr

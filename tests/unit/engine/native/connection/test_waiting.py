@@ -3,9 +3,9 @@
 import pytest
 
 from scripted.waiting import VirtualClock
+from wigwag.engine.common.errors import RequestTimeout
 from wigwag.engine.native.connection import waiting as module
 from wigwag.engine.native.connection.waiting import Waiting
-from wigwag.engine.native.errors import RequestTimeout
 from wigwag.wire.nodes import Node
 
 

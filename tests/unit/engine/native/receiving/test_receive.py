@@ -14,7 +14,7 @@ from scripted.failing import fail_commits
 from scripted.signal_peer import SignalPeer
 from scripted.traffic_stage import ACCOUNT, OWN_LID, TrafficStage
 from scripted.waiting import JumpingClock, until
-from wigwag.engine.native.errors import StoreCorrupt, StoreFailed
+from wigwag.engine.common.errors import StoreCorrupt, StoreFailed
 from wigwag.engine.native.people.addresses import signal_address
 from wigwag.engine.native.receiving import receive as receive_module
 from wigwag.engine.native.receiving.batch import Batch

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from wigwag.engine.native.errors import StoreFailed, WriteRefused
+from wigwag.engine.common.errors import StoreFailed, WriteRefused
 from wigwag.engine.native.sending.chatqueue import ChatQueue
 from wigwag.model.errors import NotConnected, NotOnWhatsApp, StorageBusy, StorageFull
 from wigwag.model.jid import Jid

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scripted.traffic_stage import TrafficStage
-from wigwag.engine.native.errors import StoreFailed
+from wigwag.engine.common.errors import StoreFailed
 from wigwag.engine.native.people.sessions import Sessions
 from wigwag.engine.native.sending import outbox as outbox_module
 from wigwag.engine.native.sending.outbox import Outbox

@@ -12,7 +12,7 @@ from peers.native import NativePeer
 from peers.stage import Stage
 from scripted.traffic_stage import TrafficStage
 from scripted.waiting import until
-from wigwag.engine.native.errors import RequestFailed
+from wigwag.engine.common.errors import RequestFailed
 from wigwag.model.content import Edit, Media, MediaKind, Reaction, Revoke, Text
 from wigwag.model.errors import (
     Forbidden,

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from wigwag.engine.native.errors import StoreTooNew
+from wigwag.engine.common.errors import StoreTooNew
 from wigwag.engine.native.store.schema import MIGRATIONS, migrate
 
 

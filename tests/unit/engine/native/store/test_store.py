@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from wigwag.engine.common.errors import StoreFailed, WriteRefused
 from wigwag.engine.native.connection.pairing import new_device
-from wigwag.engine.native.errors import StoreFailed, WriteRefused
 from wigwag.engine.native.store import schema
 from wigwag.engine.native.store.records import decode_event, encode_event
 from wigwag.engine.native.store.store import EngineStore

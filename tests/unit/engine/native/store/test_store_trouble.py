@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scripted.waiting import until
-from wigwag.engine.native.errors import StoreCorrupt, StoreFailed, StoreTooNew
+from wigwag.engine.common.errors import StoreCorrupt, StoreFailed, StoreTooNew
 from wigwag.engine.native.store import writer
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.store.writes import (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from scripted.waiting import JumpingClock, until
-from wigwag.engine.native.announcer import MAX_WAITING, Announcer
+from wigwag.engine.common.announcer import MAX_WAITING, Announcer
 from wigwag.model.event import EngineEvent, PairingCode
 
 

@@ -5,9 +5,9 @@ import os
 import msgspec
 
 from scripted.waiting import JumpingClock
-from wigwag.engine.native.connection.machine import Signal
+from wigwag.engine.common.machine import Signal
+from wigwag.engine.common.statebook import StateBook
 from wigwag.engine.native.connection.pairing import new_device
-from wigwag.engine.native.statebook import StateBook
 from wigwag.model.event import StateChanged
 from wigwag.model.jid import Jid
 

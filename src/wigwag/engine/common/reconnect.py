@@ -7,13 +7,13 @@ from typing import Final
 
 import structlog
 
-from wigwag.engine.native.connection.backoff import Backoff
-from wigwag.engine.native.connection.machine import Outcome, Persistence, Signal, after_ending
-from wigwag.engine.native.connection.states import DialRefused, Ending, StreamLost
-from wigwag.engine.native.connection.timelimit import time_limit
-from wigwag.engine.native.errors import DialFailed
-from wigwag.engine.native.failures import describe
-from wigwag.engine.native.statebook import StateBook
+from wigwag.engine.common.backoff import Backoff
+from wigwag.engine.common.errors import DialFailed
+from wigwag.engine.common.failures import describe
+from wigwag.engine.common.machine import Outcome, Persistence, Signal, after_ending
+from wigwag.engine.common.statebook import StateBook
+from wigwag.engine.common.states import DialRefused, Ending, StreamLost
+from wigwag.engine.common.timelimit import time_limit
 from wigwag.model.errors import WigwagError
 from wigwag.ports import Clock
 from wigwag.wire.errors import WireError

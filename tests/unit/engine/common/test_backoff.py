@@ -2,7 +2,7 @@
 
 import pytest
 
-from wigwag.engine.native.connection.backoff import Backoff, Redial
+from wigwag.engine.common.backoff import Backoff, Redial
 
 BACKOFF = Backoff(first_s=2, cap_s=60, slow_s=300, least_s=0.25, stable_s=60)
 

@@ -20,9 +20,8 @@ import structlog
 from msgspec.structs import replace
 from yarl import URL
 
-from wigwag.engine.native.endpoint import Endpoint
-from wigwag.engine.native.media.download import CHUNK_BYTES, Download, Refused
-from wigwag.engine.native.media.mediahosts import MediaHosts
+from wigwag.engine.common.download import CHUNK_BYTES, Download, Refused
+from wigwag.engine.common.endpoint import Endpoint
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import (
     MediaCorrupt,
@@ -31,6 +30,7 @@ from wigwag.model.errors import (
     MediaUnreadable,
     StorageFull,
 )
+from wigwag.model.value import Value
 from wigwag.ports import Clock
 from wigwag.wire import claims
 from wigwag.wire.errors import MediaFailure
@@ -112,6 +112,15 @@ class Reach(Protocol):
     def folder(self) -> Path:
         """Where a file may lie while it is uploaded."""
         ...
+
+
+class MediaHosts(Value):
+    """The hosts in the order in which they are tried; `fetched_at` is monotonic, in seconds."""
+
+    auth: str
+    ttl_s: int
+    names: tuple[str, ...]
+    fetched_at: float
 
 
 class Hosts(Protocol):

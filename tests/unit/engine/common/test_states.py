@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from wigwag.engine.native.connection.backoff import Redial
-from wigwag.engine.native.connection.states import (
+from wigwag.engine.common.backoff import Redial
+from wigwag.engine.common.states import (
     DialRefused,
     Ending,
     LoginRefused,

@@ -16,9 +16,9 @@ from multidict import CIMultiDict
 
 from scripted.traffic_stage import TrafficStage
 from scripted.waiting import until
-from wigwag.engine.native.media.download import Download, Refused
+from wigwag.engine.common.download import Download, Refused
+from wigwag.engine.common.transfer import backoff_s, path_of
 from wigwag.engine.native.media.mediahosts import HostCache, parse_hosts
-from wigwag.engine.native.media.transfer import backoff_s, path_of
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import MediaCorrupt, MediaGone, MediaTransferFailed, StorageFull
 from wigwag.wire.errors import MediaFailure, MediaHashMismatch

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wigwag.engine.native.connection.backoff import Backoff
-from wigwag.engine.native.connection.machine import (
+from wigwag.engine.common.backoff import Backoff
+from wigwag.engine.common.machine import (
     TABLE,
     Outcome,
     Persistence,
@@ -17,7 +17,7 @@ from wigwag.engine.native.connection.machine import (
     after_ending,
     after_signal,
 )
-from wigwag.engine.native.connection.states import (
+from wigwag.engine.common.states import (
     DialRefused,
     Ending,
     LoginRefused,

@@ -6,18 +6,18 @@ import random
 import pytest
 
 from scripted.waiting import VirtualClock
-from wigwag.engine.native.connection.backoff import Backoff
-from wigwag.engine.native.connection.machine import Persistence
-from wigwag.engine.native.connection.reconnect import Reconnect
-from wigwag.engine.native.connection.states import (
+from wigwag.engine.common.backoff import Backoff
+from wigwag.engine.common.errors import DialFailed
+from wigwag.engine.common.machine import Persistence
+from wigwag.engine.common.reconnect import Reconnect
+from wigwag.engine.common.statebook import StateBook
+from wigwag.engine.common.states import (
     Ending,
     LoginRefused,
     PairingEnded,
     StreamErrored,
     StreamLost,
 )
-from wigwag.engine.native.errors import DialFailed
-from wigwag.engine.native.statebook import StateBook
 from wigwag.model.account import ConnectionState
 from wigwag.model.event import StateChanged
 from wigwag.wire.errors import CertificateInvalid

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from wigwag.engine.native.connection.backoff import Redial
+from wigwag.engine.common.backoff import Redial
 from wigwag.model.account import ConnectionState
 from wigwag.model.value import Value
 from wigwag.wire.errors import MalformedNode

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from wigwag.engine.native.failures import describe
+from wigwag.engine.common.failures import describe
 from wigwag.model.event import EngineEvent
 from wigwag.ports import Clock, EngineSink
 

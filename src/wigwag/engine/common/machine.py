@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
-from wigwag.engine.native.connection.backoff import Backoff, Redial
-from wigwag.engine.native.connection.states import Ending, decide
+from wigwag.engine.common.backoff import Backoff, Redial
+from wigwag.engine.common.states import Ending, decide
 from wigwag.model.account import ConnectionState
 from wigwag.model.value import Value
 

@@ -2,15 +2,28 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
-from wigwag.engine.native.connection.machine import Signal, Standing, after_signal
-from wigwag.engine.native.store.records import DeviceRecord
+from wigwag.engine.common.machine import Signal, Standing, after_signal
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.event import StateChanged
 from wigwag.model.jid import Jid
 from wigwag.ports import Clock
+
+
+class Linked(Protocol):
+    """Whom an engine is linked as, as far as it keeps that."""
+
+    @property
+    def jid(self) -> Jid | None: ...
+
+    @property
+    def lid(self) -> Jid | None: ...
+
+    @property
+    def push_name(self) -> str: ...
 
 
 class StateBook:
@@ -53,7 +66,7 @@ class StateBook:
         if changed:
             self._tell(StateChanged(state=self._state))
 
-    def know_device(self, device: DeviceRecord | None) -> None:
+    def know_device(self, device: Linked | None) -> None:
         """Who the account is: shown with every later state, not an event by itself."""
         if device is None or device.jid is None:
             self.know(None, None, "")

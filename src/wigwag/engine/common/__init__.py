@@ -1,0 +1,1 @@
+"""What both engines are made with: states, reconnecting, endpoints, transfers, checks."""
