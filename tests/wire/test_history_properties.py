@@ -79,10 +79,19 @@ contacts = st.one_of(
     st.builds(Contact, jid=st.just(PEER_LID), first_name=names.filter(bool)),
 )
 links = st.just(IdentityLinked(lid=PEER_LID, pn=PEER))
+
+
+def is_told_once(found: list[Message]) -> bool:
+    """Whether no id stands for two: what means a message of the chunk is told at that message."""
+    told = [message.key.id for message in found]
+    told += [one.content.target.id for one in found if isinstance(one.content, Reaction | Revoke)]
+    return len(set(told)) == len(told)
+
+
 chunks = st.fixed_dictionaries(
     {
         "chats": st.lists(summaries, max_size=3, unique_by=lambda chat: chat.jid),
-        "messages": st.lists(messages(), max_size=8),
+        "messages": st.lists(messages(), max_size=8).filter(is_told_once),
         "contacts": st.lists(contacts, max_size=3),
         "links": st.lists(links, max_size=1),
     }
