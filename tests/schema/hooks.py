@@ -111,10 +111,9 @@ def parts_of(case: Case[Any]) -> Iterator[MutableMapping[str, Any]]:
 
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     del context, kwargs
-    path = case.operation.path
-    if not is_path_wrong(case):
+    path, right = case.operation.path, right_parts(case)
+    if ParameterLocation.PATH in right:
         name_known(case)
-        keep_path_right(case)
     given = case.path_parameters or {}
     if ENDING.match(path) and case.method != "GET" and given.get("account") == MAIN:
         given["account"] = "another"
@@ -125,11 +124,7 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
             part["account"] = MAIN
         if part.get("cursor") and case.operation.method.upper() == "GET":
             part["cursor"] = cursors.get(path, "")
-
-
-def is_path_wrong(case: Case[Any]) -> bool:
-    """Whether the path is meant to be one that is not taken."""
-    return case.meta is not None and case.meta.is_negative_at(ParameterLocation.PATH)
+    keep_right(case, right)
 
 
 def name_known(case: Case[Any]) -> None:
@@ -141,13 +136,18 @@ def name_known(case: Case[Any]) -> None:
             given[name] = chosen(known, value)
 
 
-def keep_path_right(case: Case[Any]) -> None:
-    """A path of which a part was changed is judged anew by schemathesis, the rest of it as it is
-    written in the URL, and so taken for wrong."""
+def right_parts(case: Case[Any]) -> list[ParameterLocation]:
+    components = case.meta.components if case.meta is not None else {}
+    return [place for place, part in components.items() if part.mode.is_positive]
+
+
+def keep_right(case: Case[Any], parts: list[ParameterLocation]) -> None:
+    """What was right stays so, though schemathesis judges anew what was changed: the words of a
+    path as they are written in the URL, and a body of several types as one of the last of them."""
     meta = case.meta
-    if meta is None or ParameterLocation.PATH not in meta.components:
+    if meta is None:
         return
-    meta.components[ParameterLocation.PATH] = ComponentInfo(mode=GenerationMode.POSITIVE)
+    meta.components.update(dict.fromkeys(parts, ComponentInfo(mode=GenerationMode.POSITIVE)))
     if all(part.mode.is_positive for part in meta.components.values()):
         meta.generation.mode = GenerationMode.POSITIVE
 

@@ -97,7 +97,7 @@ class ContactBook:
 
     async def _jid(self, account: str, who: str) -> Jid:
         jid = parse_jid(await self._library.resolve(account, who))
-        if not jid.is_person:
+        if not (jid.is_person and jid.user.isdigit()):
             raise NotApplicable("That is no person: name one by a number, or a person's JID.")
         return jid
 

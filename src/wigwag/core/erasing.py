@@ -5,7 +5,7 @@ from typing import Final
 
 from wigwag.core.library import Library
 from wigwag.core.retention import Retention
-from wigwag.model.errors import Conflict, InvalidInput
+from wigwag.model.errors import Conflict, NotApplicable
 from wigwag.model.jid import parse_jid
 from wigwag.model.value import Value
 from wigwag.ports import Archive, ArchiveTx
@@ -37,12 +37,12 @@ class Erasing:
         """All that the archive has of a person, step by step; what others wrote stays.
 
         It may be asked for again, after an error or where something came meanwhile. Raises
-        MalformedJid, InvalidInput (no person), Conflict (a message to them waits to be sent),
+        MalformedJid, NotApplicable (no person), Conflict (a message to them waits to be sent),
         StorageFull, StorageBusy.
         """
         jid = await self._library.resolve(account, address)
         if not parse_jid(jid).is_person:
-            raise InvalidInput("Only a person can be erased: name a number or a person's JID.")
+            raise NotApplicable("Only a person can be erased: name a number or a person's JID.")
 
         def look(tx: ArchiveTx) -> tuple[tuple[str, ...], bool]:
             found = tx.erasure.addresses(account, jid)

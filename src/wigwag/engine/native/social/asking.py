@@ -1,23 +1,33 @@
 """Requests of an account's actions, with refusals as errors that a caller can act on."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from wigwag.engine.common.errors import RequestFailed
 from wigwag.engine.native.connection.stanzas import iq
 from wigwag.engine.native.link import Link
-from wigwag.model.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound, WigwagError
+from wigwag.model.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    InvalidInput,
+    NotApplicable,
+    NotFound,
+    WigwagError,
+)
 from wigwag.wire.errors import MalformedNode
 from wigwag.wire.mex import NAMESPACE, MexRefused, mex_query, read_mex_result
 from wigwag.wire.nodes import Node
 
 TIMEOUT_S: Final = 75.0
 
-_REFUSALS: Final[dict[int, type[WigwagError]]] = {
-    400: InvalidInput,
+_NOT_TAKEN: Final = "WhatsApp does not take that."
+_REFUSALS: Final[dict[int, Callable[[], WigwagError]]] = {
+    400: lambda: InvalidInput(_NOT_TAKEN),
     401: Forbidden,
     403: Forbidden,
     404: NotFound,
-    406: InvalidInput,
+    406: lambda: NotApplicable(_NOT_TAKEN),  # whom it does not know, or what is full
     409: Conflict,
     410: Gone,
 }
@@ -26,8 +36,8 @@ _REFUSALS: Final[dict[int, type[WigwagError]]] = {
 async def ask(link: Link, request: Node) -> Node:
     """The answer to an iq.
 
-    Raises InvalidInput, Forbidden, NotFound, Conflict, Gone, RequestFailed (all other codes),
-    RequestTimeout, NotConnected.
+    Raises InvalidInput (NotApplicable is one), Forbidden, NotFound, Conflict, Gone, RequestFailed
+    (all other codes), RequestTimeout, NotConnected.
     """
     try:
         return await link.connection.request(request, TIMEOUT_S)
