@@ -145,3 +145,25 @@ async def churn(crowd: Crowd, duration_s: float, seed: int, *, hands: int = 4) -
         for hand in range(hands):
             group.create_task(stir(hand))
     return sizes
+
+
+async def hurry(crowd: Crowd, steps: int, seed: int) -> None:
+    """Everybody talks while connections and engines end so often that some end in a login, under
+    a message that is sent for the third time, or while one waits to be encrypted."""
+
+    async def rush(member: Member, rng: random.Random) -> None:
+        for _ in range(steps):
+            match rng.choice("tttttccrpp"):
+                case "t":
+                    await crowd.say(member)
+                case "c":
+                    await crowd.network.cut(member.phone)
+                case "r":
+                    await member.engine.stop()
+                    await member.engine.start()
+                case _:
+                    await asyncio.sleep(rng.uniform(0.0, 0.2))
+
+    async with asyncio.TaskGroup() as group:
+        for number, member in enumerate(crowd.members):
+            group.create_task(rush(member, random.Random(seed * 1000 + number)))

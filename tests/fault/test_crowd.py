@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from fault.storm import churn, storm, warm_up
+from fault.storm import churn, hurry, storm, warm_up
 from peers.child import until
 from peers.crowd import SWIFT, Crowd, living, open_crowd, rss
 from peers.sandbox_process import running_sandbox
@@ -31,7 +31,7 @@ async def assert_ends_clean(crowd: Crowd, tasks: int) -> None:
 async def test_a_small_storm_leaves_everything_delivered(tmp_path: Path) -> None:
     async with running_sandbox(tmp_path) as network, open_crowd(tmp_path, network) as crowd:
         await crowd.gather(4)
-        await storm(crowd, 60, seed=7)
+        await storm(crowd, 40, seed=7)
         await crowd.assert_all_delivered()
 
 
@@ -43,6 +43,14 @@ async def test_a_little_churn_leaves_nothing_behind(tmp_path: Path) -> None:
         await churn(crowd, 5, seed=3)
         await crowd.assert_all_delivered()
         await assert_ends_clean(crowd, before)
+
+
+@pytest.mark.timeout(240)
+async def test_none_of_a_chat_passes_another_however_often_all_ends(tmp_path: Path) -> None:
+    async with running_sandbox(tmp_path) as network, open_crowd(tmp_path, network) as crowd:
+        await crowd.gather(4)
+        await hurry(crowd, 120, seed=1)
+        await crowd.assert_all_delivered()
 
 
 @pytest.mark.soak

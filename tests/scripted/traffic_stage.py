@@ -19,6 +19,7 @@ from wigwag.engine.common.announcer import Announcer
 from wigwag.engine.common.endpoint import Endpoint
 from wigwag.engine.common.errors import RequestFailed, RequestTimeout
 from wigwag.engine.native.connection.connection import Connection, Pending
+from wigwag.engine.native.connection.logins import Logins
 from wigwag.engine.native.connection.prekeys import make_prekeys
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.store.records import DeviceRecord
@@ -55,24 +56,23 @@ class MemoryConnection:
         self._handlers: dict[tuple[str, str], Callable[[Node], None]] = {}
         self._waiting: dict[str, asyncio.Future[Node | None]] = {}
         self._ids = 0
-        self._online = asyncio.Event()
-        self._online.set()
+        self._logins = Logins(soon_s=0.2)
+        self._logins.begin()
 
     @property
     def online(self) -> bool:
-        return self._online.is_set()
+        return self._logins.online
+
+    @property
+    def login(self) -> int:
+        return self._logins.current
 
     async def wait_online(self, timeout_s: float) -> bool:
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._online.wait()
-        except TimeoutError:
-            return False
-        return True
+        return await self._logins.wait(timeout_s)
 
     def go_offline(self) -> None:
         self.connected = False
-        self._online.clear()
+        self._logins.lose()
         waiting, self._waiting = self._waiting, {}
         for future in waiting.values():
             if not future.done():
@@ -80,7 +80,7 @@ class MemoryConnection:
 
     def go_online(self) -> None:
         self.connected = True
-        self._online.set()
+        self._logins.begin()
 
     async def send(self, node: Node) -> None:
         if not self.connected:
@@ -107,7 +107,7 @@ class MemoryConnection:
         try:
             async with asyncio.timeout(min(timeout_s, self.limit_s)):
                 reply = await pending.future
-                if reply is None and resend and await self.wait_online(0.2):
+                while reply is None and resend and await self._logins.next():
                     again = await self.begin(pending.node)
                     reply = await again.future
         except TimeoutError as error:
@@ -159,6 +159,10 @@ class MemoryConnection:
 
     async def close(self) -> None:
         self.go_offline()
+
+    async def retire(self) -> None:
+        self.go_offline()
+        self._logins.end()
 
 
 class TrafficStage:

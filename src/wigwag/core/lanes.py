@@ -173,6 +173,11 @@ class AccountSender:
                 if ready is None:
                     continue
                 await self._in_flight.acquire()
+                if lane and lane[0][0] < position:
+                    # an earlier one came back meanwhile
+                    self._in_flight.release()
+                    heapq.heappush(lane, (position, ready))
+                    continue
                 self._start(self._deliver(ready))
         finally:
             for name in [name for name, other in self._lanes.items() if other is lane]:

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -15,8 +15,9 @@ from stored.senders import HI, sender
 from wigwag.core import lanes as lanes_module
 from wigwag.core import sending as sending_module
 from wigwag.core.sending import Draft
-from wigwag.model.content import Text
+from wigwag.model.content import MediaKind, MediaRef, Text
 from wigwag.model.errors import (
+    NotConnected,
     QueueFull,
     StorageFull,
     WigwagError,
@@ -137,3 +138,38 @@ async def test_an_engine_that_never_answers_does_not_keep_a_message_for_ever(
         made = await sending.submit("default", str(ANN), HI)
     assert made.state is SendState.SENT
     assert asked == [made.id, made.id]
+
+
+async def test_none_leaves_before_an_earlier_one_that_came_back(
+    desk: Desk, engine: StoredEngine, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one fails while the second one is being prepared: that waits for its turn."""
+    (outbox / "a.pdf").write_bytes(b"%PDF")
+    lost, uploading, uploaded = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    send, upload = engine.send, engine.upload
+
+    async def losing(message: Outgoing) -> Sent:
+        sent = await send(message)
+        if len(engine.sent) == 1:
+            await lost.wait()
+            raise NotConnected
+        return sent
+
+    async def slow(source: BinaryIO, kind: MediaKind) -> MediaRef:
+        uploading.set()
+        await uploaded.wait()
+        return await upload(source, kind)
+
+    monkeypatch.setattr(engine, "send", losing)
+    monkeypatch.setattr(engine, "upload", slow)
+    async with sender(desk, engine, JumpingClock()) as sending:
+        first = await sending.submit("default", str(ANN), HI, wait_s=0)
+        draft = Draft(media_path=str(outbox / "a.pdf"))
+        second = await sending.submit("default", str(ANN), draft, wait_s=0)
+        await until(lambda: engine.sent and uploading.is_set())
+        lost.set()
+        for _ in range(10):
+            await asyncio.sleep(0)  # until the first one is back in its lane
+        uploaded.set()
+        await until(lambda: desk.count("outbox") == 0)
+    assert [message.id for message in engine.sent] == [first.id, first.id, second.id]

@@ -137,7 +137,7 @@ class Link:
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
-        await self.connection.close()
+        await self.connection.retire()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _finished(self, task: "asyncio.Task[None]") -> None:

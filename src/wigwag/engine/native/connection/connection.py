@@ -23,6 +23,7 @@ from wigwag.engine.common.errors import (
 from wigwag.engine.common.failures import describe
 from wigwag.engine.common.timelimit import time_limit
 from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
+from wigwag.engine.native.connection.logins import Logins
 from wigwag.engine.native.connection.pulse import Pulse
 from wigwag.engine.native.connection.socket import FrameSocket
 from wigwag.engine.native.connection.stanzas import acknowledge
@@ -41,9 +42,6 @@ REQUEST_TIMEOUT_S: Final = 75.0
 
 CONNECT_LIMIT_S: Final = 20.0
 """TCP, TLS, upgrade and handshake together; the login has its own limits (loggedin.py)."""
-
-RESEND_WAIT_S: Final = 5.0
-"""How long a request waits for the next login after its stream ended (whatsmeow request.go)."""
 
 MAX_PAYLOAD_BYTES: Final = MAX_FRAME_BYTES - 16
 """A frame without its authentication tag."""
@@ -88,8 +86,10 @@ class Pending:
     async def reply(self, timeout_s: float = REQUEST_TIMEOUT_S, *, resend: bool = True) -> Node:
         """The answer, whatever it says.
 
-        If the stream ends meanwhile, the same stanza is sent once more after the next login, if
-        that comes soon. Raises RequestTimeout, or NotConnected when no answer can come any more.
+        If the stream ends meanwhile, the same stanza is sent again after the next login, if that
+        comes soon: a request once, as whatsmeow does; a message as often as it takes, so that none
+        of its chat that was sent later passes it. Raises RequestTimeout, or NotConnected when no
+        answer can come any more.
         """
         return await self._connection.await_reply(self, timeout_s, resend=resend)
 
@@ -128,7 +128,7 @@ class Connection:
         self._open = False
         self._reading = asyncio.Event()
         self._reading.set()
-        self._online = asyncio.Event()
+        self._logins = Logins()
         self.last_in: datetime | None = None
         self.last_out: datetime | None = None
         self.heard_at = clock.monotonic()
@@ -209,24 +209,32 @@ class Connection:
 
     async def await_reply(self, pending: Pending, timeout_s: float, *, resend: bool) -> Node:
         """See `Pending.reply`."""
-        reply = await self._wait(pending, timeout_s)
-        if reply is not None:
-            return reply
-        if not resend or not await self.wait_online(RESEND_WAIT_S):
-            raise NotConnected
-        again = await self.begin(pending.node)
-        reply = await self._wait(again, timeout_s)
-        if reply is None:
-            raise NotConnected
-        return reply
-
-    async def _wait(self, pending: Pending, timeout_s: float) -> Node | None:
         try:
             # Not asyncio.wait_for: in Python 3.11 it loses a cancellation that meets the answer.
             async with asyncio.timeout(timeout_s):
-                return await pending.future
+                return await self._answered(pending, resend=resend)
         except TimeoutError as error:
             raise RequestTimeout from error
+
+    async def _answered(self, pending: Pending, *, resend: bool) -> Node:
+        reply = await self._wait(pending)
+        while reply is None:
+            if not resend or not await self._logins.next():
+                raise NotConnected
+            resend = pending.node.tag != "iq"
+            try:
+                pending = await self.begin(pending.node)
+            except NotConnected:
+                if not resend:
+                    raise
+                await asyncio.sleep(0)  # never in a circle without a pause
+            else:
+                reply = await self._wait(pending)
+        return reply
+
+    async def _wait(self, pending: Pending) -> Node | None:
+        try:
+            return await pending.future
         finally:
             self._waiting.forget(pending.id, pending.future)
 
@@ -364,25 +372,30 @@ class Connection:
     @property
     def online(self) -> bool:
         """Whether this identity is logged in."""
-        return self._online.is_set()
+        return self._logins.online
+
+    @property
+    def login(self) -> int:
+        """Which login of this identity this is, counted from 1; 0 while there is none."""
+        return self._logins.current
 
     def mark_online(self) -> None:
-        """The login is complete: requests that lost their stream are sent again."""
-        self._online.set()
+        """The login is complete: those that lost their stream send again."""
+        self._logins.begin()
 
     async def wait_online(self, timeout_s: float) -> bool:
         """Whether the login is, or becomes, complete within this time."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._online.wait()
-        except TimeoutError:
-            return False
-        return True
+        return await self._logins.wait(timeout_s)
+
+    async def retire(self) -> None:
+        """Close for good: whoever waits for another login learns that there is none."""
+        self._logins.end()
+        await self.close()
 
     def _end(self, why: str) -> None:
         """The stream is over: nothing more is sent, nobody waits in vain."""
         self._noise = None
-        self._online.clear()
+        self._logins.lose()
         self._waiting.end()
         if self._open:
             self._open = False

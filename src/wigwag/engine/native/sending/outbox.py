@@ -30,6 +30,8 @@ class _Job:
     node: Node
     write: Callable[[Node], Awaitable[Pending | None]]
     written: "asyncio.Future[Any]"
+    login: int
+    """During which login it was put here."""
 
 
 class _Load:
@@ -73,16 +75,19 @@ class Outbox:
     def post(self, node: Node) -> "asyncio.Future[Pending]":
         """Queue a stanza that is answered; the future resolves when it is written.
 
-        It fails with NotConnected when nothing left, or with the error of the store.
+        It fails with NotConnected when nothing left (it never leaves in a later login than this
+        one), or with the error of the store.
         """
+        connection = self._link.connection
         future: asyncio.Future[Pending] = asyncio.get_running_loop().create_future()
-        self._put(_Job(node, self._link.connection.begin, future))
+        self._put(_Job(node, connection.begin, future, connection.login))
         return future
 
     def post_unanswered(self, node: Node) -> "asyncio.Future[None]":
         """Like `post`, for a stanza whose answer nobody waits for."""
+        connection = self._link.connection
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._put(_Job(node, self._link.connection.send, future))
+        self._put(_Job(node, connection.send, future, connection.login))
         return future
 
     def _put(self, job: _Job) -> None:
@@ -150,6 +155,10 @@ class Outbox:
 
     async def _write_one(self, job: _Job) -> None:
         if job.written.done():
+            return
+        if not job.login or job.login != self._link.connection.login:
+            # what the former login left unanswered goes first
+            job.written.set_exception(NotConnected())
             return
         try:
             outcome = await job.write(job.node)

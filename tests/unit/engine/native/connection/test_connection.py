@@ -194,22 +194,62 @@ async def test_whoever_waits_learns_the_end(server: ScriptedServer, make: Make) 
     assert ends == ["closed"], "an end is told once"
 
 
-async def test_a_lost_request_is_sent_once_more_after_the_next_login(
-    server: ScriptedServer, make: Make
-) -> None:
-    connection, client = await opened(server, make())
-    pending = await connection.begin(Node("message", {"id": "M1"}))
-    waiting = asyncio.ensure_future(pending.reply())
-    await client.receive()
+async def lost(connection: Connection, client: ScriptedClient) -> None:
+    """End the stream from the server's side."""
     await client.close()
     await until(lambda: not connection.connected)
     await connection.close()
+
+
+async def logged_in(
+    server: ScriptedServer, connection: Connection
+) -> tuple[Connection, ScriptedClient]:
     connection, client = await opened(server, connection)
     connection.mark_online()
-    again = await client.receive()
-    assert again.attr("id") == "M1"
-    await client.send(Node("ack", {"id": "M1", "class": "message"}))
-    assert (await waiting).attr("id") == "M1"
+    return connection, client
+
+
+async def test_lost_messages_are_sent_after_every_login_in_their_order(
+    server: ScriptedServer, make: Make
+) -> None:
+    connection, client = await logged_in(server, make())
+    waiting: list[asyncio.Future[Node]] = []
+    for login in range(4):
+        came = [(await client.receive()).attr("id") for _ in waiting]
+        assert came == [f"M{number}" for number in range(login)]
+        message = await connection.begin(Node("message", {"id": f"M{login}"}))
+        waiting.append(asyncio.ensure_future(message.reply()))
+        assert (await client.receive()).attr("id") == f"M{login}"
+        await lost(connection, client)
+        connection, client = await logged_in(server, connection)
+    for number in range(4):
+        await client.send(Node("ack", {"id": f"M{number}", "class": "message"}))
+    assert [(await answer).attr("id") for answer in waiting] == ["M0", "M1", "M2", "M3"]
+
+
+async def test_a_lost_request_is_sent_once_more(server: ScriptedServer, make: Make) -> None:
+    connection, client = await logged_in(server, make())
+    request = asyncio.ensure_future(connection.request(iq("a", "get")))
+    for _ in range(2):
+        assert (await client.receive()).attr("xmlns") == "a"
+        await lost(connection, client)
+        connection, client = await logged_in(server, connection)
+    with pytest.raises(NotConnected):
+        await request
+
+
+async def test_a_retired_connection_lets_nobody_wait_for_another_login(
+    server: ScriptedServer, make: Make
+) -> None:
+    connection, client = await logged_in(server, make())
+    message = await connection.begin(Node("message", {"id": "M1"}))
+    await lost(connection, client)
+    waiting = asyncio.ensure_future(message.reply())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(1):
+        await connection.retire()
+        with pytest.raises(NotConnected):
+            await waiting
 
 
 async def test_reading_can_pause(server: ScriptedServer, make: Make) -> None:

@@ -161,3 +161,20 @@ async def test_a_stop_in_the_middle_of_a_first_contact_ends_the_send(tmp_path: P
         async with asyncio.timeout(5):
             with pytest.raises(NotConnected):
                 await sending
+
+
+@pytest.mark.parametrize("posted", ["before the cut", "between the logins"])
+async def test_nothing_leaves_in_a_later_login(tmp_path: Path, posted: str) -> None:
+    """What the former login left unanswered is sent again first; this would pass it."""
+    async with TrafficStage(tmp_path) as stage:
+        outbox, _, task = make(stage)
+        if posted == "between the logins":
+            stage.connection.go_offline()
+        post = outbox.post_unanswered(Node("x", {"id": "1"}))
+        stage.connection.go_offline()
+        stage.connection.go_online()
+        with pytest.raises(NotConnected):
+            await post
+        await outbox.post_unanswered(Node("x", {"id": "2"}))
+        assert [node.attr("id") for node in stage.sent] == ["2"]
+        await end(task)

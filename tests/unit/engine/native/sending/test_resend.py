@@ -1,13 +1,18 @@
 """Messages that others could not read are sent to them again."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 from scripted.signal_peer import SignalPeer
 from scripted.traffic_stage import OWN_LID, T0, TrafficStage
 from scripted.waiting import until
+from wigwag.engine.native.sending.outbox import Outbox
 from wigwag.engine.native.sending.resend import MAX_REQUESTS
 from wigwag.model.content import MessageKey, Text
+from wigwag.model.errors import NotConnected
 from wigwag.model.event import IdentityRenewed
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import Outgoing
@@ -192,13 +197,24 @@ async def test_malformed_requests_are_refused(tmp_path: Path) -> None:
         assert len(stage.all_sent("message")) == 1
 
 
-async def test_without_a_connection_it_is_not_acked(tmp_path: Path) -> None:
+async def test_without_a_connection_it_is_not_acked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posts: list[asyncio.Future[None]] = []
+    post = Outbox.post_unanswered
+
+    def noted(outbox: Outbox, node: Node) -> "asyncio.Future[None]":
+        posts.append(post(outbox, node))
+        return posts[-1]
+
+    monkeypatch.setattr(Outbox, "post_unanswered", noted)
     async with TrafficStage(tmp_path) as stage:
         peer = stage.person(2)
         await send(stage, peer.pn)
         stage.connection.go_offline()
         stage.deliver(request(peer))
-        await until(lambda: "message" in [node.tag for node in stage.connection.refused])
+        await until(lambda: posts and posts[0].done())
+        assert isinstance(posts[0].exception(), NotConnected)
         stage.connection.go_online()
         stage.deliver(request(peer))
         await resent(stage)
