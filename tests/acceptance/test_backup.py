@@ -13,6 +13,8 @@ from peers.child import until
 from peers.house import EMMA, SAM, open_house
 from peers.server import ServerProcess, running_server
 from wigwag.app.backup import back_up, restore
+from wigwag.archive import SqliteArchive
+from wigwag.engine.native.store.store import EngineStore
 from wigwag.model.errors import ConfigError
 from wigwag.sandbox.samples import make_png
 
@@ -80,6 +82,36 @@ async def test_with_the_session_no_linking_is_needed(tmp_path: Path) -> None:
             await cast.network.wait_text(person, "from the new place")
             await server.terminate()
             cast.assert_all_archived(server)
+
+
+async def test_sessions_of_the_second_engine_go_along(tmp_path: Path) -> None:
+    store, copy = tmp_path / "store", tmp_path / "copy"
+    folder = store / "whatsmeow" / "work"
+    folder.mkdir(parents=True)
+    EngineStore.open(store / "whatsapp.db").close()
+    await (await SqliteArchive.open(store / "messages.db")).close()
+    (folder / "available").touch()
+    (folder / "download.part").write_bytes(b"half a file")
+    with (
+        closing(sqlite3.connect(folder / "session.db")) as session,
+        closing(sqlite3.connect(folder / "spool.db")) as spool,
+    ):
+        for database in (session, spool):
+            # their child has them open, and what it wrote last is in the log beside them
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("CREATE TABLE kept(word)")
+            database.execute("INSERT INTO kept VALUES ('all')")
+            database.commit()
+        back_up(store, copy)
+    for name, with_session in (("with", True), ("without", False)):
+        restore(copy, tmp_path / name, with_session=with_session)
+        assert_private(tmp_path / name)
+    assert not (tmp_path / "without" / "whatsmeow").exists()
+    restored = tmp_path / "with" / "whatsmeow" / "work"
+    assert {path.name for path in restored.iterdir()} == {"session.db", "spool.db", "available"}
+    for name in ("session.db", "spool.db"):
+        with closing(sqlite3.connect(restored / name)) as database:
+            assert database.execute("SELECT word FROM kept").fetchall() == [("all",)]
 
 
 def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:

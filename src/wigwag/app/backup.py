@@ -2,16 +2,18 @@
 
     <folder>/messages.db    the archive, of one moment
     <folder>/whatsapp.db    the engine's identity and sessions, of a moment before
+    <folder>/whatsmeow/...  the same of each account on the whatsmeow engine
     <folder>/media, ...     the files that the archive names
 
-The engine's database comes first: what it has handed over by then is in the archive, and what it
-has not is handed over again, and made once.
+The engines' databases come first: what they have handed over by then is in the archive, and what
+they have not is handed over again, and made once.
 """
 
 import shutil
 from pathlib import Path
 from typing import Final
 
+from wigwag.app.identities import WHATSMEOW
 from wigwag.app.stores import ARCHIVE, ENGINE
 from wigwag.archive.copying import (
     begin_anew,
@@ -22,6 +24,8 @@ from wigwag.archive.copying import (
 )
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.engine.native.store.storelock import StoreLock
+from wigwag.engine.whatsmeow.frames import SESSION_NAME, SPOOL_NAME
+from wigwag.engine.whatsmeow.presence import WISH_NAME
 from wigwag.mediastore.copying import copy_media
 from wigwag.model.errors import ConfigError
 from wigwag.model.instant import ms_of
@@ -38,8 +42,9 @@ def back_up(store: Path, target: Path) -> str:
     shutil.rmtree(part, ignore_errors=True)
     try:
         part.mkdir(mode=0o700, parents=True)
-        for name in (ENGINE, ARCHIVE):
-            copy_database(store / name, part / name)
+        copy_database(store / ENGINE, part / ENGINE)
+        _copy_children(store, part)
+        copy_database(store / ARCHIVE, part / ARCHIVE)
         files, missing = copy_media(store, part, stored_files(part / ARCHIVE))
         part.rename(target)
     except OSError as error:
@@ -70,6 +75,7 @@ def restore(backup: Path, store: Path, *, with_session: bool) -> str:
             failed = begin_anew(part, fail_queued=not with_session, now_ms=now_ms)
             if with_session:
                 copy_database(backup / ENGINE, store / ENGINE)
+                _copy_children(backup, store)
             part.replace(store / ARCHIVE)
         except OSError as error:
             raise ConfigError(f"cannot write to {store}: {error.strerror}") from error
@@ -77,6 +83,20 @@ def restore(backup: Path, store: Path, *, with_session: bool) -> str:
     if failed:
         told += f" Messages that waited to be sent, and are not sent any more: {failed}."
     return told + (_WITH if with_session else _WITHOUT)
+
+
+def _copy_children(source: Path, target: Path) -> None:
+    """What the accounts on the whatsmeow engine keep: their sessions, and what their children have
+    and the archive has not. Their temporary files stay behind."""
+    for folder in sorted((source / WHATSMEOW).glob("*/")):
+        copy = target / WHATSMEOW / folder.name
+        for path in (target / WHATSMEOW, copy):
+            path.mkdir(mode=0o700, exist_ok=True)
+        for name in (SESSION_NAME, SPOOL_NAME):
+            if (folder / name).is_file():
+                copy_database(folder / name, copy / name)
+        if (folder / WISH_NAME).is_file():
+            (copy / WISH_NAME).touch(mode=0o600)
 
 
 _WITH: Final = " It has the session of the backup: the old store must never run again."

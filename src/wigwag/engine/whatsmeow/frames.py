@@ -15,6 +15,8 @@ FRAME_LIMIT: Final = 64 << 20
 HEAD: Final = struct.Struct(">I")
 SESSION_NAME: Final = "session.db"
 """The library's own database, in the folder of the account."""
+SPOOL_NAME: Final = "spool.db"
+"""What the child has and the server has not, beside it."""
 
 
 class FrameError(Exception):

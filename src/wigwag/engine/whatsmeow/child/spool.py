@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from wigwag.engine.whatsmeow.facts import GapFact, MeSign
-from wigwag.engine.whatsmeow.frames import encode_fact
+from wigwag.engine.whatsmeow.frames import SPOOL_NAME, encode_fact
 
-SPOOL_NAME: Final = "spool.db"
 LOCK_NAME: Final = "lock"
 MOST_WAITING: Final = 100_000
 """Facts that wait for a server; then the library waits."""
