@@ -83,9 +83,9 @@ def settle(fields: MutableMapping[str, Any]) -> None:
         fields["muted"] = True
     if fields.get("chats") and not fields.get("accounts"):
         fields["accounts"] = [MAIN]
-    options = fields.get("options")
-    if isinstance(options, list) and type(fields.get("selectable")) is int:
-        fields["selectable"] = min(fields["selectable"], len(cast("list[object]", options)))
+    options, selectable = fields.get("options"), fields.get("selectable")
+    if isinstance(options, list) and isinstance(selectable, int | float):
+        fields["selectable"] = min(selectable, len(cast("list[object]", options)))
 
 
 def settle_file(message: MutableMapping[str, Any]) -> None:
@@ -103,9 +103,11 @@ def settle_file(message: MutableMapping[str, Any]) -> None:
         source["url"] = RECEIVER
 
 
-def parts_of(case: Case[Any]) -> Iterator[MutableMapping[str, Any]]:
-    for part in (case.query, case.body):
-        if isinstance(part, MutableMapping):
+def right_parts_of(case: Case[Any]) -> Iterator[MutableMapping[str, Any]]:
+    """Query and body, but for one that is meant to be wrong: to settle it might put it right."""
+    modes = {place: part.mode for place, part in components_of(case).items()}
+    for place, part in ((ParameterLocation.QUERY, case.query), (ParameterLocation.BODY, case.body)):
+        if modes.get(place) is not GenerationMode.NEGATIVE and isinstance(part, MutableMapping):
             yield cast("MutableMapping[str, Any]", part)
 
 
@@ -117,7 +119,7 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     given = case.path_parameters or {}
     if ENDING.match(path) and case.method != "GET" and given.get("account") == MAIN:
         given["account"] = "another"
-    for part in parts_of(case):
+    for part in right_parts_of(case):
         settle(part)
         settle_file(part)
         if path == "/v1/events" and part.get("chat") and not part.get("account"):
@@ -136,9 +138,12 @@ def name_known(case: Case[Any]) -> None:
             given[name] = chosen(known, value)
 
 
+def components_of(case: Case[Any]) -> dict[ParameterLocation, ComponentInfo]:
+    return case.meta.components if case.meta is not None else {}
+
+
 def right_parts(case: Case[Any]) -> list[ParameterLocation]:
-    components = case.meta.components if case.meta is not None else {}
-    return [place for place, part in components.items() if part.mode.is_positive]
+    return [place for place, part in components_of(case).items() if part.mode.is_positive]
 
 
 def keep_right(case: Case[Any], parts: list[ParameterLocation]) -> None:

@@ -11,7 +11,7 @@ from wigwag.core.naming import is_group
 from wigwag.core.sending import Submitted
 from wigwag.model.archived import ArchivedMessage, Person
 from wigwag.model.content import MessageKey, Poll, PollVote
-from wigwag.model.errors import Conflict, InvalidInput, NotFound, NotPaired
+from wigwag.model.errors import Conflict, InvalidInput, NotApplicable, NotFound, NotPaired
 from wigwag.model.jid import Jid, parse_jid
 from wigwag.model.value import Value
 from wigwag.model.vote import PollSeal
@@ -85,8 +85,8 @@ class Votes:
     ) -> Submitted:
         """Vote in a poll; it replaces our earlier vote, and no option at all takes that back.
 
-        Raises as `Changing.submit`, NotFound (no poll), InvalidInput (no such option, or too
-        many), Conflict (the poll cannot be voted in).
+        Raises as `Changing.submit`, NotFound (no poll), NotApplicable (no such option, or too
+        many), InvalidInput (one twice), Conflict (the poll cannot be voted in).
         """
         earlier = await self._changing.find_earlier(message, asked)
         if earlier is not None:
@@ -142,8 +142,8 @@ def _poll_of(message: ArchivedMessage) -> Poll:
 
 def _check_choices(poll: Poll, options: Sequence[str]) -> None:
     if any(option not in poll.options for option in options):
-        raise InvalidInput("Vote for options of the poll, written as in its `options`.")
+        raise NotApplicable("Vote for options of the poll, written as in its `options`.")
     if len(set(options)) < len(options):
         raise InvalidInput("An option is named twice.")
     if poll.selectable and len(options) > poll.selectable:
-        raise InvalidInput(f"In this poll one may choose {poll.selectable} at most.")
+        raise NotApplicable(f"In this poll one may choose {poll.selectable} at most.")

@@ -11,7 +11,7 @@ from wigwag.http.models.fields import MAX_ADDRESS
 from wigwag.model.capability import Capability
 from wigwag.model.jid import RECIPIENT_PATTERN
 
-_ADDRESSES: Final = frozenset({"chat", "jid"})
+_ADDRESSES: Final = frozenset({"chat", "group", "jid"})
 """Parameters of paths that are addresses."""
 _PROBLEM_CONTENT: Final = {
     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}

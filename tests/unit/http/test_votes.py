@@ -41,7 +41,9 @@ async def test_a_vote_is_cast_once_and_counted(desk: Desk, doors: Doors) -> None
     TallyShape.model_validate(tally)
     assert [(one["name"], one["votes"]) for one in tally["options"]] == [("now", 1), ("later", 0)]
     assert (tally["question"], tally["voters"], tally["unreadable"]) == ("When?", 1, 0)
-    for body in ({"options": ["x"]}, {"options": ["now", "later"]}, {}):
+    for body in ({"options": ["x"]}, {"options": ["now", "later"]}):
+        assert (await doors.ask("POST", PATH, body)).status_code == 409, body
+    for body in ({"options": ["now", "now"]}, {}):
         assert (await doors.ask("POST", PATH, body)).status_code == 400, body
     assert await doors.problem("/messages/A1/votes") == (404, "not_found")
 

@@ -19,7 +19,9 @@ class VoteBody(Body):
     """The options to vote for, written as in the poll; none takes our vote back. It replaces the
     vote that we gave before."""
 
-    options: Annotated[list[Choice], Field(max_length=MAX_CHOICES)]
+    options: Annotated[
+        list[Choice], Field(max_length=MAX_CHOICES, json_schema_extra={"uniqueItems": True})
+    ]
     wait_s: WaitS = 10.0
 
 
