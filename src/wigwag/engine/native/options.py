@@ -3,9 +3,9 @@
 from wigwag.engine.common.backoff import Backoff
 from wigwag.engine.common.device import DEVICE
 from wigwag.engine.common.machine import Persistence
-from wigwag.engine.native.connection.connection import CONNECT_LIMIT_S
 from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
 from wigwag.engine.native.connection.loggedin import LOGIN_LIMIT_S, SUCCESS_LIMIT_S
+from wigwag.engine.native.connection.opening import CONNECT_LIMIT_S
 from wigwag.engine.native.connection.pairing import PairingPolicy
 from wigwag.model.value import Value
 from wigwag.wire.client_payload import DeviceDescription

@@ -5,25 +5,20 @@ be. Stanzas are handled synchronously in the order of their arrival: a handler o
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from itertools import count
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import aiohttp
 import structlog
 
 from wigwag.engine.common.endpoint import Endpoint
-from wigwag.engine.common.errors import (
-    DialFailed,
-    RequestFailed,
-    RequestTimeout,
-    SocketClosed,
-)
+from wigwag.engine.common.errors import RequestFailed, RequestTimeout, SocketClosed
 from wigwag.engine.common.failures import describe
-from wigwag.engine.common.timelimit import time_limit
 from wigwag.engine.native.connection.keepalive import KeepAlivePolicy
 from wigwag.engine.native.connection.logins import Logins
+from wigwag.engine.native.connection.opening import CONNECT_LIMIT_S, Dial, Opener, Socket
 from wigwag.engine.native.connection.pulse import Pulse
 from wigwag.engine.native.connection.socket import FrameSocket
 from wigwag.engine.native.connection.stanzas import acknowledge
@@ -34,14 +29,11 @@ from wigwag.ports import Clock
 from wigwag.wire.errors import MalformedFrame, NoiseFailure, WireError
 from wigwag.wire.frames import MAX_FRAME_BYTES
 from wigwag.wire.nodes import Node, decode_node, encode_node, starts_with_tag
-from wigwag.wire.noise import ClientHandshake, NoiseTransport
+from wigwag.wire.noise import NoiseTransport
 from wigwag.wire.signal.curve import KeyPair, RandomBytes
 
 REQUEST_TIMEOUT_S: Final = 75.0
 """As whatsmeow waits for an answer."""
-
-CONNECT_LIMIT_S: Final = 20.0
-"""TCP, TLS, upgrade and handshake together; the login has its own limits (loggedin.py)."""
 
 MAX_PAYLOAD_BYTES: Final = MAX_FRAME_BYTES - 16
 """A frame without its authentication tag."""
@@ -50,19 +42,6 @@ _ACKED_UNHANDLED: Final = frozenset({"message", "receipt", "notification", "call
 _CLOSE_LIMIT_S: Final = 2.0
 
 Handler = Callable[[Node], None]
-
-
-class Socket(Protocol):
-    """What carries frames; `FrameSocket` says what each raises."""
-
-    async def send(self, frames: Iterable[bytes]) -> None: ...
-
-    async def receive(self) -> list[bytes]: ...
-
-    async def close(self) -> None: ...
-
-
-Dial = Callable[[aiohttp.ClientSession, Endpoint], Awaitable[Socket]]
 _log = structlog.get_logger(__name__)
 
 
@@ -110,13 +89,11 @@ class Connection:
         dial: Dial = FrameSocket.dial,
     ) -> None:
         self._http = http
-        self._endpoint = endpoint
+        self._opener = Opener(endpoint, clock=clock, limit_s=connect_limit_s, dial=dial)
         self._clock = clock
         self._random = random
         self._keepalive = keepalive
-        self._connect_limit_s = connect_limit_s
         self._turns = turns or Turns()
-        self._dial = dial
         self._prefix = ".".join(str(byte) for byte in random(2)) + "-"
         self._ids = count(1)
         self._handlers: dict[tuple[str, str], Handler] = {}
@@ -310,41 +287,13 @@ class Connection:
         Raises DialFailed, also when it takes longer than the limit; NoiseFailure.
         """
         async with self._turns:
-            socket, noise = await self._connect(static, payload)
+            socket, noise = await self._opener.open(self._http(), static, payload)
         self._socket, self._noise = socket, noise
         self._open = True
         self.heard_at = self._clock.monotonic()
         pulse = Pulse(self, self._keepalive, self._clock)
         self._start(self._read(socket), "read")
         self._start(self._end_when_mute(pulse), "keepalive")
-
-    async def _connect(self, static: KeyPair, payload: bytes) -> tuple["Socket", NoiseTransport]:
-        try:
-            async with time_limit(self._clock, self._connect_limit_s):
-                socket = await self._dial(self._http(), self._endpoint)
-                try:
-                    noise = await self._shake_hands(socket, static, payload)
-                except BaseException:
-                    await socket.close()
-                    raise
-        except TimeoutError as error:
-            raise DialFailed("WhatsApp does not answer in time.") from error
-        return socket, noise
-
-    async def _shake_hands(
-        self, socket: "Socket", static: KeyPair, payload: bytes
-    ) -> NoiseTransport:
-        handshake = ClientHandshake(static, self._endpoint.noise_root, now=self._clock.now())
-        try:
-            await socket.send([handshake.hello()])
-            answer = await socket.receive()
-            if len(answer) != 1:
-                raise NoiseFailure
-            finish, noise = handshake.finish(answer[0], payload)
-            await socket.send([finish])
-        except (SocketClosed, MalformedFrame) as error:
-            raise DialFailed("WhatsApp ended the connection during the handshake.") from error
-        return noise
 
     def on_end(self, callback: Callable[[str], None]) -> None:
         """Call this once for every stream that ends: closed, garbled, mute or broken."""
@@ -402,7 +351,7 @@ class Connection:
             if self._on_end is not None:
                 self._on_end(why)
 
-    async def _read(self, socket: "Socket") -> None:
+    async def _read(self, socket: Socket) -> None:
         why = "closed"
         try:
             while True:
