@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test check baileys chromium bench soak churn story fuzz docs proto clean
+.PHONY: run test both check baileys chromium bench soak churn story fuzz docs proto clean
 
 run: $(VENV)/.installed  ## a working server on the sandbox network, on port 8080
 	$(BIN)/wigwag serve --sandbox
 
 test: $(VENV)/.installed-dev  ## every test; under 10 minutes
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+both: $(VENV)/.installed-dev  ## the acceptance tests of the server over the whatsmeow engine
+	WIGWAG_TEST_ENGINE=whatsmeow $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile \
+		tests/acceptance
 
 check: $(VENV)/.installed-dev  ## style, types, the arrows of the house, generated files
 	$(BIN)/ruff check .

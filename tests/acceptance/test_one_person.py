@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from peers.house import House, open_house
+from wigwag.model.capability import Capability
 from wigwag.sandbox.samples import make_png
 
 NORA = "15550100077"
@@ -118,6 +119,7 @@ async def test_a_brazilian_number_is_taken_as_the_server_writes_it(
         assert not house.rows("SELECT 1 FROM messages WHERE chat_jid LIKE '551133334444%'")
 
 
+@pytest.mark.capability(Capability.NUMBER_CHANGES)
 async def test_a_new_number_is_the_same_chat(tmp_path: Path) -> None:
     async with open_house(tmp_path / "store") as house:
         await newcomer(house)

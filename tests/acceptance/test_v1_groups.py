@@ -1,14 +1,26 @@
 """Groups, communities and newsletters over the interface of version 1, on a whole server."""
 
-from pathlib import Path
+from collections.abc import AsyncGenerator
 from typing import Any
+
+import pytest
+import pytest_asyncio
 
 from peers.child import until
 from peers.house import EMMA, SAM, House, open_house
+from wigwag.model.capability import Capability
 from wigwag.sandbox.samples import make_jpeg
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ACCOUNT = "/v1/accounts/default"
 NOBODY = "19995550000"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[House]:
+    async with open_house(tmp_path_factory.mktemp("house") / "store") as house:
+        yield house
 
 
 async def ok(house: House, method: str, path: str, body: object = None) -> Any:
@@ -17,23 +29,16 @@ async def ok(house: House, method: str, path: str, body: object = None) -> Any:
     return answer.body
 
 
-async def test_what_is_done_with_groups(tmp_path: Path) -> None:
-    async with open_house(tmp_path / "store") as house:
-        group = await a_group_is_made_and_changed(house)
-        await people_come_and_go(house, group)
-        await a_picture_is_set(house, group)
-        await a_community_has_groups(house, group)
-        await a_newsletter_is_owned_and_one_followed(house)
-        left = await ok(house, "POST", f"/groups/{group}/leave")
-        assert left == {"chat_jid": group}
-        await house.until_rows("SELECT 1 FROM groups WHERE jid = ? AND member = 0", group)
+async def made(house: House, subject: str, **more: Any) -> str:
+    """A group of the account with Emma; its address."""
+    body = {"subject": subject, "participants": [f"+{EMMA}"], **more}
+    return str((await ok(house, "POST", "/groups", body))["jid"])
 
 
-async def a_group_is_made_and_changed(house: House) -> str:
-    body = {"subject": "Sailing", "participants": [f"+{EMMA}", NOBODY], "admin_add": True}
+async def test_a_group_is_made_changed_and_left(house: House) -> None:
+    body = {"subject": "Sailing", "participants": [f"+{EMMA}", NOBODY]}
     made = await ok(house, "POST", "/groups", body)
     group = str(made["jid"])
-    assert made["admin_add"]
     assert {who["phone"] for who in made["participants"]} == {"+15550100001", f"+{EMMA}"}
     assert [who["phone"] for who in made["not_added"]] == [f"+{NOBODY}"]
     assert (await ok(house, "GET", f"/groups/{group}"))["subject"] == "Sailing"
@@ -42,12 +47,16 @@ async def a_group_is_made_and_changed(house: House) -> str:
     assert (changed["subject"], changed["description"]) == ("Rowing", "On the lake")
     assert changed["announce"]
     assert (await ok(house, "GET", f"/groups/{group}"))["description"] == "On the lake"
-    sent = await ok(house, "POST", "/messages", {"to": group, "type": "text", "text": "Ahoy"})
+    message = {"to": group, "type": "text", "text": "Ahoy", "wait_s": 30}
+    sent = await ok(house, "POST", "/messages", message)
     assert (await house.until_in_inbox(EMMA, sent["id"]))["text"] == "Ahoy"
-    return group
+    left = await ok(house, "POST", f"/groups/{group}/leave")
+    assert left == {"chat_jid": group}
+    await house.until_rows("SELECT 1 FROM groups WHERE jid = ? AND member = 0", group)
 
 
-async def people_come_and_go(house: House, group: str) -> None:
+async def test_people_come_and_go(house: House) -> None:
+    group = await made(house, "Diving")
     people = f"/groups/{group}/participants"
     added = await ok(house, "POST", f"{people}/add", {"people": [SAM, EMMA, NOBODY]})
     outcome = {
@@ -72,6 +81,14 @@ async def people_come_and_go(house: House, group: str) -> None:
     assert void["link"] != link["link"]
     gone = await house.request("POST", f"{ACCOUNT}/groups/join", {"link": link["link"]})
     assert (gone.status, gone.body["code"]) == (410, "gone")
+
+
+@pytest.mark.capability(Capability.GROUP_ADMISSION)
+@pytest.mark.capability(Capability.JOIN_REQUESTS)
+async def test_somebody_asks_to_be_let_in(house: House) -> None:
+    made = await ok(house, "POST", "/groups", {"subject": "Fishing", "admin_add": True})
+    assert made["admin_add"]
+    group = made["jid"]
     await house.post(f"/sandbox/groups/{group}/requests", {"person": SAM})
     (waiting,) = (await ok(house, "GET", f"/groups/{group}/requests"))["items"]
     assert waiting["phone"] == f"+{SAM}"
@@ -79,18 +96,25 @@ async def people_come_and_go(house: House, group: str) -> None:
     assert [who["done"] for who in let_in["items"]] == [True]
 
 
-async def a_picture_is_set(house: House, group: str) -> None:
+async def test_a_picture_is_set(house: House) -> None:
+    group = await made(house, "Painting")
     headers = {"content-type": "image/jpeg"}
     uploaded = await house.request("POST", "/v1/media", data=make_jpeg(3), headers=headers)
     picture = await ok(
         house, "PUT", f"/groups/{group}/picture", {"media_id": uploaded.body["media_id"]}
     )
     assert picture["picture_id"]
+
+
+@pytest.mark.capability(Capability.PICTURE_REMOVAL)
+async def test_a_picture_is_removed(house: House) -> None:
+    group = await made(house, "Drawing")
     removed = await ok(house, "DELETE", f"/groups/{group}/picture")
     assert removed == {"chat_jid": group, "picture_id": None}
 
 
-async def a_community_has_groups(house: House, group: str) -> None:
+async def test_a_community_has_groups(house: House) -> None:
+    group = await made(house, "Cooking")
     village = (await ok(house, "POST", "/groups", {"subject": "Village", "community": True}))["jid"]
     inner = await ok(house, "POST", "/groups", {"subject": "In it", "parent": village})
     assert inner["parent_jid"] == village
@@ -104,22 +128,14 @@ async def a_community_has_groups(house: House, group: str) -> None:
     assert (await ok(house, "GET", f"/groups/{group}"))["parent_jid"] is None
 
 
-async def a_newsletter_is_owned_and_one_followed(house: House) -> None:
-    body = {"name": "Lake news", "accept_terms": True}
-    mine = await ok(house, "POST", "/newsletters", body)
-    assert mine["role"] == "owner"
-    path = f"/newsletters/{mine['chat_jid']}"
-    changed = await ok(house, "PATCH", path, {"description": "All of the lake"})
-    assert changed["description"] == "All of the lake"
+async def test_a_newsletter_is_followed(house: House) -> None:
     paper = (await house.post("/sandbox/newsletters", {"owner": EMMA, "name": "Paper"})).body["jid"]
-    await house.post(f"/sandbox/newsletters/{paper}/posts", {"text": "good morning"})
     assert (await ok(house, "POST", f"/newsletters/{paper}/follow"))["role"] == "subscriber"
-    assert (await ok(house, "POST", f"/newsletters/{paper}/posts/fetch", {}))["fetched"] == 1
+    said = await house.post(f"/sandbox/newsletters/{paper}/posts", {"text": "good morning"})
+    await house.until_rows("SELECT 1 FROM messages WHERE id = ?", said.body["id"])
     (post,) = (await ok(house, "GET", f"/chats/{paper}/messages"))["items"]
-    posts = f"/newsletters/{paper}/posts"
-    await ok(house, "POST", f"{posts}/{post['id']}/reactions", {"emoji": "⛵"})
-    await ok(house, "POST", f"{posts}/seen", {"ids": [post["id"]]})
-    assert (await ok(house, "POST", f"/newsletters/{paper}/live"))["seconds"] > 0
+    reactions = f"/newsletters/{paper}/posts/{post['id']}/reactions"
+    await ok(house, "POST", reactions, {"emoji": "⛵"})
     await ok(house, "POST", f"/newsletters/{paper}/mute")
 
     async def is_muted() -> bool:
@@ -127,3 +143,24 @@ async def a_newsletter_is_owned_and_one_followed(house: House) -> None:
 
     await until(is_muted, 10.0, "a muted newsletter")
     assert (await ok(house, "DELETE", f"/newsletters/{paper}/follow"))["role"] == "guest"
+
+
+@pytest.mark.capability(Capability.NEWSLETTER_HISTORY)
+@pytest.mark.capability(Capability.NEWSLETTER_COUNTS)
+async def test_what_was_posted_before_and_its_counts(house: House) -> None:
+    daily = (await house.post("/sandbox/newsletters", {"owner": EMMA, "name": "Daily"})).body["jid"]
+    said = await house.post(f"/sandbox/newsletters/{daily}/posts", {"text": "good morning"})
+    await ok(house, "POST", f"/newsletters/{daily}/follow")
+    assert (await ok(house, "POST", f"/newsletters/{daily}/posts/fetch", {}))["fetched"] == 1
+    await ok(house, "POST", f"/newsletters/{daily}/posts/seen", {"ids": [said.body["id"]]})
+    assert (await ok(house, "POST", f"/newsletters/{daily}/live"))["seconds"] > 0
+
+
+@pytest.mark.capability(Capability.NEWSLETTER_SETTINGS)
+async def test_a_newsletter_is_owned(house: House) -> None:
+    body = {"name": "Lake news", "accept_terms": True}
+    mine = await ok(house, "POST", "/newsletters", body)
+    assert mine["role"] == "owner"
+    path = f"/newsletters/{mine['chat_jid']}"
+    changed = await ok(house, "PATCH", path, {"description": "All of the lake"})
+    assert changed["description"] == "All of the lake"

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from peers.child import until
 from peers.house import EMMA, SAM, House, open_house
+from wigwag.model.capability import Capability
 from wigwag.sandbox.samples import make_jpeg
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -40,6 +41,7 @@ async def sent_stanzas(house: House, tag: str) -> list[dict[str, Any]]:
     return [stanza for stanza in found if stanza["tag"] == tag]
 
 
+@pytest.mark.capability(Capability.APP_STATE_WRITE)
 async def test_a_chat_is_kept_as_it_is_wished(house: House) -> None:
     async def change(**wishes: Any) -> dict[str, Any]:
         answer = await house.request("PATCH", CHAT, wishes)
@@ -95,6 +97,7 @@ async def test_messages_are_pinned(house: House) -> None:
     assert (await house.get(path)).body["pinned_in_chat"]["until"]
 
 
+@pytest.mark.capability(Capability.APP_STATE_WRITE)
 async def test_labels_are_put_on_chats_and_messages(house: House) -> None:
     made = await house.post(f"{ACCOUNT}/labels", {"name": "To do", "color": 3})
     assert (made.status, made.body["name"]) == (201, "To do"), made.body
@@ -129,6 +132,7 @@ async def test_typing_is_seen(house: House) -> None:
     await until(is_there, 10.0, "a chat presence at the network")
 
 
+@pytest.mark.capability(Capability.HISTORY_ON_DEMAND)
 async def test_older_messages_come_to_an_end(house: House) -> None:
     asked = await house.post(f"{CHAT}/history", {"count": 50})
     assert (asked.status, asked.body["state"]) == (202, "waiting")
@@ -139,6 +143,7 @@ async def test_older_messages_come_to_an_end(house: House) -> None:
     await until(is_over, 20.0, "the end of the history")
 
 
+@pytest.mark.capability(Capability.APP_STATE_WRITE)
 async def test_a_chat_is_cleared_and_deleted(house: House) -> None:
     chat = f"{ACCOUNT}/chats/{EMMA}"
     assert (await house.get(f"{chat}/messages")).body["items"]
@@ -163,13 +168,18 @@ async def test_a_status_is_seen_and_posted(house: House) -> None:
         return any((one.get("type"), one["id"]) == ("read", status["id"]) for one in told)
 
     await until(is_told, 10.0, "a receipt for the status")
-    audience = {"mode": "allow_list", "people": [SAM]}
-    assert (await house.request("PATCH", f"{statuses}/privacy", audience)).status == 200
-    told = (await house.get(f"{statuses}/privacy")).body
-    assert (told["mode"], [one["phone"] for one in told["people"]]) == ("allow_list", [f"+{SAM}"])
     own = await house.post(statuses, {"type": "text", "text": "On land"})
     assert (own.status, own.body["chat_jid"]) == (201, "status@broadcast"), own.body
     assert (await house.until_in_inbox(SAM, own.body["id"]))["text"] == "On land"
+
+
+@pytest.mark.capability(Capability.APP_STATE_WRITE)
+async def test_statuses_are_for_some(house: House) -> None:
+    privacy = f"{ACCOUNT}/statuses/privacy"
+    audience = {"mode": "allow_list", "people": [SAM]}
+    assert (await house.request("PATCH", privacy, audience)).status == 200
+    told = (await house.get(privacy)).body
+    assert (told["mode"], [one["phone"] for one in told["people"]]) == ("allow_list", [f"+{SAM}"])
 
 
 async def test_a_call_is_turned_away(house: House) -> None:
@@ -201,16 +211,22 @@ async def test_what_others_show(house: House) -> None:
     shown = {
         "about": "At sea",
         "picture": b64encode(make_jpeg(7)).decode(),
-        "business": {"email": "emma@example.com"},
     }
     assert (await house.request("PATCH", f"/sandbox/people/{EMMA}", shown)).status == 200
     picture = await house.get(f"{person}/picture?preview=true")
     assert (picture.status, picture.body["preview"]) == (200, True)
     assert picture.body["url"].startswith("https://")
     assert (await house.get(f"{person}/about")).body["about"] == "At sea"
-    assert (await house.get(f"{person}/business")).body["email"] == "emma@example.com"
     followed = await house.post(f"{person}/subscribe", {})
     assert followed.body == {"jid": f"{EMMA}@s.whatsapp.net"}
+
+
+@pytest.mark.capability(Capability.BUSINESS_PROFILES)
+async def test_what_a_business_shows(house: House) -> None:
+    shown = {"business": {"email": "emma@example.com"}}
+    assert (await house.request("PATCH", f"/sandbox/people/{EMMA}", shown)).status == 200
+    business = await house.get(f"{ACCOUNT}/contacts/{EMMA}/business")
+    assert business.body["email"] == "emma@example.com"
 
 
 async def test_somebody_is_shut_out_and_let_in(house: House) -> None:
@@ -229,15 +245,12 @@ async def test_what_the_account_shows(house: House) -> None:
     upload = await house.request(
         "POST", "/v1/media", data=make_jpeg(7), headers={"content-type": "image/jpeg"}
     )
-    body = {"name": "Alexandra", "about": "Away", "picture": upload.body["media_id"]}
+    body = {"about": "Away", "picture": upload.body["media_id"]}
     changed = await house.request("PATCH", profile, body)
     assert changed.status == 200, changed.body
-    assert (changed.body["name"], changed.body["about"]) == ("Alexandra", "Away")
+    assert changed.body["about"] == "Away"
     assert changed.body["picture"]["url"].startswith("https://")
     assert (await house.get(profile)).body == changed.body
-    removed = await house.request("PATCH", profile, {"picture": None})
-    assert removed.body["picture"] is None
-
     week = await house.request("PATCH", profile, {"default_ephemeral_seconds": 604_800})
     assert week.status == 200, week.body
     shared = {
@@ -251,3 +264,15 @@ async def test_what_the_account_shows(house: House) -> None:
     assert hidden.body == {**settings, "last_seen": "none"}
     assert (await house.post(f"{ACCOUNT}/presence", {"state": "available"})).status == 200
     assert (await house.get(f"{ACCOUNT}/presence")).body == {"state": "available"}
+
+
+@pytest.mark.capability(Capability.PICTURE_REMOVAL)
+async def test_the_own_picture_is_removed(house: House) -> None:
+    removed = await house.request("PATCH", f"{ACCOUNT}/profile", {"picture": None})
+    assert (removed.status, removed.body["picture"]) == (200, None), removed.body
+
+
+@pytest.mark.capability(Capability.APP_STATE_WRITE)
+async def test_the_own_name(house: House) -> None:
+    changed = await house.request("PATCH", f"{ACCOUNT}/profile", {"name": "Alexandra"})
+    assert (changed.status, changed.body["name"]) == (200, "Alexandra"), changed.body

@@ -2,18 +2,19 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 import pytest_asyncio
 
-from peers.whatsmeow import why_unavailable
+from scripted.capable import KINDS, capable
 from scripted.engine_town import EngineTown
 from scripted.towns import TOWNS
 from stored.archives import Opener
 from wigwag.archive import SqliteArchive
-from wigwag.model.capability import Capability, EngineKind
+from wigwag.model.capability import EngineKind
 from wigwag.ports import Archive
+
+__all__ = ["capable"]
 
 
 async def open_sqlite(folder: Path) -> Archive:
@@ -33,31 +34,9 @@ async def archive(opener: Opener, tmp_path: Path) -> AsyncIterator[Archive]:
     await opened.close()
 
 
-_MISSING: Final = why_unavailable()
-KINDS: Final = [
-    EngineKind.NATIVE,
-    pytest.param(
-        EngineKind.WHATSMEOW,
-        marks=[pytest.mark.whatsmeow, pytest.mark.skipif(bool(_MISSING), reason=_MISSING)],
-    ),
-]
-
-
 @pytest.fixture(params=KINDS, ids=str, scope="module")
 def engine_kind(request: pytest.FixtureRequest) -> EngineKind:
     return EngineKind(request.param)
-
-
-@pytest.fixture(autouse=True)
-def capable(request: pytest.FixtureRequest) -> None:
-    """Skips what the engine of the case cannot do."""
-    needed = [mark.args[0] for mark in request.node.iter_markers("capability")]
-    if not needed:
-        return
-    kind: EngineKind = request.getfixturevalue("engine_kind")
-    for capability in map(Capability, needed):
-        if capability not in TOWNS[kind].capabilities:
-            pytest.skip(f"the {kind} engine lacks {capability}")
 
 
 @pytest.fixture

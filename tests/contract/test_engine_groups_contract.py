@@ -173,6 +173,7 @@ async def test_following_a_newsletter(town: EngineTown) -> None:
     await until(lambda: news not in followed(town.phone.account))
 
 
+@pytest.mark.capability(Capability.NEWSLETTER_HISTORY)
 async def test_posts_of_a_newsletter(town: EngineTown) -> None:
     friend = town.sandbox.add_person("Finn")
     news = town.sandbox.create_newsletter(friend.pn, "Paper")

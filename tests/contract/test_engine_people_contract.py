@@ -61,7 +61,6 @@ async def test_whether_numbers_are_there(town: EngineTown) -> None:
     assert await town.engine.check_numbers([]) == []
 
 
-@pytest.mark.capability(Capability.LID_OF_NUMBERS)
 async def test_a_number_that_is_there_has_its_lid(town: EngineTown) -> None:
     friend = town.sandbox.add_person("Finn")
     (there,) = await town.engine.check_numbers([friend.phone])

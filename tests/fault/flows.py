@@ -22,6 +22,8 @@ from peers.sandbox_process import Resident, SandboxProcess, running_sandbox
 from peers.server import ServerProcess, linked_server
 
 LIMIT_S = 60.0
+PATIENCE_S = 600.0
+"""For a server that is killed again and again to take what waits."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,16 @@ class Cast:
                         one.person, one.chat, end - start, prefix=one.prefix, start=start
                     )
                 )
+
+    async def speak_all(self, most_waiting: int | None = None) -> None:
+        """Say everything; no more while more than `most_waiting` are not acknowledged."""
+        if most_waiting is None:
+            await self.speak()
+            return
+        parts = 2 * sum(one.count for one in self.speeches) // most_waiting + 1
+        for part in range(parts):
+            await self.network.wait_waiting(self.owner, most_waiting, PATIENCE_S)
+            await self.speak(part, parts)
 
     async def wait_taken(self, count: int) -> None:
         """Until the server acknowledged so many of all these messages."""

@@ -8,6 +8,7 @@ import pytest
 
 from fault.flows import Cast, staged
 from peers.server import ServerProcess
+from wigwag.model.capability import EngineKind
 
 SEED = 1
 MESSAGES = 10_000
@@ -37,10 +38,19 @@ def moments(rng: random.Random, messages: int, kills: int) -> list[float]:
     return found
 
 
-async def kill_again_and_again(folder: Path, rng: random.Random, messages: int, kills: int) -> None:
-    async with staged(folder, messages) as (cast, server):
+async def kill_again_and_again(
+    folder: Path,
+    rng: random.Random,
+    messages: int,
+    kills: int,
+    *,
+    engine: EngineKind = EngineKind.NATIVE,
+    most_waiting: int | None = None,
+) -> None:
+    """`most_waiting`: people are silent while more than that waits at the server."""
+    async with staged(folder, messages, engine=engine) as (cast, server):
         async with asyncio.TaskGroup() as background:
-            background.create_task(cast.speak())
+            background.create_task(cast.speak_all(most_waiting))
             for moment in moments(rng, messages, kills):
                 await run_until(server, cast, moment)
                 await server.kill()

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 
 from peers.child import until
+from peers.engines import ENGINE
 from wigwag.app import running_server
 from wigwag.client import AsyncClient
 from wigwag.config import Settings
@@ -19,6 +20,8 @@ EMMA = "15550100002"
 """She answers with an echo."""
 SAM = "15550100003"
 """He is silent."""
+LEFT = frozenset({"sent", "delivered"})
+"""What is told of a message that was sent: a receipt may be quicker than the answer."""
 HISTORY_IS_THERE = "SELECT 1 FROM history_syncs WHERE sync_type = 'initial_bootstrap'"
 
 
@@ -75,6 +78,17 @@ class House:
         extra = {"media_path": str(media)} if media else {}
         return await self.post("/api/send", {"recipient": recipient, "message": message, **extra})
 
+    async def until_left(self, planned: str) -> str:
+        """Once a message was sent that had this id: the id under which it left, which not every
+        engine can choose."""
+        told = await self.until_rows(
+            "SELECT coalesce(json_extract(data, '$.new_id'), json_extract(data, '$.id')) "
+            "FROM events WHERE type IN ('message.sent', 'message.status') "
+            "AND json_extract(data, '$.id') = ? AND json_extract(data, '$.state') = 'sent'",
+            planned,
+        )
+        return str(told[0][0])
+
     async def person_sends(self, phone: str, data: bytes, **media: str) -> str:
         """A person sends a file to the account; the message's id."""
         account = (await self.get("/v1/accounts/default")).body["phone"]
@@ -112,6 +126,7 @@ class House:
 @asynccontextmanager
 async def open_house(store: Path, *, ready: bool = True, **settings: Any) -> AsyncGenerator[House]:
     """A server that is `ready`: its demo account is connected and its history is there."""
+    settings.setdefault("engine", ENGINE)
     options = Settings(port=0, store=store, sandbox=True, **settings)
     async with running_server(options) as server, aiohttp.ClientSession() as http:
         house = House(store, server.address[1], http)

@@ -18,8 +18,10 @@ from typing import Any
 import aiohttp
 
 from peers.child import child_environment, until
+from peers.engines import ENGINE
 from peers.nursery import Nursery, Process, pipe_reader
 from peers.sandbox_process import Resident, SandboxProcess
+from wigwag.model.capability import EngineKind
 
 START_S = 60.0
 STOP_S = 15.0
@@ -116,12 +118,17 @@ class ServerProcess:
         given = {f"WIGWAG_{name.upper()}": text for name, text in self._settings.items()}
         if "api_key" not in self._settings:
             kept["WIGWAG_KEYS"] = "off"
+        kept["WIGWAG_ENGINE"] = engine = given.get("WIGWAG_ENGINE", ENGINE)
         network = self._network
         if network is None:
             return {**kept, **given}
+        # the library of whatsmeow knows one address alone, to which the proxy leads, too
+        way = {"WIGWAG_WS_URL": network.ws_url}
+        if engine == EngineKind.WHATSMEOW:
+            way = {"WIGWAG_PROXY": network.proxy_url}
         return {
             **kept,
-            "WIGWAG_WS_URL": network.ws_url,
+            **way,
             "WIGWAG_CA_FILE": str(network.ca_file),
             "WIGWAG_NOISE_ROOT": network.noise_root.hex(),
             **given,

@@ -30,8 +30,10 @@ NEEDED: Final[dict[Capability, tuple[str, ...]]] = {
     Capability.GROUP_ADMISSION: ("change_group", "create_group"),
     Capability.JOIN_REQUESTS: ("approve_requests", "reject_requests"),
     Capability.NEWSLETTER_SETTINGS: ("create_newsletter", "change_newsletter"),
+    Capability.NEWSLETTER_HISTORY: ("fetch_posts",),
     Capability.NEWSLETTER_COUNTS: ("follow_counts", "mark_posts_seen"),
     Capability.BUSINESS_PROFILES: ("get_business",),
+    Capability.PICTURE_REMOVAL: ("change_profile", "remove_group_picture"),
 }
 """Capabilities of the engine that operations need, at least for some of what they take."""
 _PROBLEM_SCHEMA: Final = {

@@ -41,8 +41,10 @@ class Capability(StrEnum):
     JOIN_REQUESTS = "join_requests", "answer those who ask to join a group"
     NEWSLETTER_SETTINGS = "newsletter_settings", "change what a newsletter is called and says"
     NEWSLETTER_MEDIA = "newsletter_media", "send files to newsletters"
+    NEWSLETTER_HISTORY = "newsletter_history", "fetch what a newsletter posted before"
     NEWSLETTER_COUNTS = "newsletter_counts", "follow the views and reactions of posts"
-    LID_OF_NUMBERS = "lid_of_numbers", "tell the hidden address (LID) of a number that it checks"
+    NUMBER_CHANGES = "number_changes", "hear at once that somebody has another number"
+    PICTURE_REMOVAL = "picture_removal", "remove the own picture, or that of a group"
     BUSINESS_PROFILES = "business_profiles", "look up the business profile of a contact"
 
     # -- the connection

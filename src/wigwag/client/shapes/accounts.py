@@ -66,8 +66,10 @@ Capability = Literal[
     "join_requests",
     "newsletter_settings",
     "newsletter_media",
+    "newsletter_history",
     "newsletter_counts",
-    "lid_of_numbers",
+    "number_changes",
+    "picture_removal",
     "business_profiles",
     "client_version",
 ]

@@ -25,8 +25,10 @@ MISSING: Final = frozenset(
         Capability.JOIN_REQUESTS,
         Capability.NEWSLETTER_SETTINGS,
         Capability.NEWSLETTER_MEDIA,
+        Capability.NEWSLETTER_HISTORY,
         Capability.NEWSLETTER_COUNTS,
-        Capability.LID_OF_NUMBERS,
+        Capability.NUMBER_CHANGES,
+        Capability.PICTURE_REMOVAL,
         Capability.BUSINESS_PROFILES,
         Capability.CLIENT_VERSION,
     }

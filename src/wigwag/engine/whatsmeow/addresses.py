@@ -16,11 +16,11 @@ from wigwag.model.event import IdentityLinked
 from wigwag.model.jid import LID_SERVER, PN_SERVER, Jid, address_pair, parse_jid
 
 MOST: Final = 100_000
-"""Pairs that are read at once; further ones are read the next time."""
+"""Pairs that are read; of more, the newest."""
 PAGE: Final = 1_000
 """Pairs that are told together."""
 _WAIT_S: Final = 5.0
-_NEW: Final = "SELECT rowid, lid, pn FROM whatsmeow_lid_map WHERE rowid > ? ORDER BY rowid LIMIT ?"
+_PAIRS: Final = "SELECT lid, pn FROM whatsmeow_lid_map ORDER BY rowid DESC LIMIT ?"
 _DEVICE: Final = "SELECT jid FROM whatsmeow_device LIMIT 1"
 
 _log = structlog.get_logger(__name__)
@@ -45,28 +45,41 @@ class AddressMap:
 
     def __init__(self, session: Path) -> None:
         self._session = session
-        self._read = 0
+        self._known: dict[int, int] = {}
+        """Hashes of the pairs that were read: a row may be changed in its place."""
+        self._seen: tuple[object, ...] = ()
 
     def read_new(self) -> list[IdentityLinked]:
         """Pairs that were not read yet; nothing while there is no database. Blocks.
 
-        Raises sqlite3.Error.
+        Raises sqlite3.Error, OSError.
         """
         if not self._session.exists():
             return []
+        seen = self._stamps()
+        if seen == self._seen:
+            return []
         with closing(_open(self._session)) as database:
-            rows = database.execute(_NEW, (self._read, MOST)).fetchall()
+            rows = database.execute(_PAIRS, (MOST,)).fetchall()
+        self._seen = seen
         found: list[IdentityLinked] = []
-        for row, lid, pn in rows:
-            self._read = row
+        for lid, pn in reversed(rows):
             pair = address_pair(Jid(str(lid), LID_SERVER), Jid(str(pn), PN_SERVER))
-            if pair is not None:
+            if pair is not None and self._known.get(hash(pair[0])) != hash(pair[1]):
+                self._known[hash(pair[0])] = hash(pair[1])
                 found.append(IdentityLinked(lid=pair[0], pn=pair[1]))
         return found
 
     def forget(self) -> None:
-        """The database is another one now."""
-        self._read = 0
+        """The database is another one now, or what was read came nowhere."""
+        self._known.clear()
+        self._seen = ()
+
+    def _stamps(self) -> tuple[object, ...]:
+        """They change with whatever is written: most of it goes to the log beside the database."""
+        log = self._session.with_name(f"{self._session.name}-wal")
+        stats = [path.stat() for path in (self._session, log) if path.exists()]
+        return tuple((one.st_mtime_ns, one.st_size) for one in stats)
 
 
 def _open(session: Path) -> sqlite3.Connection:

@@ -82,8 +82,11 @@ class CheckNumbers(Value, tag="check_numbers"):
 
 
 class NumberAnswer(Value):
+    """`pn` and `lid` are the addresses of whom the number belongs to, as far as they are told."""
+
     phone: str
-    jid: str
+    pn: str
+    lid: str
     there: bool
 
 
@@ -274,23 +277,6 @@ class ReactToPost(Value, tag="react_to_post"):
     emoji: str
 
 
-class ListPosts(Value, tag="list_posts"):
-    """Answers a tuple of PostAnswers; `before` is a server id, 0 for the newest."""
-
-    jid: str
-    count: int
-    before: int
-
-
-class PostAnswer(Value):
-    """`content` is a waE2E.Message; the library tells neither the id nor the time."""
-
-    server_id: int
-    views: int
-    reactions: tuple[tuple[str, int], ...]
-    content: bytes
-
-
 Ask = (
     PairCode
     | LogOut
@@ -333,5 +319,4 @@ Ask = (
     | MuteNewsletter
     | CreateNewsletter
     | ReactToPost
-    | ListPosts
 )

@@ -16,20 +16,20 @@ from wigwag.engine.common.announcer import Announcer
 from wigwag.engine.common.device import DEVICE
 from wigwag.engine.common.endpoint import Endpoint, HttpPool
 from wigwag.engine.common.errors import AlreadyPaired
-from wigwag.engine.common.failures import describe
 from wigwag.engine.common.machine import Signal
 from wigwag.engine.common.phones import parse_phone
 from wigwag.engine.common.statebook import StateBook
 from wigwag.engine.whatsmeow.absent import MISSING, NoAppState, NoHistory, NoMediaRetry
-from wigwag.engine.whatsmeow.addresses import PAGE, AddressMap
 from wigwag.engine.whatsmeow.asks import CheckNumbers, LogOut, MarkRead, NumberAnswer, PairCode
+from wigwag.engine.whatsmeow.calls import Callers, Calls
 from wigwag.engine.whatsmeow.facts import ConnectedSign, MeSign, PresenceSign, QrSign, Sign
 from wigwag.engine.whatsmeow.frames import SESSION_NAME, Start
+from wigwag.engine.whatsmeow.greeting import Greeting
 from wigwag.engine.whatsmeow.groups import Communities, Groups
 from wigwag.engine.whatsmeow.line import Line
 from wigwag.engine.whatsmeow.media import Downloads, Files
 from wigwag.engine.whatsmeow.newsletters import Newsletters
-from wigwag.engine.whatsmeow.presence import Calls, Presence
+from wigwag.engine.whatsmeow.presence import Presence
 from wigwag.engine.whatsmeow.process import child_environment
 from wigwag.engine.whatsmeow.profile import Profile
 from wigwag.engine.whatsmeow.pump import Pump
@@ -92,12 +92,15 @@ class WhatsmeowEngine:
     ) -> None:
         endpoint = endpoint or Endpoint()
         jitter = jitter or random.Random()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # the mode of parents would be another one
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         self._account = account
         self._announcer = Announcer(account, sink, clock)
         self._clock = clock
         self._book = StateBook(clock, self._announcer.tell)
-        self._reader = FactReader(lambda: self._line.own)
+        self._callers = Callers()
+        self._reader = FactReader(lambda: self._line.own, self._callers)
         self._gap_since: datetime | None = None
         self._pump = Pump(
             account, reader=self._reader, sink=sink, clock=clock, on_gap=self._mark_gap
@@ -136,13 +139,12 @@ class WhatsmeowEngine:
         self.communities = Communities(self._line)
         self.newsletters = Newsletters(self._line)
         self.profile = Profile(self._line)
-        self.calls = Calls(self._line)
+        self.calls = Calls(self._line, self._callers)
         self.appstate = NoAppState()
         self.history = NoHistory()
         self.media = NoMediaRetry()
-        self._addresses = AddressMap(folder / SESSION_NAME)
+        self._greeting = Greeting(self._line, folder / SESSION_NAME, self.presence, self.groups)
         self._calls_lock = asyncio.Lock()
-        self._greeting: asyncio.Task[None] | None = None
 
     # -- ports.Engine ----------------------------------------------------------------------
 
@@ -234,7 +236,7 @@ class WhatsmeowEngine:
 
     async def check_numbers(self, phones: Sequence[str]) -> list[NumberCheck]:
         told = await self._line.ask(CheckNumbers(phones=tuple(phones)), tuple[NumberAnswer, ...])
-        found = {one.phone: claims.find_jid(one.jid) for one in told if one.there}
+        found = {one.phone: one for one in told if one.there}
         return [_checked(phone, found.get(phone)) for phone in phones]
 
     async def mark_read(
@@ -253,15 +255,14 @@ class WhatsmeowEngine:
 
     async def _halt(self, reason: str) -> None:
         await self.supervisor.halt()
-        if self._greeting is not None:
-            self._greeting.cancel()
+        self._greeting.end()
         self._book.signal(Signal.STOP, reason)
 
     async def _give_up(self, reason: str) -> None:
         """No more connections of this identity, and nothing of it in the folder."""
         await self.supervisor.halt()
         await self.supervisor.forget(reason)
-        self._addresses.forget()
+        self._greeting.forget()
         self._book.signal(Signal.UNLINK, reason)
 
     async def _unlink_quietly(self) -> None:
@@ -279,24 +280,11 @@ class WhatsmeowEngine:
             case QrSign():
                 self._announcer.tell(self._qr(sign))
             case ConnectedSign():
-                self._greeting = asyncio.create_task(
-                    self._greet(), name=f"greeting-{self._account}"
-                )
+                self._greeting.begin()
             case PresenceSign():
                 self._announcer.tell(*_presence(sign))
             case _:
                 pass
-
-    async def _greet(self) -> None:
-        """After each login: who is whom by now, and what was wished of our presence."""
-        try:
-            found = await asyncio.to_thread(self._addresses.read_new)
-            for at in range(0, len(found), PAGE):
-                await self._line.record(*found[at : at + PAGE])
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next login reads them again
-            self._addresses.forget()
-            _log.warning("addresses_not_told", account=self._account, **describe(error))
-        await self.presence.say_again()
 
     def _know(self, me: MeSign) -> None:
         jid, lid = claims.find_jid(me.jid), claims.find_jid(me.lid)
@@ -316,9 +304,11 @@ class WhatsmeowEngine:
         return StateChanged(state=replace(self._book.current, gap_since=since))
 
 
-def _checked(phone: str, jid: Jid | None) -> NumberCheck:
-    is_lid = jid is not None and jid.is_lid
-    return NumberCheck(phone=phone, jid=jid, lid=jid if is_lid else None)
+def _checked(phone: str, told: NumberAnswer | None) -> NumberCheck:
+    if told is None:
+        return NumberCheck(phone=phone, jid=None, lid=None)
+    lid = claims.find_jid(told.lid)
+    return NumberCheck(phone=phone, jid=claims.find_jid(told.pn) or lid, lid=lid)
 
 
 def _presence(sign: PresenceSign) -> list[EngineEvent]:

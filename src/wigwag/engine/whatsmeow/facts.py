@@ -19,7 +19,10 @@ class Source(Value):
 
 
 class MessageFact(Value, tag="message"):
-    """A message. `content` is its waE2E.Message, out of the wrappers that the library opens."""
+    """A message. `content` is its waE2E.Message, out of the wrappers that the library opens.
+
+    `edited`: it is what a post of a newsletter became at that time, under the post's own id.
+    """
 
     source: Source
     id: str
@@ -28,6 +31,7 @@ class MessageFact(Value, tag="message"):
     push_name: str
     content: bytes
     view_once: bool = False
+    edited: bool = False
 
 
 class UndecryptableFact(Value, tag="undecryptable"):

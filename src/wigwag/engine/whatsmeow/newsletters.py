@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import BinaryIO, NoReturn
 
-from wigwag.engine.common.counts import told_counts
 from wigwag.engine.common.newsletterchecks import (
     check_emoji,
     check_words,
-    checked_count,
     checked_number,
     link_code,
     newsletter_of,
@@ -21,14 +19,11 @@ from wigwag.engine.whatsmeow.line import Line
 from wigwag.engine.whatsmeow.reading import Malformed
 from wigwag.engine.whatsmeow.reading import newsletter_of as read_newsletter
 from wigwag.model.capability import Capability
-from wigwag.model.content import Content, MediaKind, MediaRef, MessageKey
+from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import NotFound, NotSupportedByEngine
 from wigwag.model.event import NewsletterKnown, NewsletterLeft, NewsletterMuted
 from wigwag.model.jid import Jid
 from wigwag.model.newsletter import NewNewsletter, Newsletter, NewsletterSettings, Post
-from wigwag.wire import claims
-from wigwag.wire.content import decode_message
-from wigwag.wire.errors import MalformedProtobuf
 
 _BROKEN = "Its library garbles that call."
 
@@ -94,17 +89,10 @@ class Newsletters:
         _refuse(Capability.NEWSLETTER_COUNTS, _BROKEN)
 
     async def list_posts(self, newsletter: Jid, *, count: int = 50, before: int = 0) -> list[Post]:
-        """The library tells neither the ids nor the times of posts, so that the archive gets their
-        counts alone."""
-        ask = asks.ListPosts(
-            jid=str(newsletter_of(newsletter)),
-            count=checked_count(count),
-            before=checked_number(before) if before else 0,
+        _refuse(
+            Capability.NEWSLETTER_HISTORY,
+            "Its library tells no ids or times of posts.",
         )
-        told = await self._line.ask(ask, tuple[asks.PostAnswer, ...])
-        posts = [_post(newsletter, one) for one in told]
-        await self._line.record(*told_counts(newsletter, posts))
-        return posts
 
     async def list_counts(
         self,
@@ -129,22 +117,6 @@ def _read(told: NewsletterTold) -> Newsletter:
         return read_newsletter(told)
     except Malformed as error:
         raise NotFound("There is no such newsletter.") from error
-
-
-def _post(newsletter: Jid, told: asks.PostAnswer) -> Post:
-    return Post(
-        server_id=max(told.server_id, 0),
-        content=_content(newsletter, told.content),
-        views=max(told.views, 0),
-        reactions=tuple((claims.text(emoji, 64), max(count, 0)) for emoji, count in told.reactions),
-    )
-
-
-def _content(newsletter: Jid, raw: bytes) -> Content | None:
-    try:
-        return decode_message(raw, MessageKey(chat=newsletter, sender=newsletter, id="")).content
-    except MalformedProtobuf:
-        return None
 
 
 def _refuse(capability: Capability, why: str) -> NoReturn:

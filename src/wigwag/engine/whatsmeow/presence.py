@@ -1,4 +1,4 @@
-"""Our own presence, subscriptions to that of others, and calls that are turned away."""
+"""Our own presence, and subscriptions to that of others."""
 
 from collections import OrderedDict
 from pathlib import Path
@@ -10,9 +10,7 @@ from wigwag.engine.whatsmeow import asks
 from wigwag.engine.whatsmeow.line import Line
 from wigwag.model.chat import ChatActivity
 from wigwag.model.errors import InvalidInput, WigwagError
-from wigwag.model.event import CallEnd, CallEnded
 from wigwag.model.jid import Jid
-from wigwag.wire import claims
 
 MAX_SUBSCRIBED: Final = 256
 """People whose presence is asked for again after a login; of more, the latest."""
@@ -72,22 +70,3 @@ class Presence:
                 await self._line.do(asks.Subscribe(person=str(person)))
         except WigwagError as error:
             _log.info("presence_not_said", account=self._line.account, code=error.code)
-
-
-class Calls:
-    """Implements ports.calls.CallActions."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-
-    async def reject(self, caller: Jid, call_id: str) -> None:
-        if not caller.is_person or not claims.identifier(call_id):
-            raise InvalidInput("Name the caller and the id of the call.")
-        await self._line.do(asks.RejectCall(caller=str(caller.bare), call_id=call_id))
-        ended = CallEnded(
-            id=call_id,
-            caller=caller.bare,
-            timestamp=self._line.clock.now(),
-            reason=CallEnd.REJECTED,
-        )
-        await self._line.record(ended)

@@ -43,12 +43,15 @@ class Profile:
         )
 
     async def set_picture(self, who: Jid, jpeg: bytes | None) -> str:
-        if jpeg is not None:
-            check_picture(jpeg)
+        if jpeg is None:
+            raise NotSupportedByEngine(
+                Capability.PICTURE_REMOVAL, "Its library would set an empty picture."
+            )
+        check_picture(jpeg)
         own = who.bare in self._line.own
         if not own and not who.is_group:
             raise InvalidInput("Only the own picture and those of groups can be set.")
-        ask = asks.SetPicture(group="" if own else str(who.bare), jpeg=jpeg or b"")
+        ask = asks.SetPicture(group="" if own else str(who.bare), jpeg=jpeg)
         return claims.identifier(await self._line.ask(ask, str))
 
     async def find_about(self, who: Jid) -> str | None:

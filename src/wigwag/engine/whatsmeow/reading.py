@@ -1,10 +1,14 @@
 """A child's facts as the events that every engine reports."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec.structs import replace
+
+from wigwag.engine.whatsmeow.calls import Callers
 from wigwag.engine.whatsmeow.facts import (
     CallEndFact,
     CallFact,
@@ -30,7 +34,7 @@ from wigwag.engine.whatsmeow.facts import (
 )
 from wigwag.model.account import CatchUp
 from wigwag.model.chat import Group, Participant
-from wigwag.model.content import Content, MessageKey, Unsupported
+from wigwag.model.content import Content, Edit, MessageKey, Unsupported
 from wigwag.model.event import (
     CallEnd,
     CallEnded,
@@ -87,10 +91,12 @@ class Malformed(Exception):
 
 
 class FactReader:
-    """Reads the facts of one account. `own` gives its addresses, PN and LID, bare."""
+    """Reads the facts of one account. `own` gives its addresses, PN and LID, bare; `callers`
+    hears who calls."""
 
-    def __init__(self, own: Callable[[], tuple[Jid, ...]]) -> None:
+    def __init__(self, own: Callable[[], tuple[Jid, ...]], callers: Callers) -> None:
         self._own = own
+        self._callers = callers
         self._catch_up: CatchUp | None = None
         self._readers: dict[type, Callable[[Any], EngineEvent | None]] = {
             MessageFact: self._message,
@@ -104,7 +110,7 @@ class FactReader:
             NewsletterFact: lambda fact: NewsletterKnown(newsletter=newsletter_of(fact.newsletter)),
             NewsletterLeftFact: lambda fact: NewsletterLeft(jid=_jid(fact.jid)),
             NewsletterMutedFact: lambda fact: NewsletterMuted(jid=_jid(fact.jid), muted=fact.muted),
-            CallFact: _call,
+            CallFact: self._call,
             CallEndFact: _call_end,
             CatchUpFact: self._caught_up,
         }
@@ -130,6 +136,8 @@ class FactReader:
             content, view_once = decoded.content, view_once or decoded.view_once
         if content is None:
             return None
+        if fact.edited:
+            key, content = _edit_of(key, content, fact)
         chat_alt, sender_alt = _alternatives(source)
         message = Message(
             key=key,
@@ -186,10 +194,26 @@ class FactReader:
         )
         return CaughtUp(catch_up=self._catch_up)
 
+    def _call(self, fact: CallFact) -> EngineEvent:
+        call_id, caller, alt = _id(fact.id), _jid(fact.caller), claims.find_jid(fact.caller_alt)
+        self._callers.hear(call_id, caller, alt)
+        at = claims.moment(fact.timestamp_s)
+        return CallOffered(
+            id=call_id, caller=caller, caller_alt=alt, timestamp=at, video=fact.video
+        )
+
     @property
     def catch_up(self) -> CatchUp | None:
         """That of the last connection, as far as it was told."""
         return self._catch_up
+
+
+def _edit_of(post: MessageKey, content: Content, fact: MessageFact) -> tuple[MessageKey, Edit]:
+    """The edit of a post, which has no id of its own: one of what it says, and when."""
+    digest = hashlib.blake2b(fact.content, digest_size=8).hexdigest()
+    ending = f"-{fact.timestamp_s}-{digest}"
+    own_id = f"{post.id[: claims.ID_LIMIT - len(ending)]}{ending}"
+    return replace(post, id=own_id), Edit(target=post, content=content)
 
 
 def _undecryptable(fact: UndecryptableFact) -> EngineEvent | None:
@@ -262,16 +286,6 @@ def _identity(fact: IdentityFact) -> EngineEvent:
         jid=_jid(fact.jid),
         timestamp=claims.moment(fact.timestamp_s),
         announced=not fact.implicit,
-    )
-
-
-def _call(fact: CallFact) -> EngineEvent:
-    return CallOffered(
-        id=_id(fact.id),
-        caller=_jid(fact.caller),
-        caller_alt=claims.find_jid(fact.caller_alt),
-        timestamp=claims.moment(fact.timestamp_s),
-        video=fact.video,
     )
 
 

@@ -21,7 +21,7 @@ def add(session: Path, *pairs: tuple[str, str]) -> None:
             "CREATE TABLE IF NOT EXISTS whatsmeow_lid_map "
             "(lid TEXT PRIMARY KEY, pn TEXT UNIQUE NOT NULL)"
         )
-        database.executemany("INSERT INTO whatsmeow_lid_map VALUES (?, ?)", pairs)
+        database.executemany("INSERT OR REPLACE INTO whatsmeow_lid_map VALUES (?, ?)", pairs)
 
 
 def test_each_pair_is_read_once_until_the_database_is_another(tmp_path: Path) -> None:
@@ -35,6 +35,16 @@ def test_each_pair_is_read_once_until_the_database_is_another(tmp_path: Path) ->
     assert addresses.read_new() == []
     addresses.forget()
     assert len(addresses.read_new()) == 2
+
+
+def test_who_has_another_number_is_told_again(tmp_path: Path) -> None:
+    session = tmp_path / "session.db"
+    addresses = AddressMap(session)
+    add(session, ("111111", "4915550001"), ("222222", "4915550002"))
+    assert len(addresses.read_new()) == 2
+    for number in ("4915550003", "4915550001"):
+        add(session, ("111111", number))
+        assert addresses.read_new() == [linked("111111", number)]
 
 
 def test_a_database_of_another_kind_is_an_error(tmp_path: Path) -> None:

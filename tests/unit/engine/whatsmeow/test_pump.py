@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from scripted.waiting import JumpingClock
+from wigwag.engine.whatsmeow.calls import Callers
 from wigwag.engine.whatsmeow.facts import Fact, GapFact, LostFact, PictureFact
 from wigwag.engine.whatsmeow.frames import Told
 from wigwag.engine.whatsmeow.pump import Pump
@@ -39,7 +40,7 @@ class Archive:
         self.clock = JumpingClock()
         self.pump = Pump(
             "one",
-            reader=FactReader(lambda: ()),
+            reader=FactReader(lambda: (), Callers()),
             sink=self.take,
             clock=self.clock,
             on_gap=self.gap,

@@ -4,7 +4,9 @@ import zlib
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
+from wigwag.engine.whatsmeow.calls import Callers
 from wigwag.engine.whatsmeow.facts import (
     CallEndFact,
     CallFact,
@@ -19,7 +21,7 @@ from wigwag.engine.whatsmeow.facts import (
     UndecryptableFact,
 )
 from wigwag.engine.whatsmeow.reading import FactReader, Malformed, addresses_of
-from wigwag.model.content import MessageKey, Text, Unsupported
+from wigwag.model.content import Edit, MessageKey, Text, Unsupported
 from wigwag.model.event import (
     CallEnd,
     CallEnded,
@@ -32,7 +34,7 @@ from wigwag.model.event import (
     MessageUndecryptable,
     ReceiptReceived,
 )
-from wigwag.model.jid import GROUP_SERVER, LID_SERVER, PN_SERVER, Jid
+from wigwag.model.jid import GROUP_SERVER, LID_SERVER, NEWSLETTER_SERVER, PN_SERVER, Jid
 from wigwag.model.message import SendState
 from wigwag.model.receipt import ReceiptKind
 from wigwag.wire.content import encode_content
@@ -40,11 +42,12 @@ from wigwag.wire.content import encode_content
 ME, ME_LID = Jid("15550100001", PN_SERVER), Jid("111", LID_SERVER)
 ANN, ANN_LID = Jid("15550100002", PN_SERVER), Jid("222", LID_SERVER)
 GROUP = Jid("333", GROUP_SERVER)
+NEWS = Jid("444", NEWSLETTER_SERVER)
 AT = datetime.fromtimestamp(1_700_000_000, UTC)
 
 
 async def read(fact: Fact, *own: Jid) -> list[EngineEvent]:
-    return await FactReader(lambda: own or (ME, ME_LID)).read(fact)
+    return await FactReader(lambda: own or (ME, ME_LID), Callers()).read(fact)
 
 
 def message(source: Source, content: bytes, message_id: str = "A1") -> MessageFact:
@@ -69,6 +72,19 @@ async def test_a_message_of_two_has_both_addresses_of_its_chat() -> None:
     assert found.key == MessageKey(chat=ANN_LID, sender=ANN_LID, id="A1")
     assert (found.chat_alt, found.sender_alt) == (ANN, ANN)
     assert (found.content, found.timestamp, found.state) == (Text(text="hi"), AT, None)
+
+
+async def test_what_a_post_became_is_an_edit_with_an_id_of_its_own() -> None:
+    source = Source(chat=str(NEWS), sender=str(NEWS))
+    fact = replace(message(source, HI), edited=True)
+    later = replace(fact, timestamp_s=fact.timestamp_s + 1)
+    found = [event for one in (fact, fact, later) for event in await read(one)]
+    edits = [event.message for event in found if isinstance(event, MessageReceived)]
+    post = MessageKey(chat=NEWS, sender=NEWS, id="A1")
+    assert [one.content for one in edits] == 3 * [Edit(target=post, content=Text(text="hi"))]
+    first, again, last = (one.key.id for one in edits)
+    assert first == again
+    assert len({first, last, post.id}) == 3
 
 
 async def test_an_own_message_names_its_receiver() -> None:
@@ -193,7 +209,7 @@ async def test_calls() -> None:
 
 
 async def test_what_had_waited_begins_and_ends() -> None:
-    reader = FactReader(lambda: (ME,))
+    reader = FactReader(lambda: (ME,), Callers())
     done = CatchUpFact(count=3, done=True, timestamp_s=1_700_000_005)
     assert await reader.read(done) == []
     (begun,) = await reader.read(CatchUpFact(count=3, done=False, timestamp_s=1_700_000_000))

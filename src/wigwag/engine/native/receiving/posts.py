@@ -10,8 +10,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from wigwag.engine.common.counts import told_counts
 from wigwag.engine.native.connection.stanzas import acknowledge
+from wigwag.engine.native.counts import told_counts
 from wigwag.engine.native.receiving.batch import Batch, Names
 from wigwag.engine.native.receiving.ends import DropReason
 from wigwag.engine.native.receiving.peer import MESSAGE

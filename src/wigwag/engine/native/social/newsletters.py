@@ -7,7 +7,6 @@ from typing import Any, BinaryIO, Final
 import structlog
 from msgspec.structs import replace
 
-from wigwag.engine.common.counts import told_counts
 from wigwag.engine.common.newsletterchecks import (
     MAX_ASKED,
     check_emoji,
@@ -20,6 +19,7 @@ from wigwag.engine.common.newsletterchecks import (
 from wigwag.engine.common.pictures import check_picture
 from wigwag.engine.common.transfer import Transfer
 from wigwag.engine.native.connection.stanzas import iq
+from wigwag.engine.native.counts import told_counts
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.ends import DropReason

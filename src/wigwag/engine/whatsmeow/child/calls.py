@@ -34,6 +34,7 @@ DISPLAY: Final = "Chrome (Linux)"
 _CHROME: Final = 1
 _PAUSED: Final = 1
 _AUDIO: Final = 1
+_LID: Final = "@lid"
 
 Doing = Callable[[Any], object]
 
@@ -157,10 +158,16 @@ class Calls:
         callee, pb = self._callee, self._callee.pb
         numbers = " ".join(f"+{phone}" for phone in ask.phones).encode()
         told = callee.ask("IsOnWhatsApp", pb.IsOnWhatsAppReturnFunction, numbers, len(numbers))
-        return tuple(
-            NumberAnswer(phone=one.Query.removeprefix("+"), jid=jid_text(one.JID), there=one.IsIn)
-            for one in told.IsOnWhatsAppResponse
-        )
+        return tuple(map(self._number, told.IsOnWhatsAppResponse))
+
+    def _number(self, told: Any) -> NumberAnswer:
+        """Of whom is there, the library tells the LID alone; whose it is, it has just learnt."""
+        phone, jid = told.Query.removeprefix("+"), jid_text(told.JID)
+        if not jid.endswith(_LID):
+            return NumberAnswer(phone=phone, pn=jid, lid="", there=told.IsIn)
+        kind = self._callee.pb.GetJIDFromStoreReturnFunction
+        known = self._callee.ask("GetPNFromLID", kind, told.JID)
+        return NumberAnswer(phone=phone, pn=jid_text(known.Jid), lid=jid, there=told.IsIn)
 
     def _reject_call(self, ask: RejectCall) -> None:
         self._callee.do("RejectCall", self._callee.jid(ask.caller), ask.call_id.encode())

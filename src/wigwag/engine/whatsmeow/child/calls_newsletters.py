@@ -9,7 +9,7 @@ from wigwag.engine.whatsmeow.child.reading import newsletter_of
 from wigwag.engine.whatsmeow.facts import NewsletterTold
 
 MOST: Final = 1_000
-"""Newsletters, or posts, of one answer."""
+"""Newsletters of one answer."""
 
 
 def newsletter_calls(callee: Callee) -> dict[type, Callable[[Any], object]]:
@@ -27,7 +27,6 @@ def newsletter_calls(callee: Callee) -> dict[type, Callable[[Any], object]]:
         asks.ReactToPost: lambda ask: do(
             "NewsletterSendReaction", jid(ask.jid), ask.server_id, ask.emoji.encode(), b""
         ),
-        asks.ListPosts: newsletters.list_posts,
     }
 
 
@@ -58,17 +57,3 @@ class _Newsletters:
         kind = self._pb.CreateNewsLetterReturnFunction
         told = self._callee.ask("CreateNewsletter", kind, wanted)
         return newsletter_of(self._pb, told.NewsletterMetadata)
-
-    def list_posts(self, ask: asks.ListPosts) -> tuple[asks.PostAnswer, ...]:
-        callee, kind = self._callee, self._pb.GetNewsletterMessageUpdateReturnFunction
-        at = (callee.jid(ask.jid), ask.count, ask.before)
-        told = callee.ask("GetNewsletterMessages", kind, *at)
-        return tuple(
-            asks.PostAnswer(
-                server_id=one.MessageServerID,
-                views=one.ViewsCount,
-                reactions=tuple((each.type, each.count) for each in one.ReactionCounts),
-                content=one.Message.SerializeToString() if one.HasField("Message") else b"",
-            )
-            for one in told.NewsletterMessage[:MOST]
-        )

@@ -63,6 +63,8 @@ _REASONS: Final = {
 }
 """WhatsApp's numbers (whatsmeow types/events/events.go ConnectFailureReason)."""
 OUTDATED: Final = 405
+_EDITED_POST: Final = "3"
+"""As WhatsApp marks it (whatsmeow types/message.go EditAttributeAdminEdit)."""
 
 News = Fact | Sign
 
@@ -135,15 +137,18 @@ class Events:
 
     def _message(self, told: Any) -> list[News]:
         info = told.Info
+        # the library does not tell when a post was edited
+        edited = info.Edit == _EDITED_POST
         return [
             MessageFact(
                 source=source_of(info.MessageSource),
                 id=info.ID,
                 server_id=info.ServerID,
-                timestamp_s=seconds(info.Timestamp),
+                timestamp_s=int(self._now_s()) if edited else seconds(info.Timestamp),
                 push_name=info.Pushname,
                 content=told.Message.SerializeToString(),
                 view_once=told.IsViewOnce,
+                edited=edited,
             )
         ]
 
