@@ -230,8 +230,9 @@ async def test_receipts_of_ours(town: EngineTown) -> None:
     key = (await town.hear_message(friend.send_text(town.phone.pn, "read me"))).key
     await until(lambda: any(key.id in r.ids for r in friend.receipts), 20)
     assert not any(r.kind == "read" for r in friend.receipts)
-    await town.engine.mark_read(key.chat, key.sender, [key.id])
+    await town.engine.mark_read(key.chat, key.sender, ["one two", key.id])
     await until(lambda: any(r.kind == "read" and key.id in r.ids for r in friend.receipts), 20)
+    assert not any("two" in r.ids for r in friend.receipts), "an id may have a space in it"
 
 
 async def test_what_is_sent_at_once_arrives_in_the_order_of_the_calls(town: EngineTown) -> None:

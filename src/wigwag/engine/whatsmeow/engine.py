@@ -242,8 +242,12 @@ class WhatsmeowEngine:
     async def mark_read(
         self, chat: Jid, sender: Jid, ids: Sequence[str], *, played: bool = False
     ) -> None:
+        # the library joins them by spaces: of one with a space in it nothing can be told
+        told = tuple(message_id for message_id in ids if " " not in message_id)
+        if not told:
+            return
         ask = MarkRead(
-            ids=tuple(ids),
+            ids=told,
             chat=str(chat.bare),
             sender=str(sender.bare),
             timestamp_s=int(self._clock.now().timestamp()),
