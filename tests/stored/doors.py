@@ -8,12 +8,12 @@ from functools import cache
 from typing import Any, ClassVar, cast
 
 import httpx
-from fastapi import FastAPI
 
 from stored.desk import Desk
 from stored.engine import SINCE, StoredEngine
 from wigwag.http.access import AccessPolicy
 from wigwag.http.api import create_api
+from wigwag.http.front import FrontedApi
 from wigwag.http.services import Services
 from wigwag.model.key import ApiKey, Scope
 
@@ -38,7 +38,7 @@ class Doors:
     def __init__(self) -> None:
         self.key = ADMIN
         self.client: httpx.AsyncClient
-        self.api: FastAPI
+        self.api: FrontedApi
 
     def find(self, _secret: str) -> ApiKey:
         return self.key
@@ -96,13 +96,13 @@ class _Reception:
         return self.doors.find(secret)
 
 
-def _make_api() -> FastAPI:
+def _make_api() -> FrontedApi:
     services: dict[str, Any] = {field.name: _Standing(field.name) for field in fields(Services)}
     return create_api(Services(**services), AccessPolicy(keys=cast("Any", _Reception())))
 
 
 @cache
-def _api() -> FastAPI:
+def _api() -> FrontedApi:
     """One for all tests: putting it together takes longer than most of them."""
     return _make_api()
 

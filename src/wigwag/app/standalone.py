@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from wigwag.app.signals import stop_signal
-from wigwag.http.access import AccessMiddleware, AccessPolicy
+from wigwag.http.access import AccessMiddleware, AccessPolicy, Doorkeeper
 from wigwag.http.server import HttpServer, bind
 from wigwag.logs import configure_logs
 from wigwag.sandbox.control.interface import standalone_app
@@ -40,5 +40,5 @@ async def serve_sandbox(
 def guarded_control(sandbox: Sandbox) -> FastAPI:
     """The control interface alone. It reads files: no page of a stranger may call it."""
     control = standalone_app(sandbox)
-    control.add_middleware(AccessMiddleware, policy=AccessPolicy())
+    control.add_middleware(AccessMiddleware, door=Doorkeeper(AccessPolicy()))
     return control

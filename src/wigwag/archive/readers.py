@@ -29,6 +29,8 @@ PATIENCE_S: Final = 0.005
 TELL_S: Final = 0.002
 """How long a result waits, at most, for those of the queries behind it; and how long these share a
 snapshot."""
+_TURNS: Final = 4
+"""For how many turns of the event loop, at most, a thread is not woken while more and more asks."""
 _STEPS_BETWEEN_CHECKS: Final = 20_000
 
 T = TypeVar("T")
@@ -82,7 +84,7 @@ class Readers:
         self._line.append(_Job(query, future, self._count))
         if not self._is_calling:
             self._is_calling = True
-            self._loop.call_soon(self._call)
+            self._loop.call_soon(self._call, 0, _TURNS)
         return await future
 
     async def close(self) -> None:
@@ -101,9 +103,12 @@ class Readers:
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
 
-    def _call(self) -> None:
-        """Have a thread read what came. The event loop calls this behind all that asks just now: a
+    def _call(self, had_come: int, turns: int) -> None:
+        """Have a thread read what came, after a turn of the event loop in which nothing more did: a
         thread that woke before would keep taking the interpreter from it."""
+        if self._count != had_come and turns:
+            self._loop.call_soon(self._call, self._count, turns - 1)
+            return
         self._is_calling = False
         with self._lock:
             if not self._line:

@@ -4,6 +4,7 @@ import heapq
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -35,6 +36,7 @@ MAX_VOTERS: Final = 5_000
 _MAX_MS: Final = (1 << 63 - ARRIVAL_BITS) - 1
 """The last time that a row number can hold, in the year 2109."""
 _JOINED: Final = len(MessageRow._fields) - 8
+_ROW_OF: Final = itemgetter(0)
 _REACTED: Final = MessageRow._fields.index("has_reactions")
 _LID_OF: Final = (
     "(SELECT i.lid FROM identities i WHERE i.account = {row}.account AND i.pn = {row}.{column} "
@@ -59,12 +61,11 @@ _LABELLED: Final = (
     "EXISTS (SELECT 1 FROM label_assignments a WHERE a.account = m.account AND a.label_id = ? "
     "AND a.chat_jid = m.chat_jid AND a.message_id = m.id)"
 )
-# The plus keeps the planner from walking all rows in order instead of seeking the id.
 _FIND: Final = {
     (in_chat, by_sender): f"{_SELECT}{_FROM} WHERE m.account = ? AND m.id = ?"
     + " AND m.chat_jid = ?" * in_chat
     + " AND m.sender = ?" * by_sender
-    + f" ORDER BY +m.rid DESC LIMIT {MAX_SAME_ID}"
+    + f" LIMIT {MAX_SAME_ID}"
     for in_chat in (False, True)
     for by_sender in (False, True)
 }
@@ -105,8 +106,11 @@ def person_from(values: Sequence[Any]) -> Person:
 def find_messages(
     connection: sqlite3.Connection, account: str, message_id: str, chat: str, sender: str
 ) -> list[ArchivedMessage]:
+    """The messages with this id, the newest first."""
     values = [account, message_id, *(one for one in (chat, sender) if one)]
-    return _messages(connection, _FIND[bool(chat), bool(sender)], values)
+    rows = connection.execute(_FIND[bool(chat), bool(sender)], values).fetchall()
+    # Sorted here: SQLite would set up a sorter even for the one that there mostly is.
+    return _made(connection, sorted(rows, key=_ROW_OF, reverse=True))
 
 
 def list_with_file(

@@ -9,7 +9,7 @@ import ipaddress
 import math
 import os
 import random
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -25,6 +25,7 @@ from wigwag.http.problems import RETRY_AFTER, Problem, problem_response
 from wigwag.http.quotas import Quotas
 from wigwag.model.key import ApiKey
 
+Header = tuple[bytes, bytes]
 OPEN_PATHS: Final = frozenset({"/health/live"})
 UPLOAD_PATH: Final = "/v1/media"
 """Where a file is handed over as it is."""
@@ -125,44 +126,42 @@ class AccessPolicy:
         return bool(name) and own
 
 
-class AccessMiddleware:
-    """Applies the policy, limits bodies, names the request, and sets the security headers."""
+class Doorkeeper:
+    """Names requests, and looks at their heads, wherever they come in."""
 
-    def __init__(self, app: ASGIApp, policy: AccessPolicy) -> None:
-        self._app = app
-        self._policy = policy
+    def __init__(self, policy: AccessPolicy) -> None:
+        self.policy = policy
         self._quotas = Quotas(policy.rate_limit)
         # They tell requests apart and are no secret. To ask the system for each lets the threads
         # of the archive have the interpreter, which takes twenty times as long.
         self._ids = random.Random(os.urandom(32))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-            return
+    def name(self, scope: Scope) -> str:
+        """The name of the request in the log and in its answer."""
         request_id = f"{self._ids.getrandbits(128):032x}"
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        return request_id
+
+    def problem_of(self, scope: Scope) -> Problem | None:
+        """What is wrong with a request that has its name; without a problem, its caller is in its
+        state from now on."""
         headers = _first_of_each(scope["headers"])
-        limit = self._policy.body_limit(scope["path"])
-        judged = self._policy.judge(
+        judged = self.policy.judge(
             method=scope.get("method", WEBSOCKET), path=scope["path"], headers=headers
         )
         if _says_key_later(scope, headers, judged):
             judged = None
-        sender = _with_headers(send, request_id)
-        problem = judged if isinstance(judged, Problem) else _header_problem(scope, headers, limit)
-        problem = problem or self._quota_problem(judged)
-        if problem is not None:
-            await problem_response(problem, request_id)(scope, receive, sender)
-            return
-        # A file may take long; its route looks that it does not stand still.
-        body_s = None if scope["path"] == UPLOAD_PATH else self._policy.body_s
-        scope["state"].update(caller=judged, keys=self._policy.keys)
-        await self._app(scope, _limited(receive, limit, body_s), sender)
+        if isinstance(judged, Problem):
+            return judged
+        limit = self.policy.body_limit(scope["path"])
+        problem = _header_problem(scope, headers, limit) or self._quota_problem(judged)
+        if problem is None:
+            scope["state"].update(caller=judged, keys=self.policy.keys)
+        return problem
 
-    def _quota_problem(self, judged: Problem | ApiKey | None) -> Problem | None:
-        if not isinstance(judged, ApiKey) or judged is EVERYBODY:
+    def _quota_problem(self, judged: ApiKey | None) -> Problem | None:
+        if judged is None or judged is EVERYBODY:
             return None
         wait_s = self._quotas.take(judged.id)
         if not wait_s:
@@ -170,12 +169,35 @@ class AccessMiddleware:
         return Problem(
             429,
             "rate_limited",
-            f"this key may make {self._policy.rate_limit} requests a second; wait a moment",
+            f"this key may make {self.policy.rate_limit} requests a second; wait a moment",
             {RETRY_AFTER: math.ceil(wait_s)},
         )
 
 
-def _first_of_each(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+class AccessMiddleware:
+    """Has the doorkeeper look at all requests, limits bodies, and sets the security headers."""
+
+    def __init__(self, app: ASGIApp, door: Doorkeeper) -> None:
+        self._app = app
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        request_id = self._door.name(scope)
+        sender = _with_headers(send, request_id)
+        problem = self._door.problem_of(scope)
+        if problem is not None:
+            await problem_response(problem, request_id)(scope, receive, sender)
+            return
+        policy, path = self._door.policy, scope["path"]
+        # A file may take long; its route looks that it does not stand still.
+        body_s = None if path == UPLOAD_PATH else policy.body_s
+        await self._app(scope, _limited(receive, policy.body_limit(path), body_s), sender)
+
+
+def _first_of_each(headers: Collection[Header]) -> dict[str, str]:
     """The headers by name, which a server gives in lower case; of some of one name the first."""
     found: dict[str, str] = {}
     for name, value in headers:
@@ -242,22 +264,21 @@ def _limited(receive: Receive, limit: int, body_s: float | None) -> Receive:
 
 
 def _with_headers(send: Send, request_id: str) -> Send:
-    extra = (*_SECURITY_HEADERS, (_REQUEST_ID, request_id.encode()))
-
     async def sender(message: Message) -> None:
         if message["type"].endswith("http.response.start"):
-            given = {name.lower() for name, _ in message["headers"]}
-            more = extra if given.isdisjoint(_EXTRA_NAMES) else _absent(extra, given)
-            message["headers"] = [*message["headers"], *more]
+            message["headers"] = with_ours(message["headers"], request_id)
         await send(message)
 
     return sender
 
 
-def _absent(
-    extra: Iterable[tuple[bytes, bytes]], given: Container[bytes]
-) -> list[tuple[bytes, bytes]]:
-    return [pair for pair in extra if pair[0] not in given]
+def with_ours(given: Collection[Header], request_id: str) -> list[Header]:
+    """The headers of an answer, with those that every answer has."""
+    extra = (*_SECURITY_HEADERS, (_REQUEST_ID, request_id.encode()))
+    names = {name.lower() for name, _ in given}
+    if names.isdisjoint(_EXTRA_NAMES):
+        return [*given, *extra]
+    return [*given, *(pair for pair in extra if pair[0] not in names)]
 
 
 def _secret_of(headers: Mapping[str, str]) -> str:

@@ -8,12 +8,22 @@ from starlette.responses import Response
 
 from wigwag.core.views import View
 
-JSON: Final = "application/json"
+_JSON: Final = (b"content-type", b"application/json")
+
+
+class JsonAnswer(Response):
+    """A body of JSON. Its headers are few, and made without a look at what others may have."""
+
+    def __init__(self, body: bytes, status: int) -> None:
+        self.status_code = status
+        self.background = None
+        self.body = body
+        self.raw_headers = [(b"content-length", b"%d" % len(body)), _JSON]
 
 
 def view_response(view: View, status: int = 200) -> Response:
     """One view. Its shape is said by the model that the route documents."""
-    return Response(msgspec.json.encode(view), status, media_type=JSON)
+    return JsonAnswer(msgspec.json.encode(view), status)
 
 
 def page_response(items: Iterable[View], next_cursor: str) -> Response:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 
 from wigwag import __version__
-from wigwag.http.access import AccessMiddleware, AccessPolicy
+from wigwag.http.access import AccessMiddleware, AccessPolicy, Doorkeeper
 from wigwag.http.accounts import accounts_router
 from wigwag.http.callers import needs
 from wigwag.http.calls import calls_router
@@ -21,6 +21,7 @@ from wigwag.http.events import events_router
 from wigwag.http.eventsocket import event_socket_router
 from wigwag.http.exports import exports_router
 from wigwag.http.forwarding import forwarding_router
+from wigwag.http.front import Front, FrontedApi
 from wigwag.http.groups import groups_router
 from wigwag.http.health import health_router
 from wigwag.http.keys import keys_router
@@ -34,7 +35,7 @@ from wigwag.http.metrics import metrics_router
 from wigwag.http.newsletters import newsletters_router
 from wigwag.http.problems import install_problem_handlers
 from wigwag.http.profile import profile_changes_router, profile_router
-from wigwag.http.routes import PlainRoutes, RouteIndex, add_routes
+from wigwag.http.routes import RouteIndex, add_routes
 from wigwag.http.scheduled import scheduled_changes_router, scheduled_router
 from wigwag.http.sending import sending_router
 from wigwag.http.services import Services
@@ -49,9 +50,9 @@ from wigwag.model.key import Scope
 
 def create_api(
     services: Services, policy: AccessPolicy, extra_routers: Sequence[APIRouter] = ()
-) -> FastAPI:
+) -> FrontedApi:
     """The ASGI application. `extra_routers` (the sandbox's control) are for admins."""
-    api = FastAPI(
+    api = FrontedApi(
         title="wigwag",
         version=__version__,
         description="A WhatsApp server for your own programs.",
@@ -107,7 +108,8 @@ def create_api(
     index = RouteIndex(api.router)
     api.router.middleware_stack = index
     document_truth(api)
-    api.add_middleware(PlainRoutes, index=index)
-    api.add_middleware(AccessMiddleware, policy=policy)
+    door = Doorkeeper(policy)
+    api.add_middleware(AccessMiddleware, door=door)
     api.add_middleware(MeteringMiddleware, meter=meter)
+    api.front = Front(index, door, meter)
     return api

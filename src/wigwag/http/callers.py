@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends
 from msgspec.structs import replace
 from starlette.requests import HTTPConnection
+from starlette.types import Scope as ASGIScope
 
 from wigwag.core.accounts import Accounts
 from wigwag.core.keys import KeyRing
@@ -29,7 +30,11 @@ _NO_CHAT: Final = "There is no such chat here."
 
 def caller_of(connection: HTTPConnection) -> ApiKey:
     """The key that the access rules found; a request that they never saw has no rights."""
-    key = connection.scope.get("state", {}).get("caller")
+    return _caller_in(connection.scope)
+
+
+def _caller_in(scope: ASGIScope) -> ApiKey:
+    key = scope.get("state", {}).get("caller")
     if not isinstance(key, ApiKey):
         raise ScopeMissing
     return key
@@ -43,20 +48,25 @@ class Gate:
 
     async def __call__(self, connection: HTTPConnection) -> ApiKey:
         """The caller's key. Raises ScopeMissing, NotFound."""
-        key = caller_of(connection)
+        return await self.admit(connection.scope)
+
+    async def admit(self, scope: ASGIScope) -> ApiKey:
+        """The same of the scope of a request."""
+        key = _caller_in(scope)
         if not key.may(self.scope):
             raise ScopeMissing(f"This key has not the scope {self.scope}; take one that has.")
-        account = connection.path_params.get("account")
+        account = scope.get("path_params", {}).get("account")
         check_account(key, account)
         if self.scope is Scope.ADMIN and (key.chats or (key.accounts and account is None)):
             raise ScopeMissing("This belongs to the whole server; take a key without limits.")
         if account is None:
             return key
-        accounts: Accounts = connection.app.state.accounts
+        served = scope["app"].state
+        accounts: Accounts = served.accounts
         accounts.get(account)
         if not key.chats:
             return key
-        library: Library = connection.app.state.library
+        library: Library = served.library
         return replace(key, chats=await _chats_of(library, key, account))
 
 

@@ -12,6 +12,7 @@ from wigwag.core.measures import Histogram
 UNMATCHED: Final = "unmatched"
 """The route of what no route is for: its path is the caller's, and may be anything."""
 _log = structlog.get_logger(__name__)
+_CLASSES: Final = tuple(f"{first}xx" for first in range(10))
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -21,10 +22,9 @@ class HttpMeter:
     def __init__(self) -> None:
         self.requests: defaultdict[tuple[str, str, str], Histogram] = defaultdict(Histogram)
 
-    def observe(self, scope: Scope, status: int, seconds: float) -> None:
-        method = scope["method"] if scope["method"] in _METHODS else "other"
-        route = getattr(scope.get("route"), "path", UNMATCHED)
-        self.requests[method, route, f"{status // 100}xx"].observe(seconds)
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        method = method if method in _METHODS else "other"
+        self.requests[method, route, _CLASSES[status // 100]].observe(seconds)
         _log.debug(
             "http.request", method=method, route=route, status=status, ms=round(seconds * 1000, 1)
         )
@@ -48,7 +48,8 @@ class MeteringMiddleware:
             nonlocal is_answered
             if not is_answered:
                 is_answered = True
-                self._meter.observe(scope, status, time.perf_counter() - began)
+                route = getattr(scope.get("route"), "path", UNMATCHED)
+                self._meter.observe(scope["method"], route, status, time.perf_counter() - began)
 
         async def sender(message: Message) -> None:
             if message["type"] == "http.response.start":

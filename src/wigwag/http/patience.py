@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from wigwag.http.joining import JoiningTransport
+
 HEAD_S: Final = 20.0
 MAX_HEAD_BYTES: Final = 65_536
 
@@ -26,7 +28,13 @@ class PatientProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn has it
         super().connection_made(transport)
+        self.transport = JoiningTransport(transport, self.loop)
         self._wait_for_head()
+
+    def handle_websocket_upgrade(self) -> None:
+        if isinstance(self.transport, JoiningTransport):
+            self.transport = self.transport.inner
+        super().handle_websocket_upgrade()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

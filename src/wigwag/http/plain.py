@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from wigwag.http.callers import Gate
@@ -48,6 +48,11 @@ class _Word(NamedTuple):
     name: str
     alias: str
     loc: tuple[str, str]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether any text is right, as it is."""
+        return self.field.field_info.annotation is str and not self.field.field_info.metadata
 
     def read(self, given: Mapping[str, str]) -> tuple[Any, Errors]:
         text = given.get(self.alias)
@@ -86,50 +91,58 @@ class PlainRoute:
         self.route = route
         self._endpoint: Callable[..., Awaitable[Response]] = route.endpoint
         self._gates = tuple(gates.items())
-        self._path = path
+        self._texts = tuple((word.name, word.alias) for word in path if word.is_text)
+        self._words = tuple(word for word in path if not word.is_text)
         self._query = query
+        unasked = {part.name: part.read({}) for part in query}
+        self._unasked = {name: value for name, (value, _) in unasked.items()}
+        """What a query stands for that asks for nothing; endpoints change none of it."""
+        self._unasked_errors = [error for _, wrong in unasked.values() for error in wrong]
         self._request = route.dependant.request_param_name
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers the request, whose `path_params` are in the scope; what is wrong with it, too."""
-        request = Request(scope, receive, send)
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> Response:
+        """The answer to the request, whose `path_params` are in the scope; what is wrong with it,
+        too."""
         try:
-            response = await self._endpoint(**await self._values(request))
+            values = await self._values(scope)
+            if self._request is not None:
+                values[self._request] = Request(scope, receive, send)
+            return await self._endpoint(**values)
         except KNOWN_ERRORS as error:
-            response = error_response(error, request_id_of(request))
-        await response(scope, receive, send)
+            return error_response(error, request_id_of(Request(scope, receive, send)))
 
-    async def _values(self, request: Request) -> dict[str, Any]:
+    async def _values(self, scope: Scope) -> dict[str, Any]:
         """What the endpoint is called with. Raises ScopeMissing, NotFound, and
         RequestValidationError of all that is wrong with path and query."""
         values: dict[str, Any] = {}
         for gate, name in self._gates:
-            key = await gate(request)
+            key = await gate.admit(scope)
             if name is not None:
                 values[name] = key
         errors: Errors = []
-        path: Mapping[str, str] = request.scope["path_params"]
-        for word in self._path:
+        path: Mapping[str, str] = scope["path_params"]
+        for name, alias in self._texts:
+            values[name] = path[alias]
+        for word in self._words:
             values[word.name], wrong = word.read(path)
             errors += wrong
-        if self._query:
-            asked: bytes = request.scope["query_string"]
-            query = QueryParams(asked) if asked else _NOTHING
+        asked: bytes = scope["query_string"]
+        if asked:
+            query = QueryParams(asked)
             for part in self._query:
                 values[part.name], wrong = part.read(query)
                 errors += wrong
+        else:
+            values |= self._unasked
+            errors += self._unasked_errors
         if errors:
             raise RequestValidationError(errors)
-        if self._request is not None:
-            values[self._request] = request
         return values
 
 
-_NOTHING: Mapping[str, str] = {}
-
-
 def plain_route(route: APIRoute) -> PlainRoute | None:
-    """The route as a plain one; None for one that wants more, or that answers with no response."""
+    """The route as a plain one; None for one that wants more, or may read a body, or answers with
+    a stream or with no response."""
     wanted = route.dependant
     gates = _gates_of(wanted)
     query = _query_of(wanted)
@@ -137,6 +150,7 @@ def plain_route(route: APIRoute) -> PlainRoute | None:
         gates is None
         or query is None
         or not _has_plain_wants(wanted)
+        or (wanted.request_param_name and route.methods != {"GET"})
         or not _answers_itself(route.endpoint)
     ):
         return None
@@ -146,11 +160,7 @@ def plain_route(route: APIRoute) -> PlainRoute | None:
 
 def _answers_itself(endpoint: Callable[..., Any]) -> bool:
     answer = inspect.signature(endpoint, eval_str=True).return_annotation
-    return (
-        inspect.iscoroutinefunction(endpoint)
-        and isinstance(answer, type)
-        and issubclass(answer, Response)
-    )
+    return inspect.iscoroutinefunction(endpoint) and answer in (Response, JSONResponse)
 
 
 def _has_plain_wants(wanted: Dependant) -> bool:

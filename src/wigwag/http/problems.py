@@ -92,6 +92,13 @@ def error_response(
     return response
 
 
+def unexpected_response(error: Exception, request_id: str) -> Response:
+    """What is said of an error of ours, which the log tells."""
+    log.error("http.unexpected_error", error=type(error).__name__, exc_info=error)
+    sentence = "the server met an unexpected error; its log has this request_id"
+    return problem_response(Problem(500, "internal", sentence), request_id)
+
+
 def request_id_of(request: HTTPConnection) -> str:
     return str(request.scope.get("state", {}).get("request_id", ""))
 
@@ -108,11 +115,7 @@ def install_problem_handlers(api: FastAPI) -> None:
         await socket.send_denial_response(error_response(error, request_id_of(socket)))
 
     async def on_unexpected(request: Request, error: Exception) -> Response:
-        log.error("http.unexpected_error", error=type(error).__name__, exc_info=error)
-        problem = Problem(
-            500, "internal", "the server met an unexpected error; its log has this request_id"
-        )
-        return problem_response(problem, request_id_of(request))
+        return unexpected_response(error, request_id_of(request))
 
     for known in (WigwagError, HTTPException, RequestValidationError):
         api.add_exception_handler(known, on_known_error)

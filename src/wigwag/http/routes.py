@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from wigwag.http.plain import PlainRoute, plain_route
 
@@ -129,18 +129,6 @@ class RouteIndex:
         return found
 
 
-class PlainRoutes:
-    """Calls plain routes past the framework, and hands it all other requests."""
-
-    def __init__(self, app: ASGIApp, index: RouteIndex) -> None:
-        self._app = app
-        self._index = index
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._index.find_plain(scope) if scope["type"] == "http" else None
-        await (app or self._app)(scope, receive, send)
-
-
 def add_routes(router: APIRouter, more: APIRouter, name: Callable[[APIRoute], str]) -> None:
     """The routes of `more`, which know all that concerns them, as routes of `router`; `name` makes
     the id of an operation."""
@@ -153,6 +141,16 @@ def add_routes(router: APIRouter, more: APIRouter, name: Callable[[APIRoute], st
 
 def _fitting(root: _Place, words: Sequence[str]) -> list[_Place]:
     """The places with routes that the words lead to, the best first."""
+    place: _Place | None = root
+    for word in words:  # mostly there is one way alone
+        known = place.words.get(word)
+        if known is not None and place.other is not None:
+            break
+        place = known if known is not None or not word else place.other
+        if place is None:
+            return []
+    else:
+        return [place] if place.routes else []
     places = [root]
     for word in words:
         further: list[_Place] = []

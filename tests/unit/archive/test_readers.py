@@ -91,6 +91,18 @@ async def test_all_that_is_asked_at_once_is_answered(desk: Desk) -> None:
             assert await asyncio.gather(*map(ask, range(50))) == list(range(50))
 
 
+async def test_those_that_keep_coming_keep_nobody_waiting(desk: Desk) -> None:
+    run = desk.archive._readers.run
+    first = asyncio.create_task(run(count))
+    others: list[asyncio.Task[int]] = []
+    while not first.done() and len(others) < 20_000:
+        others.append(asyncio.create_task(run(count)))
+        await asyncio.sleep(0)
+    assert first.done()
+    async with asyncio.timeout(LIMIT_S):
+        assert await asyncio.gather(first, *others) == [0] * (len(others) + 1)
+
+
 async def test_a_slow_query_keeps_nobody_waiting(desk: Desk) -> None:
     run, slow = desk.archive._readers.run, Slow()
     async with asyncio.timeout(LIMIT_S):

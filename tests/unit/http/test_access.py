@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from wigwag.core.keys import CONFIGURED, KeyRing, configured_key, digest_of
-from wigwag.http.access import MAX_BODY_BYTES, AccessMiddleware, AccessPolicy
+from wigwag.http.access import MAX_BODY_BYTES, AccessMiddleware, AccessPolicy, Doorkeeper
 from wigwag.http.callers import EVERYBODY
 from wigwag.http.problems import Problem
 from wigwag.model.key import ApiKey, Scope
@@ -105,7 +105,9 @@ async def call(
     policy: AccessPolicy, headers: list[tuple[bytes, bytes]], chunks: list[bytes]
 ) -> tuple[int, dict[bytes, bytes], bytes]:
     """One POST through the middleware to an application that echoes the length of the body."""
-    return await call_app(AccessMiddleware(Starlette(routes=ROUTES), policy), headers, chunks)
+    return await call_app(
+        AccessMiddleware(Starlette(routes=ROUTES), Doorkeeper(policy)), headers, chunks
+    )
 
 
 async def echo(request: Request) -> PlainTextResponse:
@@ -175,7 +177,7 @@ async def test_a_body_that_grows_over_the_limit_is_stopped() -> None:
 async def test_a_key_that_asks_too_often_is_told_when_to_come_again() -> None:
     policy = AccessPolicy(keys=RING, rate_limit=1)
     named = [HOST, (b"x-api-key", KEY.encode())]
-    app = AccessMiddleware(Starlette(routes=ROUTES), policy)
+    app = AccessMiddleware(Starlette(routes=ROUTES), Doorkeeper(policy))
     answers = [await call_app(app, named, [b""]) for _ in range(50)]
     assert answers[0][0] == 200
     answers = [answer for answer in answers if answer[0] != 200]

@@ -17,10 +17,11 @@ from structlog.testing import capture_logs
 from wigwag.core.accounts import Accounts
 from wigwag.core.drafts import Draft
 from wigwag.core.keys import KeyRing, digest_of
-from wigwag.http.access import MAX_BODY_BYTES, AccessMiddleware, AccessPolicy
+from wigwag.http.access import MAX_BODY_BYTES, AccessMiddleware, AccessPolicy, Doorkeeper
 from wigwag.http.api import create_api
 from wigwag.http.callers import EVERYBODY
 from wigwag.http.document import NEEDED
+from wigwag.http.front import FrontedApi
 from wigwag.http.services import Services
 from wigwag.model.errors import NotFound
 from wigwag.model.key import Scope
@@ -61,9 +62,10 @@ def api(sending: Sending) -> FastAPI:
 
 
 @pytest.fixture
-def bare_api(api: FastAPI) -> FastAPI:
+def bare_api(api: FrontedApi) -> FrontedApi:
     """The routes without the access rules before them."""
     api.user_middleware.clear()
+    api.front = None
     return api
 
 
@@ -156,7 +158,8 @@ async def refusals(api: FastAPI, *scopes: Scope) -> set[str]:
     ring = KeyRing()
     ring.add(digest_of(SECRET), msgspec.structs.replace(EVERYBODY, scopes=frozenset(scopes)))
     transport = httpx.ASGITransport(
-        cast("Any", AccessMiddleware(api, AccessPolicy(keys=ring))), raise_app_exceptions=False
+        cast("Any", AccessMiddleware(api, Doorkeeper(AccessPolicy(keys=ring)))),
+        raise_app_exceptions=False,
     )
     found: set[str] = set()
     client = httpx.AsyncClient(transport=transport, base_url="http://localhost")

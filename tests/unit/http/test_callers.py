@@ -12,7 +12,7 @@ from stored.engine import StoredEngine
 from wigwag.core.accounts import Accounts
 from wigwag.core.keys import KeyRing, digest_of
 from wigwag.core.library import Library
-from wigwag.http.access import AccessMiddleware, AccessPolicy
+from wigwag.http.access import AccessMiddleware, AccessPolicy, Doorkeeper
 from wigwag.http.callers import check_address, check_chat, needs
 from wigwag.http.problems import install_problem_handlers
 from wigwag.model.errors import NotFound
@@ -73,7 +73,7 @@ async def answer(key: ApiKey, path: str, *, guarded: bool = True) -> tuple[int, 
     ring = KeyRing()
     ring.add(digest_of("s"), key)
     api.state.accounts, api.state.library = ACCOUNTS, LIBRARY
-    app: Any = AccessMiddleware(api, AccessPolicy(keys=ring))
+    app: Any = AccessMiddleware(api, Doorkeeper(AccessPolicy(keys=ring)))
     transport = httpx.ASGITransport(app if guarded else api)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         found = await client.get(path, headers={"x-api-key": "s"})

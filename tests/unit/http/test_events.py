@@ -22,7 +22,7 @@ from stored.makers import ANN, BEN, CONNECTED, received
 from wigwag.core.feed import Feed
 from wigwag.core.keys import KeyRing, digest_of
 from wigwag.core.views import event_view
-from wigwag.http.access import AccessMiddleware, AccessPolicy
+from wigwag.http.access import AccessMiddleware, AccessPolicy, Doorkeeper
 from wigwag.http.api import create_api
 from wigwag.http.events import events_router
 from wigwag.http.eventsocket import event_socket_router
@@ -60,10 +60,10 @@ class Room:
         sockets = event_socket_router(self.services, self.seats, beat_s=beat_s, key_wait_s=0.05)
         api.include_router(sockets)
         if key is None:
-            return cast("Any", AccessMiddleware(api, AccessPolicy()))
+            return cast("Any", AccessMiddleware(api, Doorkeeper(AccessPolicy())))
         self.ring = ring = KeyRing(self.clock)
         ring.add(digest_of(SECRET), key)
-        return cast("Any", AccessMiddleware(api, AccessPolicy(keys=ring)))
+        return cast("Any", AccessMiddleware(api, Doorkeeper(AccessPolicy(keys=ring))))
 
     async def ask(self, target: str = "", key: ApiKey | None = None) -> tuple[int, Any]:
         answer = await call(self.app(key), "GET", f"/v1/events{target}", api_key=SECRET)

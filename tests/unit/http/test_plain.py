@@ -17,11 +17,18 @@ from stored.doors import ADMIN, Doors, key_of
 from stored.makers import ANN, BEN, received
 from wigwag.http.callers import READS, Reader
 from wigwag.http.plain import plain_route
-from wigwag.http.routes import PlainRoutes, RouteIndex
+from wigwag.http.routes import RouteIndex
 from wigwag.model.key import ApiKey, Scope
 
-FRAMEWORKS = {"/v1/events", "/v1/events/stream", "/v1/accounts/{account}/qr.{kind}"}
-"""Reads that take a seat, or a part of a word."""
+FRAMEWORKS = {
+    "/v1/events",
+    "/v1/events/stream",
+    "/v1/accounts/{account}/qr.{kind}",
+    "/v1/accounts/{account}/chats/{chat}/export",
+    "/v1/accounts/{account}/messages/{message_id}/media",
+    "/v1/media/{sha256}",
+}
+"""Reads that take a seat, or a part of a word, or that answer with a stream."""
 ONLY_BEN = key_of(Scope.READ, chats=(str(BEN),))
 SENDER = key_of(Scope.SEND)
 ELSEWHERE = key_of(Scope.READ, accounts=("other",))
@@ -84,9 +91,7 @@ async def both(desk: Desk, doors: Doors) -> AsyncIterator[Both]:
         received("B1", "tea time", chat=BEN, seconds=20),
     )
     api = copy(doors.api)
-    api.user_middleware = [one for one in api.user_middleware if one.cls is not PlainRoutes]
-    api.middleware_stack = None
-    assert len(api.user_middleware) < len(doors.api.user_middleware)
+    api.front = None
     transport = httpx.ASGITransport(api)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as framework:
         yield Both(doors, framework)
@@ -198,6 +203,13 @@ def test_a_route_that_wants_more_is_the_frameworks(endpoint: Any) -> None:
     assert plain_route(made(endpoint)) is None
 
 
+async def test_a_route_that_may_read_a_body_is_the_frameworks() -> None:
+    async def of_request(request: Request) -> Response: ...
+
+    assert plain_route(made(of_request)) is not None
+    assert plain_route(made(of_request, "POST")) is None
+
+
 async def of_all(
     request: Request, key: Reader, account: str, asked: Annotated[Asked, Query()]
 ) -> Response: ...
@@ -209,9 +221,9 @@ def test_a_route_of_path_query_and_key_is_plain(endpoint: Any) -> None:
     assert plain_route(made(endpoint)) is not None
 
 
-def made(endpoint: Any) -> APIRoute:
+def made(endpoint: Any, method: str = "GET") -> APIRoute:
     router = APIRouter(dependencies=[READS])
-    router.add_api_route("/{account}", endpoint)
+    router.add_api_route("/{account}", endpoint, methods=[method])
     (route,) = router.routes
     assert isinstance(route, APIRoute)
     return route
