@@ -53,7 +53,7 @@ async def test_votes_both_ways(tmp_path: Path) -> None:
         await house.post(f"{ACCOUNT}/messages/{theirs}/votes", {"options": []})
         await until_standing(house, theirs)
         wrong = await house.post(f"{ACCOUNT}/messages/{theirs}/votes", {"options": ["x"]})
-        assert (wrong.status, wrong.body["code"]) == (400, "invalid_input")
+        assert (wrong.status, wrong.body["code"]) == (409, "not_applicable")
         events = (await house.get("/v1/events?types=poll.vote")).body["items"]
         assert [event["data"]["options"] for event in events] == [["later"], ["now"], ["never"], []]
 
