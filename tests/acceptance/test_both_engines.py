@@ -1,5 +1,6 @@
 """An account that moves between the engines, over HTTP alone: its archive stays whole."""
 
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,7 @@ async def test_an_account_that_is_linked_elsewhere_rests_and_says_why(tmp_path: 
     async with open_house(store, engine="whatsmeow") as house:
         account = (await house.get(ACCOUNT)).body
         assert account["engine"] == "whatsmeow"
+        assert stat.S_IMODE((store / "whatsmeow").stat().st_mode) == 0o700
         refused = await house.request("PATCH", f"{ACCOUNT}/chats/{SAM}", {"archived": True})
         assert (refused.status, refused.body["code"]) == (501, "not_supported_by_engine")
         assert refused.body["capability"] == "app_state_write"

@@ -6,12 +6,19 @@ from scripted.engine_town import EngineTown
 from scripted.waiting import until
 from wigwag.model.capability import Capability
 from wigwag.model.chat import Group, GroupSettings, MemberChange, NewGroup
-from wigwag.model.content import Text
+from wigwag.model.content import Edit, Text
 from wigwag.model.errors import Forbidden, Gone, NotFound
-from wigwag.model.event import GroupChanged, GroupChangeKind, GroupJoined, NewsletterKnown
+from wigwag.model.event import (
+    GroupChanged,
+    GroupChangeKind,
+    GroupJoined,
+    MessageReceived,
+    NewsletterKnown,
+)
 from wigwag.model.jid import Jid
 from wigwag.model.newsletter import NewNewsletter, NewsletterSettings
 from wigwag.sandbox.residents.person import Person
+from wigwag.wire.content import encode_content
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -166,6 +173,10 @@ async def test_following_a_newsletter(town: EngineTown) -> None:
     message = await town.hear_message(post.id)
     assert (message.key.chat, message.content) == (news.jid, Text(text="good morning"))
     assert message.server_id == post.server_id
+    evening = encode_content(Text(text="good evening"))
+    town.sandbox.network.newsletters.edit(news, post, evening)
+    change = Edit(target=message.key, content=Text(text="good evening"))
+    await town.hear(MessageReceived, lambda event: event.message.content == change)
     await newsletters.react(news.jid, post.server_id, "\N{THUMBS UP SIGN}")
     await newsletters.set_muted(news.jid, muted=True)
     await newsletters.unfollow(news.jid)

@@ -27,6 +27,7 @@ from wigwag.model.errors import (
 )
 from wigwag.model.event import (
     GroupChanged,
+    GroupJoined,
     HistoryReceived,
     IdentityLinked,
     MessageReceived,
@@ -37,6 +38,7 @@ from wigwag.model.event import (
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing
 from wigwag.model.receipt import ReceiptKind
+from wigwag.sandbox.network.mappings import MappingNotice
 
 pytestmark = pytest.mark.whatsmeow
 S = ConnectionState
@@ -113,6 +115,7 @@ async def test_history_of_the_phone_is_told(nursery: Nursery) -> None:
     anna = nursery.sandbox.add_person("Anna")
     phone = nursery.phones["one"] = nursery.sandbox.add_phone()
     anna.send_text(phone.pn, "long ago")
+    group = nursery.sandbox.create_group("Club", [anna.pn, phone.pn])
     engine = nursery.engine("one")
     await engine.start()
     await nursery.connected()
@@ -126,6 +129,19 @@ async def test_history_of_the_phone_is_told(nursery: Nursery) -> None:
         ]
 
     await until(lambda: "long ago" in texts(), LIMIT_S)
+    await until(lambda: nursery.events(GroupJoined), LIMIT_S)
+    (joined,) = nursery.events(GroupJoined)
+    assert (joined.group.jid, len(joined.group.participants)) == (group.jid, 2)
+
+
+async def test_whom_the_library_gets_to_know_in_silence_is_told(nursery: Nursery) -> None:
+    anna = nursery.sandbox.add_person("Anna")
+    await nursery.linked()
+    network = nursery.sandbox.network
+    about, to = network.directory.get(anna.lid), nursery.phones["one"].account
+    network.mappings.tell(about, to, MappingNotice.DEVICES)
+    pair = IdentityLinked(lid=anna.lid, pn=anna.pn)
+    await until(lambda: pair in nursery.events(IdentityLinked), LIMIT_S)
 
 
 async def test_a_child_that_is_killed_is_replaced_and_the_gap_is_marked_once(
