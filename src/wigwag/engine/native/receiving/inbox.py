@@ -57,7 +57,8 @@ class Inbox:
         self._transient: deque[EngineEvent] = deque(maxlen=MAX_TRANSIENT)
         self._spill_from: int | None = 0
         self._read_to = 0
-        self._reread = False
+        # what a former life of the account received may still be on its way into the store
+        self._reread = True
         self._backlog = 0
         self._limit = MAX_HANDED
         self._wakeup = asyncio.Event()

@@ -1,8 +1,9 @@
 """The way from the durable inbox to the sink."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -141,6 +142,24 @@ async def test_what_was_not_taken_is_read_back_after_a_start(tmp_path: Path) -> 
         await desk.add(1, 2, 3)
     async with open_desk(tmp_path) as desk:
         await desk.until(1, 2, 3)
+
+
+async def test_what_the_former_life_left_on_its_way_comes_first(tmp_path: Path) -> None:
+    """It was received, and stopped before its commit was done: nobody offers it any more."""
+    async with open_desk(tmp_path) as former:
+        with closing(sqlite3.connect(tmp_path / "whatsapp.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            left = asyncio.ensure_future(former.add(1, 2, offer=False))
+            await asyncio.sleep(0)
+            desk = Desk(former.store)
+            run = asyncio.ensure_future(desk.inbox.run())
+            later = asyncio.ensure_future(desk.add(3))
+            await asyncio.sleep(0.05)  # in which it may look for what is there
+            other.execute("ROLLBACK")
+        await asyncio.gather(left, later)
+        await desk.until(1, 2, 3)
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
 
 
 async def test_more_than_fits_into_memory_is_read_back_in_order(
