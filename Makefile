@@ -9,8 +9,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 run: $(VENV)/.installed  ## a working server on the sandbox network, on port 8080
 	$(BIN)/wigwag serve --sandbox
 
+# Half of the time of a test is waiting: there is room for one more than there are processors.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+
 test: $(VENV)/.installed-dev  ## every test; under 10 minutes
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 both: $(VENV)/.installed-dev  ## the acceptance tests of the server over the whatsmeow engine
 	WIGWAG_TEST_ENGINE=whatsmeow $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile \

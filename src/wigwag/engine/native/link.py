@@ -109,9 +109,11 @@ class Link:
         self._announcer.tell(*events)
 
     async def save_device(self, **changes: Any) -> None:
-        """Change fields of the own identity, durably. Raises as `EngineStore.commit`."""
+        """Change fields of the own identity, durably; nothing where it is unlinked by now, or it
+        would be there again. Raises as `EngineStore.commit`."""
         device = msgspec.structs.replace(self.device, **changes)
-        if device == self.device:
+        kept = self.store.find_device(self.account)
+        if device == self.device or kept is None or kept.jid != device.jid:
             return
         await self.store.commit([PutDevice(self.account, device)])
         self._know(device)
