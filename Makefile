@@ -16,7 +16,7 @@ test: $(VENV)/.installed-dev  ## every test; under 10 minutes
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 both: $(VENV)/.installed-dev  ## the acceptance tests of the server over the whatsmeow engine
-	WIGWAG_TEST_ENGINE=whatsmeow $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile \
+	WIGWAG_TEST_ENGINE=whatsmeow $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile \
 		tests/acceptance
 
 check: $(VENV)/.installed-dev  ## style, types, the arrows of the house, generated files
