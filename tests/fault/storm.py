@@ -153,12 +153,13 @@ async def hurry(crowd: Crowd, steps: int, seed: int) -> None:
 
     async def rush(member: Member, rng: random.Random) -> None:
         for _ in range(steps):
-            match rng.choice("tttttccrpp"):
-                case "t":
+            [step] = rng.choices(("talk", "cut", "restart", "pause"), (5, 2, 1, 2))
+            match step:
+                case "talk":
                     await crowd.say(member)
-                case "c":
+                case "cut":
                     await crowd.network.cut(member.phone)
-                case "r":
+                case "restart":
                     await member.engine.stop()
                     await member.engine.start()
                 case _:

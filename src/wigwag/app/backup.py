@@ -24,8 +24,7 @@ from wigwag.archive.copying import (
 )
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.engine.native.store.storelock import StoreLock
-from wigwag.engine.whatsmeow.frames import SESSION_NAME, SPOOL_NAME
-from wigwag.engine.whatsmeow.presence import WISH_NAME
+from wigwag.engine.whatsmeow.folder import DATABASES, WISH_NAME
 from wigwag.mediastore.copying import copy_media
 from wigwag.model.errors import ConfigError
 from wigwag.model.instant import ms_of
@@ -92,7 +91,7 @@ def _copy_children(source: Path, target: Path) -> None:
         copy = target / WHATSMEOW / folder.name
         for path in (target / WHATSMEOW, copy):
             path.mkdir(mode=0o700, exist_ok=True)
-        for name in (SESSION_NAME, SPOOL_NAME):
+        for name in DATABASES:
             if (folder / name).is_file():
                 copy_database(folder / name, copy / name)
         if (folder / WISH_NAME).is_file():

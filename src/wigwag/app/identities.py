@@ -5,7 +5,7 @@ from typing import Final
 
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.whatsmeow.addresses import linked_jid
-from wigwag.engine.whatsmeow.frames import SESSION_NAME
+from wigwag.engine.whatsmeow.folder import SESSION_NAME
 from wigwag.model.capability import EngineKind
 from wigwag.model.jid import Jid
 

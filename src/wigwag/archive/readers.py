@@ -84,7 +84,7 @@ class Readers:
         self._line.append(_Job(query, future, self._count))
         if not self._is_calling:
             self._is_calling = True
-            self._loop.call_soon(self._call, 0, _TURNS)
+            self._loop.call_soon(self._call, self._count - 1, _TURNS)
         return await future
 
     async def close(self) -> None:

@@ -20,7 +20,7 @@ from wigwag.config import Settings
 from wigwag.engine.native.engine import NativeEngine
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.whatsmeow.engine import WhatsmeowEngine
-from wigwag.engine.whatsmeow.frames import SESSION_NAME
+from wigwag.engine.whatsmeow.folder import SESSION_NAME
 from wigwag.model.capability import EngineKind
 from wigwag.model.errors import ConfigError, EngineUnavailable
 from wigwag.model.event import EngineEvent

@@ -10,7 +10,7 @@ import pytest
 from stored.engine import OWN
 from wigwag.app.identities import Identities
 from wigwag.engine.native.store.store import EngineStore
-from wigwag.engine.whatsmeow.frames import SESSION_NAME
+from wigwag.engine.whatsmeow.folder import SESSION_NAME
 from wigwag.model.capability import EngineKind
 
 WHATSMEOW, NATIVE = EngineKind.WHATSMEOW, EngineKind.NATIVE

@@ -20,7 +20,10 @@ MOST: Final = 100_000
 PAGE: Final = 1_000
 """Pairs that are told together."""
 _WAIT_S: Final = 5.0
-_PAIRS: Final = "SELECT lid, pn FROM whatsmeow_lid_map ORDER BY rowid DESC LIMIT ?"
+# The last row is read again: another one may stand in its place.
+_PAIRS: Final = (
+    "SELECT rowid, lid, pn FROM whatsmeow_lid_map WHERE rowid >= ? ORDER BY rowid DESC LIMIT ?"
+)
 _DEVICE: Final = "SELECT jid FROM whatsmeow_device LIMIT 1"
 
 _log = structlog.get_logger(__name__)
@@ -45,41 +48,37 @@ class AddressMap:
 
     def __init__(self, session: Path) -> None:
         self._session = session
+        self._last_row = 0
         self._known: dict[int, int] = {}
-        """Hashes of the pairs that were read: a row may be changed in its place."""
-        self._seen: tuple[object, ...] = ()
+        """Hashes of the rows that were read: one may be changed in its place."""
 
-    def read_new(self) -> list[IdentityLinked]:
-        """Pairs that were not read yet; nothing while there is no database. Blocks.
+    def read_new(self, *, anew: bool = False) -> list[IdentityLinked]:
+        """Pairs that came since the last time; `anew`, which takes as long as all of them, those
+        too that were changed in their place. Nothing while there is no database. Blocks.
 
-        Raises sqlite3.Error, OSError.
+        Raises sqlite3.Error.
         """
         if not self._session.exists():
             return []
-        seen = self._stamps()
-        if seen == self._seen:
-            return []
+        first = 0 if anew else self._last_row
         with closing(_open(self._session)) as database:
-            rows = database.execute(_PAIRS, (MOST,)).fetchall()
-        self._seen = seen
+            rows = database.execute(_PAIRS, (first, MOST)).fetchall()
+        if rows:
+            self._last_row = rows[0][0]
         found: list[IdentityLinked] = []
-        for lid, pn in reversed(rows):
+        for _, lid, pn in reversed(rows):
+            if self._known.get(hash(lid)) == hash(pn):
+                continue
+            self._known[hash(lid)] = hash(pn)
             pair = address_pair(Jid(str(lid), LID_SERVER), Jid(str(pn), PN_SERVER))
-            if pair is not None and self._known.get(hash(pair[0])) != hash(pair[1]):
-                self._known[hash(pair[0])] = hash(pair[1])
+            if pair is not None:
                 found.append(IdentityLinked(lid=pair[0], pn=pair[1]))
         return found
 
     def forget(self) -> None:
         """The database is another one now, or what was read came nowhere."""
+        self._last_row = 0
         self._known.clear()
-        self._seen = ()
-
-    def _stamps(self) -> tuple[object, ...]:
-        """They change with whatever is written: most of it goes to the log beside the database."""
-        log = self._session.with_name(f"{self._session.name}-wal")
-        stats = [path.stat() for path in (self._session, log) if path.exists()]
-        return tuple((one.st_mtime_ns, one.st_size) for one in stats)
 
 
 def _open(session: Path) -> sqlite3.Connection:

@@ -23,7 +23,8 @@ from wigwag.engine.whatsmeow.absent import MISSING, NoAppState, NoHistory, NoMed
 from wigwag.engine.whatsmeow.asks import CheckNumbers, LogOut, MarkRead, NumberAnswer, PairCode
 from wigwag.engine.whatsmeow.calls import Callers, Calls
 from wigwag.engine.whatsmeow.facts import ConnectedSign, MeSign, PresenceSign, QrSign, Sign
-from wigwag.engine.whatsmeow.frames import SESSION_NAME, Start
+from wigwag.engine.whatsmeow.folder import SESSION_NAME
+from wigwag.engine.whatsmeow.frames import Start
 from wigwag.engine.whatsmeow.greeting import Greeting
 from wigwag.engine.whatsmeow.groups import Communities, Groups
 from wigwag.engine.whatsmeow.line import Line

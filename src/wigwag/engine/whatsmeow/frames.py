@@ -13,10 +13,6 @@ from wigwag.model.value import Value
 FRAME_LIMIT: Final = 64 << 20
 """Bytes of one frame; a chunk of history or a file to upload is the largest there is."""
 HEAD: Final = struct.Struct(">I")
-SESSION_NAME: Final = "session.db"
-"""The library's own database, in the folder of the account."""
-SPOOL_NAME: Final = "spool.db"
-"""What the child has and the server has not, beside it."""
 
 
 class FrameError(Exception):

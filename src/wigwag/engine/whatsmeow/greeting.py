@@ -48,7 +48,7 @@ class Greeting:
 
     async def _run(self) -> None:
         """First who is whom by now, so that people are known by what comes next."""
-        await self._learn_addresses()
+        await self._learn_addresses(anew=True)
         await self._presence.say_again()
         await self._learn_groups()
         while True:
@@ -66,9 +66,9 @@ class Greeting:
             code = error.code if isinstance(error, WigwagError) else ""
             _log.info("groups_not_learnt", account=self._line.account, code=code, **describe(error))
 
-    async def _learn_addresses(self) -> None:
+    async def _learn_addresses(self, *, anew: bool = False) -> None:
         try:
-            found = await asyncio.to_thread(self._addresses.read_new)
+            found = await asyncio.to_thread(self._addresses.read_new, anew=anew)
             for at in range(0, len(found), PAGE):
                 await self._line.record(*found[at : at + PAGE])
         except Exception as error:  # noqa: BLE001 - whatever it is, they are read again

@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from wigwag.engine.whatsmeow import asks
+from wigwag.engine.whatsmeow.folder import WISH_NAME
 from wigwag.engine.whatsmeow.line import Line
 from wigwag.model.chat import ChatActivity
 from wigwag.model.errors import InvalidInput, WigwagError
@@ -14,8 +15,6 @@ from wigwag.model.jid import Jid
 
 MAX_SUBSCRIBED: Final = 256
 """People whose presence is asked for again after a login; of more, the latest."""
-WISH_NAME: Final = "available"
-"""A file that is there while the account wishes to be shown online."""
 
 _log = structlog.get_logger(__name__)
 

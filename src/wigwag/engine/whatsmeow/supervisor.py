@@ -39,7 +39,8 @@ from wigwag.engine.whatsmeow.facts import (
     ReplacedSign,
     Sign,
 )
-from wigwag.engine.whatsmeow.frames import SESSION_NAME, FrameError, Over, Said, Start
+from wigwag.engine.whatsmeow.folder import SESSION_NAME
+from wigwag.engine.whatsmeow.frames import FrameError, Over, Said, Start
 from wigwag.engine.whatsmeow.process import Child
 from wigwag.engine.whatsmeow.pump import Pump
 from wigwag.model.account import ConnectionState

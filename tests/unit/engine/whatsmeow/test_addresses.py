@@ -21,7 +21,12 @@ def add(session: Path, *pairs: tuple[str, str]) -> None:
             "CREATE TABLE IF NOT EXISTS whatsmeow_lid_map "
             "(lid TEXT PRIMARY KEY, pn TEXT UNIQUE NOT NULL)"
         )
-        database.executemany("INSERT OR REPLACE INTO whatsmeow_lid_map VALUES (?, ?)", pairs)
+        # as the library does (whatsmeow store/sqlstore/lidmap.go)
+        database.executemany(
+            "INSERT INTO whatsmeow_lid_map VALUES (?, ?) "
+            "ON CONFLICT (lid) DO UPDATE SET pn = excluded.pn",
+            pairs,
+        )
 
 
 def test_each_pair_is_read_once_until_the_database_is_another(tmp_path: Path) -> None:
@@ -37,14 +42,28 @@ def test_each_pair_is_read_once_until_the_database_is_another(tmp_path: Path) ->
     assert len(addresses.read_new()) == 2
 
 
-def test_who_has_another_number_is_told_again(tmp_path: Path) -> None:
+def test_who_has_another_number_is_told_when_all_are_read_again(tmp_path: Path) -> None:
     session = tmp_path / "session.db"
     addresses = AddressMap(session)
     add(session, ("111111", "4915550001"), ("222222", "4915550002"))
     assert len(addresses.read_new()) == 2
     for number in ("4915550003", "4915550001"):
         add(session, ("111111", number))
-        assert addresses.read_new() == [linked("111111", number)]
+        assert addresses.read_new() == [], "it stands in its place still"
+        assert addresses.read_new(anew=True) == [linked("111111", number)]
+    assert addresses.read_new(anew=True) == []
+
+
+def test_a_pair_in_the_place_of_the_last_one_is_told(tmp_path: Path) -> None:
+    session = tmp_path / "session.db"
+    addresses = AddressMap(session)
+    add(session, ("111111", "4915550001"), ("222222", "4915550002"))
+    assert len(addresses.read_new()) == 2
+    with closing(sqlite3.connect(session)) as database, database:
+        # the same number belongs to another LID now
+        database.execute("DELETE FROM whatsmeow_lid_map WHERE lid = '222222'")
+    add(session, ("333333", "4915550002"))
+    assert addresses.read_new() == [linked("333333", "4915550002")]
 
 
 def test_a_database_of_another_kind_is_an_error(tmp_path: Path) -> None:

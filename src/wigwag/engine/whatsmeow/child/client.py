@@ -28,8 +28,8 @@ from wigwag.engine.whatsmeow.facts import (
     QrSign,
     Sign,
 )
+from wigwag.engine.whatsmeow.folder import SESSION_NAME
 from wigwag.engine.whatsmeow.frames import (
-    SESSION_NAME,
     Answer,
     Refusal,
     Request,

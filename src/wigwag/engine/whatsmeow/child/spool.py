@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from wigwag.engine.whatsmeow.facts import GapFact, MeSign
-from wigwag.engine.whatsmeow.frames import SPOOL_NAME, encode_fact
+from wigwag.engine.whatsmeow.folder import LOCK_NAME, SPOOL_NAME
+from wigwag.engine.whatsmeow.frames import encode_fact
 
-LOCK_NAME: Final = "lock"
 MOST_WAITING: Final = 100_000
 """Facts that wait for a server; then the library waits."""
 SENDS_KEPT_S: Final = 8 * 86_400.0

@@ -154,7 +154,8 @@ async def test_what_the_former_life_left_on_its_way_comes_first(tmp_path: Path) 
             desk = Desk(former.store)
             run = asyncio.ensure_future(desk.inbox.run())
             later = asyncio.ensure_future(desk.add(3))
-            await asyncio.sleep(0.05)  # in which it may look for what is there
+            for _ in range(10):
+                await asyncio.sleep(0)  # in which it may look for what is there
             other.execute("ROLLBACK")
         await asyncio.gather(left, later)
         await desk.until(1, 2, 3)
