@@ -26,6 +26,7 @@ NAMES = (
     "children",
     "start",
     "engines",
+    "linking",
     "codec",
     "ratchet",
     "media",

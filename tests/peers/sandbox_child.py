@@ -109,6 +109,9 @@ class SandboxChild:
     async def op_scan(self, phone: str, qr: str) -> None:
         self.sandbox.phone(phone).scan(qr)
 
+    async def op_enter_code(self, phone: str, code: str) -> None:
+        await self.sandbox.enter_code(code, phone)
+
     def _moved_in(self, resident: Correspondent) -> dict[str, str]:
         resident.inbox = Arrivals()
         return {

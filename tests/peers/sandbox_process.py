@@ -73,6 +73,10 @@ class SandboxProcess(ChildProcess):
     async def scan(self, phone: Resident, qr: str) -> None:
         await self.call("scan", phone=phone.phone, qr=qr)
 
+    async def enter_code(self, phone: Resident, code: str) -> None:
+        """Have the phone type the code that a companion shows."""
+        await self.call("enter_code", phone=phone.phone, code=code)
+
     # -- what they say --
 
     async def say(
