@@ -1,6 +1,6 @@
 """What every bench shares: a figure beside its yardstick, and how it is printed.
 
-A bench is run as `python bench/<name>.py [--json FILE] [--small]`. Benches that need the parts of
+A bench is run as `python bench/<name>.py [--json FILE]`. Benches that need the parts of
 the tests import `peers` after this module, which puts the tests on the path.
 """
 
