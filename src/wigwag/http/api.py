@@ -15,6 +15,7 @@ from wigwag.http.chatstate import chat_state_router
 from wigwag.http.communities import communities_router
 from wigwag.http.compat import classic_router
 from wigwag.http.contacts import contact_changes_router, contacts_router
+from wigwag.http.docs.router import Reference, docs_router
 from wigwag.http.document import document_truth, operation_id
 from wigwag.http.erasing import erasing_router
 from wigwag.http.events import events_router
@@ -56,10 +57,11 @@ def create_api(
         title="wigwag",
         version=__version__,
         description="A WhatsApp server for your own programs.",
-        redoc_url=None,
+        openapi_url=None,
         generate_unique_id_function=operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # of paths with numbers
     )
+    document_truth(api)
     api.state.accounts, api.state.library = services.accounts, services.library
     seats, meter = Seats(), HttpMeter()
     routers = (
@@ -99,6 +101,7 @@ def create_api(
         health_router(services),
         erasing_router(services),
         metrics_router(services, meter, seats),
+        docs_router(Reference(api.openapi)),
     )
     install_problem_handlers(api)
     for router in routers:
@@ -107,7 +110,6 @@ def create_api(
         api.include_router(router, dependencies=[needs(Scope.ADMIN)])
     index = RouteIndex(api.router)
     api.router.middleware_stack = index
-    document_truth(api)
     door = Doorkeeper(policy)
     api.add_middleware(AccessMiddleware, door=door)
     api.add_middleware(MeteringMiddleware, meter=meter)

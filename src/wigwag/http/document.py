@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from wigwag.http.access import OPEN_PATHS
-from wigwag.http.models.fields import MAX_ADDRESS
+from wigwag.http.models.fields import ADDRESS_WORDS, MAX_ADDRESS
 from wigwag.model.capability import Capability
 from wigwag.model.jid import RECIPIENT_PATTERN
 
@@ -93,6 +93,7 @@ def _tell_truth(schema: dict[str, Any]) -> None:
                 operation["security"] = []
             for parameter in operation.get("parameters", ()):
                 if parameter["in"] == "path" and parameter["name"] in _ADDRESSES:
+                    parameter.setdefault("description", ADDRESS_WORDS)
                     parameter["schema"] |= {
                         "pattern": RECIPIENT_PATTERN,
                         "maxLength": MAX_ADDRESS,

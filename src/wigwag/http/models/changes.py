@@ -18,7 +18,9 @@ MAX_READ = 256
 class EditBody(Body):
     """Another text, or another caption of a file."""
 
-    text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+    text: Annotated[
+        str, StringConstraints(min_length=1, max_length=MAX_TEXT), Field(examples=["Hello"])
+    ]
     wait_s: WaitS = 10.0
 
 

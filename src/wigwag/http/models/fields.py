@@ -28,8 +28,11 @@ from wigwag.model.record import EventType
 from wigwag.model.url import MAX_URL, URL_PATTERN
 
 MAX_ADDRESS: Final = 128
+ADDRESS_WORDS: Final = "a JID, or a phone number in international form"
 MAX_SEQ: Final = 2**53 - 1
 """The largest whole number that every reader of JSON keeps."""
+_NUMBER: Final = "15550100003"
+"""Somebody who lives in the sandbox."""
 _RFC_3339: Final = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
@@ -55,7 +58,8 @@ def _checked_address(text: str) -> str:
 def _address(pattern: str) -> Any:
     """The description and the pattern of an address."""
     return Field(
-        description="a JID, or a phone number in international form",
+        description=ADDRESS_WORDS,
+        examples=[_NUMBER],
         json_schema_extra={"pattern": pattern},
         max_length=MAX_ADDRESS,
     )
@@ -93,17 +97,27 @@ def _checked_phone(text: str) -> str:
 Phone = Annotated[
     str,
     AfterValidator(_checked_phone),
-    Field(max_length=MAX_ADDRESS, json_schema_extra={"pattern": PHONE_PATTERN}),
+    Field(max_length=MAX_ADDRESS, examples=[_NUMBER], json_schema_extra={"pattern": PHONE_PATTERN}),
 ]
 """A phone number in international form."""
 
 
-Emoji = Annotated[str, StringConstraints(max_length=32, pattern=f"^[^{BLANK}]*$")]
+Emoji = Annotated[
+    str,
+    StringConstraints(max_length=32, pattern=f"^[^{BLANK}]*$"),
+    Field(examples=["\N{THUMBS UP SIGN}"]),
+]
 """One emoji, whatever it is made of; an empty one is none."""
 
 
 Url = Annotated[
-    str, Field(min_length=1, max_length=MAX_URL, json_schema_extra={"pattern": URL_PATTERN})
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_URL,
+        examples=["https://example.com/wigwag"],
+        json_schema_extra={"pattern": URL_PATTERN},
+    ),
 ]
 """Of another server; whoever takes it checks it."""
 
@@ -130,7 +144,11 @@ def _checked_time(value: object) -> object:
     raise ValueError("write the time as RFC 3339 says, with its timezone: 2026-05-01T12:00:00Z")
 
 
-Time = Annotated[AwareDatetime, BeforeValidator(_checked_time), Field(strict=False)]
+Time = Annotated[
+    AwareDatetime,
+    BeforeValidator(_checked_time),
+    Field(strict=False, examples=["2030-01-01T12:00:00Z"]),
+]
 """A moment, as RFC 3339 writes it; a number is none."""
 
 

@@ -15,7 +15,7 @@ from wigwag.http.models.shape import Shape
 MAX_ABOUT = 139
 """Characters that WhatsApp's own applications take."""
 
-Choice = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
+Choice = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$"), Field(examples=["contacts"])]
 
 
 class ProfileShape(Shape):

@@ -69,7 +69,9 @@ class _Message(Body):
 
 class TextMessage(_Message):
     type: Literal["text"]
-    text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+    text: Annotated[
+        str, StringConstraints(min_length=1, max_length=MAX_TEXT), Field(examples=["Hello"])
+    ]
 
 
 class _Captioned(_Message):

@@ -43,7 +43,9 @@ class _Status(Body):
 
 class TextStatus(_Status):
     type: Literal["text"]
-    text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+    text: Annotated[
+        str, StringConstraints(min_length=1, max_length=MAX_TEXT), Field(examples=["Hello"])
+    ]
 
 
 class PictureStatus(_Status):

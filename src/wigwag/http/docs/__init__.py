@@ -1,0 +1,1 @@
+"""The reference at `/docs`, made of the OpenAPI document."""
