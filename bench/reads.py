@@ -24,7 +24,7 @@ from peers.sandbox_process import running_sandbox
 from peers.server import ServerProcess, running_server
 from wigwag import runtime
 from wigwag.archive import SqliteArchive
-from wigwag.archive.schema import ARRIVAL_BITS, ARRIVAL_MASK
+from wigwag.archive.rowids import ARRIVAL_BITS, ARRIVAL_MASK
 from wigwag.model.instant import classic_time
 
 KEY = "wigwag-bench-key-of-32-characters"

@@ -32,7 +32,7 @@ def serve(
     sandbox: Annotated[bool | None, typer.Option(help=setting_help("sandbox"))] = None,
 ) -> None:
     """Run the server. Every other setting is a WIGWAG_* variable (docs/reference/settings.md)."""
-    from wigwag.app import serve as serve_server
+    from wigwag.app.server import serve as serve_server
 
     options = {"host": host, "port": port, "store": store, "sandbox": sandbox}
     _run(lambda: serve_server(load_settings(os.environ, **options)))
@@ -48,7 +48,7 @@ def sandbox_command(
     empty: Annotated[bool, typer.Option(help="Begin without people and groups.")] = False,
 ) -> None:
     """Run the emulated WhatsApp network alone, for any client and any test suite."""
-    from wigwag.app import serve_sandbox
+    from wigwag.app.standalone import serve_sandbox
 
     _run(lambda: serve_sandbox(port, network_port, directory, populate=not empty))
 
@@ -62,7 +62,7 @@ def key_command(
     store: Annotated[Path | None, typer.Option(help=setting_help("store"))] = None,
 ) -> None:
     """Make an API key and print it, while the server does not run: for a lost one, or a script."""
-    from wigwag.app import make_key
+    from wigwag.app.keys import make_key
 
     async def make() -> None:
         typer.echo(await make_key(load_settings(os.environ, store=store), name, scope))

@@ -9,7 +9,8 @@ import pytest
 
 from peers.child import until
 from peers.house import EMMA, open_house
-from wigwag.app import guarded_control, running_server
+from wigwag.app.server import running_server
+from wigwag.app.standalone import guarded_control
 from wigwag.config import Settings
 from wigwag.model.errors import ConfigError, StoreInUse
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions

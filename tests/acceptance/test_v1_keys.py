@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from peers.house import EMMA, SAM, House, open_house
-from wigwag.app import make_key, running_server
+from wigwag.app.keys import make_key
+from wigwag.app.server import running_server
 from wigwag.config import Settings
 from wigwag.model.key import Scope
 

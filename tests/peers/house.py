@@ -12,7 +12,7 @@ import aiohttp
 
 from peers.child import until
 from peers.engines import ENGINE
-from wigwag.app import running_server
+from wigwag.app.server import running_server
 from wigwag.client import AsyncClient
 from wigwag.config import Settings
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from wigwag.app.core import Core
 from wigwag.app.held import HeldEngine
 from wigwag.app.identities import Identities
-from wigwag.app.networks import endpoint_of, engine_options, sandbox_endpoint, versions_of
+from wigwag.app.networks import LocalNetwork, endpoint_of, engine_options, versions_of
 from wigwag.config import Settings
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.pairings import Pairings
@@ -23,7 +23,6 @@ from wigwag.model.errors import ConfigError, EngineUnavailable, WigwagError
 from wigwag.model.event import EngineEvent, PairingQr
 from wigwag.model.jid import Jid
 from wigwag.ports import Engine
-from wigwag.sandbox.sandbox import Sandbox
 from wigwag.terminal import Terminal
 
 
@@ -38,7 +37,7 @@ class Engines:
         store: EngineStore,
         identities: Identities,
         *,
-        sandbox: Sandbox | None,
+        local: LocalNetwork | None,
         terminal: Terminal,
         stack: contextlib.AsyncExitStack,
     ) -> None:
@@ -51,11 +50,11 @@ class Engines:
             EngineKind.NATIVE: self._native,
             EngineKind.WHATSMEOW: self._whatsmeow,
         }
-        self._sandbox = sandbox
+        self._local = local
         self._terminal = terminal
         self._codes: set[asyncio.Task[None]] = set()
         stack.callback(self._cancel_codes)
-        self._endpoint = sandbox_endpoint(sandbox) if sandbox else endpoint_of(settings, terminal)
+        self._endpoint = local.endpoint if local else endpoint_of(settings, terminal)
         self._pool, self._turns = HttpPool(), Turns()
         self._versions = versions_of(settings)
         stack.push_async_callback(self._pool.close)
@@ -107,7 +106,7 @@ class Engines:
         )
 
     def _whatsmeow(self, account: str) -> Engine:
-        sandbox = self._sandbox
+        local = self._local
         endpoint = self._endpoint_for(account)
         return WhatsmeowEngine(
             account,
@@ -116,7 +115,7 @@ class Engines:
             http=self._pool,
             clock=SYSTEM_CLOCK,
             # its library knows one address alone, to which the sandbox's proxy leads, too
-            endpoint=replace(endpoint, proxy=sandbox.proxy_url) if sandbox else endpoint,
+            endpoint=replace(endpoint, proxy=local.proxy_url) if local else endpoint,
             full_history=self._settings.full_history,
         )
 
@@ -129,8 +128,8 @@ class Engines:
         await self._core.ingest.ingest(account, events)
         self.pairings.see(account, events)
         self._terminal.show(account, events)
-        if self._sandbox is not None and account in settings.accounts:
-            _scan(self._sandbox, events)
+        if self._local is not None and account in settings.accounts:
+            _scan(self._local, events)
         if settings.pair_phone and any(map(_begins_pairing, events)):
             engine = self._core.accounts.get(account)
             offer = _offer_code(engine, settings.pair_phone, self._terminal)
@@ -151,12 +150,12 @@ def _linked_elsewhere(account: str, kind: EngineKind, other: EngineKind) -> str:
     )
 
 
-def _scan(sandbox: Sandbox, events: Sequence[EngineEvent]) -> None:
+def _scan(local: LocalNetwork, events: Sequence[EngineEvent]) -> None:
     """The demo phone scans the first code of a pairing by itself; for accounts that are made while
     the server runs, somebody says which phone scans."""
     for event in filter(_begins_pairing, events):
         if isinstance(event, PairingQr):
-            sandbox.scan(event.code)
+            local.scan(event.code)
 
 
 def _begins_pairing(event: EngineEvent) -> bool:

@@ -1,9 +1,11 @@
 """Which network the engines talk with: WhatsApp itself, or the sandbox in this process."""
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
+from fastapi import APIRouter
 from msgspec.structs import replace
 
 from wigwag.app.identities import Identities
@@ -15,11 +17,20 @@ from wigwag.engine.common.endpoint import Endpoint
 from wigwag.engine.native.options import EngineOptions
 from wigwag.engine.native.version import VersionBook, parse_version
 from wigwag.model.errors import ConfigError
-from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 from wigwag.terminal import Terminal
 
 SANDBOX_FOLDER: Final = "sandbox"
 """Where a store keeps the emulated network; a store without it belongs to another one."""
+
+
+class LocalNetwork(NamedTuple):
+    """An emulated network in this process. `scan` has a phone scan a QR code; `control` are the
+    routes for whoever plays its people."""
+
+    endpoint: Endpoint
+    proxy_url: str
+    scan: Callable[[str], object]
+    control: APIRouter
 
 
 def check_network(settings: Settings, store: Path, identities: Identities) -> None:
@@ -40,22 +51,18 @@ def check_network(settings: Settings, store: Path, identities: Identities) -> No
         )
 
 
-async def start_sandbox(
+async def local_network(
     settings: Settings, store: Path, stack: contextlib.AsyncExitStack
-) -> Sandbox:
-    """The network in this process, populated at its first start, kept in the store."""
-    make_folder(store / SANDBOX_FOLDER)
-    options = SandboxOptions(port=settings.sandbox_port, directory=store / SANDBOX_FOLDER)
-    sandbox = await Sandbox.start(options)
-    stack.push_async_callback(sandbox.stop)
-    sandbox.populate()
-    return sandbox
+) -> LocalNetwork | None:
+    """The emulated network in this process, where the settings ask for one."""
+    if not settings.sandbox:
+        return None
+    # It is eighty modules, which a server on WhatsApp itself does without.
+    from wigwag.app.emulated import start_network  # noqa: PLC0415
 
-
-def sandbox_endpoint(sandbox: Sandbox) -> Endpoint:
-    return Endpoint(
-        ws_url=sandbox.ws_url, ca_file=str(sandbox.ca_file), noise_root=sandbox.noise_root
-    )
+    folder = store / SANDBOX_FOLDER
+    make_folder(folder)
+    return await start_network(folder, settings.sandbox_port, stack)
 
 
 def endpoint_of(settings: Settings, terminal: Terminal) -> Endpoint:

@@ -12,7 +12,7 @@ from wigwag.app.core import open_core, start_webhooks
 from wigwag.app.engines import Engines
 from wigwag.app.identities import Identities
 from wigwag.app.keys import open_keys
-from wigwag.app.networks import check_network, start_sandbox
+from wigwag.app.networks import check_network, local_network
 from wigwag.app.services import open_services
 from wigwag.app.signals import stop_signal
 from wigwag.app.stores import ENGINE, make_folder
@@ -26,7 +26,6 @@ from wigwag.http.api import create_api
 from wigwag.http.server import HttpServer, bind
 from wigwag.logs import configure_logs
 from wigwag.model.capability import EngineKind
-from wigwag.sandbox.control.interface import sandbox_router
 from wigwag.terminal import Terminal
 
 log = structlog.get_logger(__name__)
@@ -60,13 +59,13 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
         core.sending.storage_trouble = lambda: core.archive.trouble or engine_store.trouble
         identities = Identities(store, engine_store)
         check_network(settings, store, identities)
-        sandbox = await start_sandbox(settings, store, stack) if settings.sandbox else None
+        local = await local_network(settings, store, stack)
         engines = Engines(
             settings,
             core,
             engine_store,
             identities,
-            sandbox=sandbox,
+            local=local,
             terminal=terminal,
             stack=stack,
         )
@@ -89,7 +88,7 @@ async def running_server(settings: Settings) -> AsyncGenerator[HttpServer]:
             webhooks=await start_webhooks(settings, core, stack),
             vitals=core.vital_signs(store, engine_store),
         )
-        routers: list[APIRouter] = [sandbox_router(sandbox)] if sandbox else []
+        routers: list[APIRouter] = [local.control] if local else []
         http = HttpServer(create_api(services, _policy(settings, keys.ring), routers), listener)
         await http.start()
         stack.push_async_callback(http.stop)

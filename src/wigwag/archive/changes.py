@@ -4,9 +4,6 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Table
-
-from wigwag.archive import schema
 from wigwag.archive.absent import Absent
 from wigwag.archive.statements import insert_sql
 from wigwag.model.record import (
@@ -17,18 +14,18 @@ from wigwag.model.record import (
 )
 
 
-def _once(table: Table, record: type[NamedTuple]) -> str:
-    return insert_sql(table, record._fields, or_ignore=True)
+def _once(table: str, record: type[NamedTuple]) -> str:
+    return insert_sql(table, record._fields) + " ON CONFLICT DO NOTHING"
 
 
-_ADD_CHANGE: Final = _once(schema.changes, ChangeRecord)
+_ADD_CHANGE: Final = _once("changes", ChangeRecord)
 _PUT_CHANGE: Final = (
     f"INSERT OR REPLACE INTO changes({', '.join(ChangeRecord._fields)}) "  # noqa: S608
     f"VALUES ({', '.join('?' * len(ChangeRecord._fields))})"
 )
-_ADD_REACTION: Final = _once(schema.reactions, ReactionRecord)
-_ADD_VOTE: Final = _once(schema.votes, VoteRecord)
-_ADD_RECEIPT: Final = _once(schema.receipts, ReceiptRecord)
+_ADD_REACTION: Final = _once("reactions", ReactionRecord)
+_ADD_VOTE: Final = _once("votes", VoteRecord)
+_ADD_RECEIPT: Final = _once("receipts", ReceiptRecord)
 _LIST_CHANGES: Final = (
     f"SELECT {', '.join(ChangeRecord._fields)} FROM changes "  # noqa: S608
     "WHERE account = ? AND target_id = ? AND chat_jid = ? AND target_sender IN (?, '') "

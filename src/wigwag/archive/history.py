@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Final
 
-from wigwag.archive.schema import ARRIVAL_BITS
+from wigwag.archive.rowids import ARRIVAL_BITS
 from wigwag.model.archived import (
     ChatGap,
     HistoryAnchor,

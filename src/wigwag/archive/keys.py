@@ -3,11 +3,10 @@
 import sqlite3
 from typing import Final
 
-from wigwag.archive import schema
 from wigwag.archive.statements import insert_sql
 from wigwag.model.key import KeyRecord
 
-_ADD: Final = insert_sql(schema.api_keys, KeyRecord._fields)
+_ADD: Final = insert_sql("api_keys", KeyRecord._fields)
 _LIST: Final = f"SELECT {', '.join(KeyRecord._fields)} FROM api_keys ORDER BY created_ms, id"  # noqa: S608
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from wigwag.archive.absent import Absent
 from wigwag.archive.chats import ChatRows
 from wigwag.archive.reading import load_message
-from wigwag.archive.schema import ARRIVAL_BITS, ARRIVAL_MASK, messages
+from wigwag.archive.rowids import ARRIVAL_BITS, ARRIVAL_MASK
 from wigwag.archive.search import SearchIndex
 from wigwag.archive.statements import insert_rows, insert_sql
 from wigwag.model.archived import ArchivedMessage
@@ -16,7 +16,7 @@ from wigwag.model.record import ClearingRecord, MessageHead, MessageRecord
 from wigwag.ports import SqlValue
 
 _COLUMNS: Final = MessageRecord._fields
-_INSERT: Final = insert_sql(messages, (*_COLUMNS, "rid"))
+_INSERT: Final = insert_sql("messages", (*_COLUMNS, "rid"))
 _BARE: Final = (
     "id",
     "chat_jid",
@@ -31,10 +31,10 @@ _BARE: Final = (
     "from_history",
     "rid",
 )
-_INSERT_BARE: Final = insert_sql(messages, _BARE)
+_INSERT_BARE: Final = insert_sql("messages", _BARE)
 """For most messages: a text that came, without a quote or anything else about it."""
 _STATE_AT: Final = _BARE.index("push_name")
-_INSERT_OWN: Final = insert_sql(messages, (*_BARE[:_STATE_AT], "state", *_BARE[_STATE_AT:]))
+_INSERT_OWN: Final = insert_sql("messages", (*_BARE[:_STATE_AT], "state", *_BARE[_STATE_AT:]))
 """The same, for one that was sent."""
 _left_out = itemgetter(
     *(at for at, name in enumerate(_COLUMNS) if name not in _BARE and name != "state")
@@ -58,7 +58,6 @@ _REPLACED: Final = tuple(
 _REPLACE: Final = (
     f"UPDATE messages SET {', '.join(f'{name} = ?' for name in _REPLACED)} WHERE rid = ?"  # noqa: S608
 )
-_CHANGEABLE: Final = frozenset(column.name for column in messages.columns) - {"rid"}
 _COUNT_NEWER: Final = (
     "SELECT count(*) FROM (SELECT 1 FROM messages WHERE account = ? AND chat_jid = ? "
     "AND rid > ? AND is_from_me = 0 AND deleted_ms IS NULL LIMIT 1000)"
@@ -88,6 +87,8 @@ class MessageRows:
         self._new_by_key: dict[Key, tuple[int, MessageRecord]] = {}
         row = connection.execute("SELECT value FROM meta WHERE key = 'arrivals'").fetchone()
         self._arrivals = int(row[0]) if row else 0
+        columns = connection.execute("SELECT name FROM pragma_table_info('messages')")
+        self._changeable = {name for (name,) in columns} - {"rid"}
 
     def find(self, account: str, chat: str, sender: str, message_id: str) -> MessageHead | None:
         new = self._new_by_key.get((account, message_id, chat, sender))
@@ -129,7 +130,7 @@ class MessageRows:
         self._reindex(head, record.content, record.document_name)
 
     def change(self, head: MessageHead, **values: SqlValue) -> None:
-        if not values.keys() <= _CHANGEABLE:
+        if not values.keys() <= self._changeable:
             raise ValueError("not a column of messages")
         self.flush()
         assignments = ", ".join(f"{name} = ?" for name in values)

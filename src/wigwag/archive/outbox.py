@@ -3,7 +3,6 @@
 import sqlite3
 from typing import Final
 
-from wigwag.archive import schema
 from wigwag.archive.statements import insert_sql
 from wigwag.model.record import IdempotencyRecord, OutboxRecord
 
@@ -11,8 +10,8 @@ IDEMPOTENCY_MS: Final = 7 * 86_400_000
 """How long a key is remembered."""
 
 _COLUMNS: Final = OutboxRecord._fields[:-1]
-_ADD: Final = insert_sql(schema.outbox, _COLUMNS)
-_ADD_KEY: Final = insert_sql(schema.idempotency, IdempotencyRecord._fields)
+_ADD: Final = insert_sql("outbox", _COLUMNS)
+_ADD_KEY: Final = insert_sql("idempotency", IdempotencyRecord._fields)
 _FIND_KEY: Final = (
     f"SELECT {', '.join(IdempotencyRecord._fields)} FROM idempotency "  # noqa: S608
     "WHERE account = ? AND key = ?"

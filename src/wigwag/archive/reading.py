@@ -11,8 +11,8 @@ import msgspec
 
 from wigwag.archive.addresses import resolver
 from wigwag.archive.cursors import Number, format_cursor, parse_cursor
+from wigwag.archive.rowids import ARRIVAL_BITS
 from wigwag.archive.rows import MessageRow, message_from_row, version_from_row
-from wigwag.archive.schema import ARRIVAL_BITS
 from wigwag.archive.search_terms import read_snippet, search_expression, snippet_column
 from wigwag.core.naming import display_name, person
 from wigwag.model.archived import (

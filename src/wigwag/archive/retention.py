@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from wigwag.archive.messages import MessageRows
-from wigwag.archive.schema import ARRIVAL_BITS
+from wigwag.archive.rowids import ARRIVAL_BITS
 from wigwag.archive.search import SearchIndex
 from wigwag.model.record import MediaState
 from wigwag.model.retention import EventBounds, Removal, StoredFileRow

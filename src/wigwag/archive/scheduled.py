@@ -4,13 +4,12 @@ import sqlite3
 from collections.abc import Collection
 from typing import Any, Final
 
-from wigwag.archive import schema
 from wigwag.archive.cursors import Number, page_of, parse_cursor
 from wigwag.archive.statements import insert_sql
 from wigwag.model.archived import Page
 from wigwag.model.record import ScheduledRecord
 
-_ADD: Final = insert_sql(schema.scheduled, ScheduledRecord._fields[:-1])
+_ADD: Final = insert_sql("scheduled", ScheduledRecord._fields[:-1])
 _SELECT: Final = f"SELECT {', '.join(ScheduledRecord._fields)} FROM scheduled"  # noqa: S608
 _ONE: Final = " WHERE account = ? AND message_id = ?"
 _MOVE: Final = f"UPDATE scheduled SET due_ms = ?{_ONE}"  # noqa: S608

@@ -1,5 +1,4 @@
-"""INSERTs as the plain SQL that the writer runs: compiled once from the tables, and of many rows
-at once."""
+"""INSERTs of the writer: of all columns that a record has, and of many rows at once."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -7,24 +6,14 @@ from functools import cache
 from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam
-from sqlalchemy.dialects.sqlite import dialect, insert
-
 _STACKS: Final = (128, 16)
 """Rows that one statement inserts, where so many wait."""
 
-_DIALECT = dialect(paramstyle="qmark")
 
-
-def insert_sql(table: Table, columns: Sequence[str], *, or_ignore: bool = False) -> str:
+def insert_sql(table: str, columns: Sequence[str]) -> str:
     """An INSERT of these columns, `?` in their order."""
-    statement = insert(table).values({name: bindparam(name) for name in columns})
-    if or_ignore:
-        statement = statement.on_conflict_do_nothing()
-    result: Any = statement.compile(dialect=_DIALECT)
-    if list(result.positiontup) != list(columns):
-        raise AssertionError(f"columns of {table.name} are not in the order of the table")
-    return str(result)
+    marks = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
 
 
 def insert_rows(connection: sqlite3.Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
-from wigwag.archive import schema
 from wigwag.archive.cursors import Number, format_cursor, parse_cursor
 from wigwag.archive.statements import insert_sql
 from wigwag.model.archived import Page
@@ -12,9 +11,9 @@ from wigwag.model.webhook import DeliveryLag, DeliveryRecord, DeliveryState, Web
 
 _COLUMNS: Final = DeliveryRecord._fields[:-1]
 _SELECT: Final = f"SELECT {', '.join(DeliveryRecord._fields)} FROM deliveries "  # noqa: S608
-_ADD: Final = insert_sql(schema.webhooks, WebhookRecord._fields)
+_ADD: Final = insert_sql("webhooks", WebhookRecord._fields)
 _ADD_DELIVERY: Final = (
-    insert_sql(schema.deliveries, _COLUMNS)
+    insert_sql("deliveries", _COLUMNS)
     + " ON CONFLICT(webhook_id, event_id) DO UPDATE SET state = 'pending', attempts = 0, "
     "next_ms = 0 WHERE state = 'dead'"
 )

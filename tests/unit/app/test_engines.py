@@ -47,7 +47,7 @@ class Office:
             cast("Any", core),
             self._store,
             self.identities,
-            sandbox=None,
+            local=None,
             terminal=Terminal(io.StringIO()),
             stack=self._stack,
         )

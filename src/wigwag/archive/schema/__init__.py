@@ -3,16 +3,11 @@
 `chats` and `messages` begin with the classic columns, in the classic order, types and formats, so
 that other programs go on reading them with plain SQL. Everything after `account` is ours.
 
-A message's row number is `timestamp_ms << 21 | arrival number`: the order of rows is the order of
-(time, arrival), every index on messages ends in it for free, and the full-text index answers
-newest first without sorting.
+They are declared here for whoever wants to know them; migrations make them, and a test compares the
+two. Nothing of a running server imports this.
 """
 
-from wigwag.archive.schema.base import (
-    ARRIVAL_BITS,
-    ARRIVAL_MASK,
-    metadata,
-)
+from wigwag.archive.schema.base import metadata
 from wigwag.archive.schema.chats import (
     chat_clearings,
     chats,
@@ -58,8 +53,6 @@ from wigwag.archive.schema.people import (
 )
 
 __all__ = [
-    "ARRIVAL_BITS",
-    "ARRIVAL_MASK",
     "CREATE_SEARCH",
     "SEARCH_TABLE",
     "accounts",
