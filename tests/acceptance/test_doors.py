@@ -128,6 +128,18 @@ async def test_a_foreign_page_does_not_reach_the_sandbox_alone(tmp_path: Path) -
     await sandbox.stop()
 
 
+async def test_the_sandbox_alone_documents_its_control(tmp_path: Path) -> None:
+    sandbox = await Sandbox.start(SandboxOptions(directory=tmp_path))
+    transport = httpx.ASGITransport(guarded_control(sandbox))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+        told, page = (await http.get("/openapi.json")).json(), (await http.get("/docs")).text
+    await sandbox.stop()
+    assert "/sandbox/phones" in told["paths"]
+    assert "curl -X POST http://127.0.0.1:8090/sandbox/phones" in page
+    assert "Authorization" not in page
+    assert "<script" not in page
+
+
 async def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

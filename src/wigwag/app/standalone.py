@@ -3,16 +3,21 @@
 import contextlib
 import sys
 from pathlib import Path
+from typing import Final
 
 from fastapi import FastAPI
 
 from wigwag.app.signals import stop_signal
 from wigwag.http.access import AccessMiddleware, AccessPolicy, Doorkeeper
+from wigwag.http.docs.router import Reference, docs_router
 from wigwag.http.server import HttpServer, bind
 from wigwag.logs import configure_logs
 from wigwag.sandbox.control.interface import standalone_app
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 from wigwag.terminal import Terminal
+
+CONTROL: Final = "http://127.0.0.1:8090"
+"""Where the control interface is by default."""
 
 
 async def serve_sandbox(
@@ -40,5 +45,6 @@ async def serve_sandbox(
 def guarded_control(sandbox: Sandbox) -> FastAPI:
     """The control interface alone. It reads files: no page of a stranger may call it."""
     control = standalone_app(sandbox)
+    control.include_router(docs_router(Reference(control.openapi, CONTROL)))
     control.add_middleware(AccessMiddleware, door=Doorkeeper(AccessPolicy()))
     return control

@@ -56,7 +56,8 @@ def create_api(
     api = FrontedApi(
         title="wigwag",
         version=__version__,
-        description="A WhatsApp server for your own programs.",
+        description="A WhatsApp server for your own programs. Whoever asks shows an API key, if "
+        "the server has any; what goes wrong is told as a problem (RFC 9457).",
         openapi_url=None,
         generate_unique_id_function=operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # of paths with numbers

@@ -12,7 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from wigwag.http.docs.samples import Schema, command_of, name_of, sample_of
+from wigwag.http.docs.samples import (
+    Operation,
+    Schema,
+    command_of,
+    name_of,
+    operations_of,
+    sample_of,
+)
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; --ink: #0a7d5c }
@@ -63,18 +70,18 @@ _LONGEST_LIMIT: Final = 40
 _CODE: Final = re.compile("`([^`]+)`")
 
 
-def page_of(document: Mapping[str, Any]) -> str:
-    """The page, in HTML."""
-    schemas = document["components"]["schemas"]
-    nouns = _by_noun(document["paths"])
+def page_of(document: Mapping[str, Any], base: str) -> str:
+    """The page, in HTML; `base` is the URL of the server in its commands."""
+    schemas = document.get("components", {}).get("schemas", {})
+    operations = list(operations_of(document))
+    nouns, taken = _by_noun(operations), _bodies(operations)
     title = escape(f"{document['info']['title']} {document['info']['version']}")
     links = "".join(f'<a href="#{escape(noun)}">{escape(noun)}</a>' for noun in nouns)
     sections = "".join(
         f'<h2 id="{escape(noun)}">{escape(noun)}</h2>'
-        + "".join(_operation(*found, schemas) for found in operations)
-        for noun, operations in nouns.items()
+        + "".join(_operation(one, schemas, base) for one in of_noun)
+        for noun, of_noun in nouns.items()
     )
-    taken = _bodies(document["paths"])
     shapes = "".join(
         _shape(name, schemas[name])
         + (_sample(sample_of(schemas[name], schemas)) if name in taken else "")
@@ -85,33 +92,24 @@ def page_of(document: Mapping[str, Any]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_STYLE}</style><nav><b>{title}</b>{links}"
         '<a href="#shapes">shapes</a><a href="openapi.json">OpenAPI</a></nav>'
-        f"<main><h1>{title}</h1><p>{escape(document['info']['description'])} "
-        "Every route but those that say so asks for a key. What goes wrong is told as a "
-        f'<a href="#shape-Problem">problem</a>.</p>{sections}<h2 id="shapes">shapes</h2>{shapes}'
-        "</main></html>"
+        f"<main><h1>{title}</h1><p>{_prose(document['info'].get('description', ''))}</p>"
+        f'{sections}<h2 id="shapes">shapes</h2>{shapes}</main></html>'
     )
 
 
-Operation = tuple[str, str, Mapping[str, Any]]
-"""Method, path, and what OpenAPI says of them."""
-
-
-def _by_noun(paths: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Operation]]:
+def _by_noun(operations: Iterable[Operation]) -> dict[str, list[Operation]]:
     found: dict[str, list[Operation]] = {}
-    for path, operations in paths.items():
-        for method, operation in operations.items():
-            noun = operation.get("tags", ["other"])[0]
-            found.setdefault(noun, []).append((method, path, operation))
+    for one in operations:
+        found.setdefault(one.said.get("tags", ["other"])[0], []).append(one)
     return found
 
 
-def _bodies(paths: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+def _bodies(operations: Iterable[Operation]) -> frozenset[str]:
     """The names of the shapes that requests take."""
     contents = (
         content["schema"]
-        for operations in paths.values()
-        for operation in operations.values()
-        for content in operation.get("requestBody", {}).get("content", {}).values()
+        for one in operations
+        for content in one.said.get("requestBody", {}).get("content", {}).values()
     )
     return frozenset(
         name_of(one)
@@ -125,11 +123,8 @@ def _sample(value: Any) -> str:
     return f"<pre>{escape(json.dumps(value, ensure_ascii=False, indent=2))}</pre>"
 
 
-def _operation(
-    method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Schema]
-) -> str:
-    said = operation.get("description", "")
-    open_to_all = "<p>It asks for no key.</p>" if operation.get("security") == [] else ""
+def _operation(asked: Operation, schemas: Mapping[str, Schema], base: str) -> str:
+    said = asked.said.get("description", "")
     parameters = [
         _row(
             one["name"],
@@ -137,17 +132,16 @@ def _operation(
             f"{'' if one['required'] else 'optional, '}in the {one['in']}",
             one.get("description", ""),
         )
-        for one in operation.get("parameters", ())
+        for one in asked.said.get("parameters", ())
     ]
-    bodies = operation.get("requestBody", {}).get("content", {})
+    bodies = asked.said.get("requestBody", {}).get("content", {})
     return (
-        f'<details><summary><b class="method">{method.upper()}</b> <code>{escape(path)}</code> '
-        f"{escape(operation.get('summary', ''))}</summary>"
-        f'<div id="{escape(operation["operationId"])}">'
-        f"{f'<p>{_prose(said)}</p>' if said else ''}{open_to_all}"
-        f"<pre>{escape(command_of(method, path, operation, schemas))}</pre>{_table(parameters)}"
+        f'<details><summary><b class="method">{asked.method}</b> <code>{escape(asked.path)}</code> '
+        f"{escape(asked.said.get('summary', ''))}</summary>"
+        f'<div id="{escape(asked.said["operationId"])}">{f"<p>{_prose(said)}</p>" if said else ""}'
+        f"<pre>{escape(command_of(asked, schemas, base))}</pre>{_table(parameters)}"
         f"{''.join(_body(kind, content['schema']) for kind, content in bodies.items())}"
-        f"{_answers(operation['responses'])}</div></details>"
+        f"{_answers(asked.said['responses'])}</div></details>"
     )
 
 

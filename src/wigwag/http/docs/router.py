@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from fastapi import APIRouter
@@ -11,6 +11,9 @@ from starlette.responses import HTMLResponse, Response
 from wigwag.http.answers import JsonAnswer
 from wigwag.http.docs.page import CONTENT_POLICY, page_of
 
+LOCAL: Final = "http://127.0.0.1:8080"
+"""Where a server is that nobody told anything else."""
+
 
 class Reference:
     """The document and its page, made when they are asked for first.
@@ -18,8 +21,9 @@ class Reference:
     To make them takes half a second: that happens in a thread, while everything else goes on.
     """
 
-    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, make: Callable[[], dict[str, Any]], base: str = LOCAL) -> None:
         self._make = make
+        self._base = base
         self._making = asyncio.Lock()
         self._document = self._page = b""
 
@@ -40,7 +44,7 @@ class Reference:
 
     def _made(self) -> tuple[bytes, bytes]:
         document = self._make()
-        return msgspec.json.encode(document), page_of(document).encode()
+        return msgspec.json.encode(document), page_of(document, self._base).encode()
 
 
 def docs_router(reference: Reference) -> APIRouter:

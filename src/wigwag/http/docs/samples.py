@@ -7,11 +7,28 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 Schema = Mapping[str, Any]
 
-BASE: Final = "http://127.0.0.1:8080"
+
+class Operation(NamedTuple):
+    """A method (in capitals) of a path, and what OpenAPI says of it."""
+
+    method: str
+    path: str
+    said: Mapping[str, Any]
+    needs_key: bool
+
+
+def operations_of(document: Mapping[str, Any]) -> Iterator[Operation]:
+    """All operations, in the order of the document."""
+    usual = document.get("security", [])
+    for path, methods in document["paths"].items():
+        for method, said in methods.items():
+            yield Operation(method.upper(), path, said, bool(said.get("security", usual)))
+
+
 _DEEPEST: Final = 8
 """Schemas within schemas, before a sample stops: some contain themselves."""
 _KNOWN: Final = {"account": "default", "jid": "15550100003", "chat": "15550100003"}
@@ -87,30 +104,25 @@ def _object(schema: Schema, schemas: Mapping[str, Schema], depth: int) -> dict[s
     }
 
 
-def command_of(
-    method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Schema]
-) -> str:
-    """The operation as a command for a shell."""
-    lines = list(_lines(method.upper(), path, operation, schemas))
-    return " \\\n  ".join(lines)
+def command_of(asked: Operation, schemas: Mapping[str, Schema], base: str) -> str:
+    """The operation as a command for a shell; `base` is the URL of the server."""
+    return " \\\n  ".join(_lines(asked, schemas, base))
 
 
-def _lines(
-    method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Schema]
-) -> Iterator[str]:
-    parameters = operation.get("parameters", ())
+def _lines(asked: Operation, schemas: Mapping[str, Schema], base: str) -> Iterator[str]:
+    parameters = asked.said.get("parameters", ())
     stand_in = {one["name"]: _parameter(one, schemas) for one in parameters if one["in"] == "path"}
-    url = BASE + _PARAMETER.sub(lambda found: stand_in.get(found[1], found[0]), path)
-    asked = [
+    url = base + _PARAMETER.sub(lambda found: stand_in.get(found[1], found[0]), asked.path)
+    query = [
         f"{one['name']}={_parameter(one, schemas)}"
         for one in parameters
         if one["in"] == "query" and one["required"]
     ]
-    url += f"?{'&'.join(asked)}" if asked else ""
-    yield f"curl {'' if method == 'GET' else f'-X {method} '}{shlex.quote(url)}"
-    if operation.get("security") != []:
+    url += f"?{'&'.join(query)}" if query else ""
+    yield f"curl {'' if asked.method == 'GET' else f'-X {asked.method} '}{shlex.quote(url)}"
+    if asked.needs_key:
         yield '-H "Authorization: Bearer $WIGWAG_KEY"'
-    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+    for kind, content in asked.said.get("requestBody", {}).get("content", {}).items():
         yield f"-H 'Content-Type: {kind}'"
         if kind == "application/json":
             body = content.get("example") or sample_of(content["schema"], schemas)

@@ -78,8 +78,14 @@ class ProblemResponse(JSONResponse):
 
 
 def standalone_app(sandbox: Sandbox, media_root: Path | None = None) -> FastAPI:
-    """The control interface as an application of its own, with RFC 9457 errors."""
-    app = FastAPI(title="wigwag sandbox", version=__version__, redoc_url=None)
+    """The control interface as an application of its own, with RFC 9457 errors; it documents
+    itself nowhere."""
+    app = FastAPI(
+        title="wigwag sandbox",
+        version=__version__,
+        description="The control of an emulated WhatsApp network: whoever asks plays its people.",
+        openapi_url=None,
+    )
     app.include_router(sandbox_router(sandbox, media_root))
 
     async def on_wigwag_error(_request: Request, error: Exception) -> Response:

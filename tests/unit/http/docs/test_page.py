@@ -8,6 +8,7 @@ import pytest
 
 from wigwag.http.docs.page import CONTENT_POLICY, page_of
 
+BASE = "http://localhost"
 VOID = frozenset({"meta", "tr", "td", "th", "!doctype"})
 """What is not closed here, and need not be."""
 
@@ -46,7 +47,7 @@ class Reader(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page(document: dict[str, Any]) -> Reader:
-    return Reader(page_of(document))
+    return Reader(page_of(document, BASE))
 
 
 def test_every_route_and_every_shape_is_on_it(page: Reader, document: dict[str, Any]) -> None:
@@ -69,7 +70,7 @@ def test_it_runs_nothing_and_loads_nothing(page: Reader) -> None:
 
 
 def test_its_style_is_the_one_that_the_browser_is_told_of(document: dict[str, Any]) -> None:
-    found = re.findall("<style>(.*?)</style>", page_of(document), re.DOTALL)
+    found = re.findall("<style>(.*?)</style>", page_of(document, BASE), re.DOTALL)
     digest = base64.b64encode(hashlib.sha256("".join(found).encode()).digest()).decode()
     assert f"style-src 'sha256-{digest}'" in CONTENT_POLICY
 
@@ -95,6 +96,6 @@ def test_what_a_description_says_is_text() -> None:
         "paths": {f"/{hostile}": {"post": operation}},
         "components": {"schemas": {"Shape": shape}},
     }
-    page = Reader(page_of(told))
+    page = Reader(page_of(told, BASE))
     assert page.tags.isdisjoint({"script"})
     assert "<script>" in page.words

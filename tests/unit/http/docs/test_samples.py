@@ -2,19 +2,14 @@
 
 import json
 import shlex
-from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
-from wigwag.http.docs.samples import command_of, sample_of
+from wigwag.http.docs.samples import Operation, command_of, operations_of, sample_of
 
-
-def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, of_path in document["paths"].items():
-        for method, operation in of_path.items():
-            yield method, path, operation
+BASE = "http://localhost"
 
 
 def words_of(command: str) -> list[str]:
@@ -24,9 +19,9 @@ def words_of(command: str) -> list[str]:
 
 def test_the_body_of_every_command_is_a_valid_request(document: dict[str, Any]) -> None:
     checked = 0
-    for method, path, operation in operations(document):
-        words = words_of(command_of(method, path, operation, document["components"]["schemas"]))
-        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    for asked in operations_of(document):
+        words = words_of(command_of(asked, document["components"]["schemas"], BASE))
+        content = asked.said.get("requestBody", {}).get("content", {}).get("application/json")
         if content is None:
             assert "-d" not in words
             continue
@@ -46,21 +41,23 @@ def test_every_shape_has_a_sample_that_it_allows(document: dict[str, Any]) -> No
 
 
 def test_a_command_names_method_path_and_key(document: dict[str, Any]) -> None:
-    paths, schemas = document["paths"], document["components"]["schemas"]
-    path = "/v1/accounts/{account}/chats/{chat}"
-    words = words_of(command_of("patch", path, paths[path]["patch"], schemas))
+    schemas = document["components"]["schemas"]
+    found = {(one.method, one.path): one for one in operations_of(document)}
+    change = found["PATCH", "/v1/accounts/{account}/chats/{chat}"]
+    words = words_of(command_of(change, schemas, BASE))
     assert words[:4] == [
-        *("curl", "-X", "PATCH", "http://127.0.0.1:8080/v1/accounts/default/chats/15550100003")
+        *("curl", "-X", "PATCH", "http://localhost/v1/accounts/default/chats/15550100003")
     ]
     assert words[4:6] == ["-H", "Authorization: Bearer $WIGWAG_KEY"]
-    live = command_of("get", "/health/live", paths["/health/live"]["get"], schemas)
-    assert live == "curl http://127.0.0.1:8080/health/live"
+    live = command_of(found["GET", "/health/live"], schemas, BASE)
+    assert live == "curl http://localhost/health/live"
 
 
 @pytest.mark.parametrize("hostile", ["it's", "$(reboot)", '"; reboot', "a\nb", "`reboot`"])
 def test_an_example_stays_one_word_for_the_shell(hostile: str) -> None:
     content = {"application/json": {"schema": {}, "example": {"text": hostile}}}
-    words = words_of(command_of("post", "/x", {"requestBody": {"content": content}}, {}))
+    asked = Operation("POST", "/x", {"requestBody": {"content": content}}, needs_key=False)
+    words = words_of(command_of(asked, {}, BASE))
     assert json.loads(words[words.index("-d") + 1]) == {"text": hostile}
 
 
