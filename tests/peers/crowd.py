@@ -45,15 +45,16 @@ SWIFT = EngineOptions(
 
 @dataclass
 class Member:
-    """An account, its phone, and somebody to talk to; what they said to each other."""
+    """An account, its phone, and somebody to talk to. What they say follows from how often they
+    did: texts that were kept would be taken for memory of the server."""
 
     engine: NativeEngine
     phone: Resident
     person: Resident
-    heard: list[str]
-    """The texts that the person said to the account."""
-    said: list[str]
-    """The texts that the account said to the person."""
+    heard: int = 0
+    """How many texts the person said to the account."""
+    said: int = 0
+    """How many texts the account said to the person."""
     logins: int = 0
     """How often it was connected so far."""
     losses: int = 0
@@ -62,6 +63,19 @@ class Member:
     @property
     def name(self) -> str:
         return self.engine.account
+
+    def texts_heard(self) -> list[str]:
+        return [f"{self.heard_prefix} {number:06}" for number in range(self.heard)]
+
+    def texts_said(self) -> list[str]:
+        return [self.text_said(number) for number in range(self.said)]
+
+    @property
+    def heard_prefix(self) -> str:
+        return f"to {self.name}"
+
+    def text_said(self, number: int) -> str:
+        return f"from {self.name} {number:06}"
 
 
 class Crowd:
@@ -105,7 +119,7 @@ class Crowd:
             phone = await self.network.add_phone(f"Owner {number}")
             person = await self.network.add_person(f"Person {number}")
             engine = self._engine(f"a{number:03}", options)
-            member = Member(engine, phone, person, [], [])
+            member = Member(engine, phone, person)
             self.members.append(member)
             self._by_name[engine.account] = member
             self.accounts.add(engine)
@@ -155,15 +169,14 @@ class Crowd:
 
     async def hear(self, member: Member, count: int = 1) -> None:
         """The person says something to the account."""
-        start = len(member.heard)
-        prefix = f"to {member.name}"
-        member.heard += [f"{prefix} {number:06}" for number in range(start, start + count)]
-        await self.network.say(member.person, member.phone.jid, count, prefix, start)
+        start = member.heard
+        member.heard += count
+        await self.network.say(member.person, member.phone.jid, count, member.heard_prefix, start)
 
     async def say(self, member: Member) -> None:
         """The account says something to the person; it leaves when it can."""
-        text = f"from {member.name} {len(member.said):06}"
-        member.said.append(text)
+        text = member.text_said(member.said)
+        member.said += 1
         await self._sending.submit(member.name, member.person.jid, Draft(text=text), wait_s=0)
 
     async def assert_all_delivered(self) -> None:
@@ -172,11 +185,11 @@ class Crowd:
         for member in self.members:
             await self.network.wait_waiting(member.phone, 0, SETTLE_S)
             if member.said:
-                await self.network.wait_arrivals(member.person, len(member.said), SETTLE_S)
+                await self.network.wait_arrivals(member.person, member.said, SETTLE_S)
         await until(
             lambda: (
                 sum(map(len, self._texts(from_me=False).values()))
-                >= sum(len(member.heard) for member in self.members)
+                >= sum(member.heard for member in self.members)
             ),
             SETTLE_S,
             "everything is archived",
@@ -185,10 +198,12 @@ class Crowd:
         heard = self._texts(from_me=False)
         for member in self.members:
             told = heard.get(member.name, [])
-            assert told == member.heard, f"{member.name}: {unlike(told, member.heard)}"
+            wanted = member.texts_heard()
+            assert told == wanted, f"{member.name}: {unlike(told, wanted)}"
             arrivals = await self.network.arrivals(member.person)
             came = [one.text for one in arrivals]
-            assert came == member.said, f"{member.name}: {unlike(came, member.said)}"
+            wanted = member.texts_said()
+            assert came == wanted, f"{member.name}: {unlike(came, wanted)}"
         assert not self.count("rejected")
         assert not self.count("messages", "kind = 'undecryptable'")
 
