@@ -2,7 +2,8 @@
 
 How many requests one core answers in a second, and how long a list of chats, a page of messages
 and a search take, asked one after the other. The yardstick is the bare HTTP server that ours
-stands on, with answers as long as ours.
+stands on, with answers as long as ours. Both are asked in turns, and the best round of each counts:
+on a shared machine the same code takes twice as long from one second to the next.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from figures import ROOT, Figure, Report, parser, percentile
 from ingest import ACCOUNT, text
@@ -129,12 +131,18 @@ def processor_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def rates(pid: int, port: int, paths: Sequence[str]) -> tuple[float, float]:
+class Rates(NamedTuple):
     """Requests in a second of the process's processor, and in a second by the clock."""
+
+    of_core: float
+    by_clock: float
+
+
+async def rates(pid: int, port: int, paths: Sequence[str]) -> Rates:
     await ask_at_once(port, paths[:200])
     used = processor_s(pid)
     spent = await ask_at_once(port, paths)
-    return len(paths) / (processor_s(pid) - used), len(paths) / spent
+    return Rates(len(paths) / (processor_s(pid) - used), len(paths) / spent)
 
 
 @contextlib.asynccontextmanager
@@ -194,12 +202,20 @@ async def measure(report: Report, server: ServerProcess, rows: int) -> None:
     asked: int = report.arguments.requests
     one = f"/v1/accounts/{ACCOUNT}/messages/3EB2{rows // 2:016X}"
     _, length = await asyncio.to_thread(ask_in_turn, server.port, [one])
-    ours = await rates(server.pid, server.port, [one] * asked)
+    ours: list[Rates] = []
+    bare: list[Rates] = []
     async with bare_api(length) as (pid, port):
-        bare = await rates(pid, port, ["/"] * asked)
+        for _ in range(report.arguments.rounds):
+            ours.append(await rates(server.pid, server.port, [one] * asked))
+            bare.append(await rates(pid, port, ["/"] * asked))
+    each = ", ".join(
+        f"{one.of_core:,.0f} ({other.of_core:,.0f})" for one, other in zip(ours, bare, strict=True)
+    )
+    report.note(f"of one core in each round, and bare uvicorn: {each}")
+    best, best_bare = max(ours), max(bare)
     for what, value, yardstick, target in (
-        ("second of one core", ours[0], bare[0], ">= 4,000/s"),
-        ("second by the clock", ours[1], bare[1], ""),
+        ("second of one core", best.of_core, best_bare.of_core, ">= 4,000/s"),
+        ("second by the clock", best.by_clock, best_bare.by_clock, ""),
     ):
         report.add(
             Figure(
@@ -232,6 +248,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--rows", type=int, default=1_000_000)
     arguments.add_argument("--requests", type=int, default=4_000)
+    arguments.add_argument("--rounds", type=int, default=7)
     report = Report(arguments.parse_args())
     runtime.run(lambda: bench(report))
     report.close()
