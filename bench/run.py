@@ -23,7 +23,6 @@ NAMES = (
     "reads",
     "history",
     "memory",
-    "children",
     "start",
     "engines",
     "linking",
