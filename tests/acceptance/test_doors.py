@@ -34,6 +34,9 @@ async def test_accounts_tell_the_state_of_the_connection(tmp_path: Path) -> None
 async def test_health_says_why_it_is_not_ready(tmp_path: Path) -> None:
     async with open_house(tmp_path / "store") as house:
         assert (await house.get("/health/live")).body == {"status": "ok"}
+        for path in ("/health/live", "/health/ready"):
+            asked = await house.request("HEAD", path)
+            assert (asked.status, asked.body) == (200, None)
         well = (await house.get("/health/ready")).body
         assert (well["ready"], well["state"], well["problems"]) == (True, "ok", [])
         assert [check["name"] for check in well["checks"]] == [
