@@ -146,7 +146,7 @@ def told(answer: Answer, *names: str) -> str:
 @pytest.mark.asyncio(loop_scope="module")
 async def test_no_route_answers_without_a_key(stage: Stage) -> None:
     assert len(ROUTES) > 60
-    assert OPEN <= set(ROUTES)
+    assert set(ROUTES) >= OPEN
     for method, path in ROUTES:
         for key in ("", "wgw_wrong"):
             answer = await stage.ask(method, path, key, stage.names)
