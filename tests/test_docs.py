@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import sys
@@ -23,7 +24,7 @@ ABOUT_READING = ("messages", "chats", "media", "events", "webhooks")
 """Pages of docs/howto whose commands only look, so that one server does for all of them."""
 ABOUT_CHANGING = (
     "sending", "chat-changes", "statuses", "contacts", "groups", "polls", "accounts", "keys",
-    "operations",
+    "operations", "command-line",
     "engines",  # the last one, since it unlinks the account
 )  # fmt: skip
 """Pages whose commands say what they need of each other themselves."""
@@ -33,8 +34,13 @@ async def run(command: str, house: House, folder: Path = ROOT) -> str:
     """One block in a shell, at the root of the checkout, on the port and store of the test."""
     told = command.replace("localhost:8080", f"localhost:{house.port}")
     told = told.replace("store/", f"{house.store}/").replace(".venv/bin/python", sys.executable)
+    scripts = Path(sys.executable).parent
+    environment = os.environ | {
+        "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
+        "WIGWAG_URL": f"http://localhost:{house.port}",
+    }
     process = await asyncio.create_subprocess_exec(
-        "bash", "-euo", "pipefail", "-c", told, cwd=folder,
+        "bash", "-euo", "pipefail", "-c", told, cwd=folder, env=environment,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await asyncio.wait_for(process.communicate(), 30)

@@ -11,7 +11,8 @@ HEAD = """# Settings
 
 Every setting is an environment variable; the most used have an option of `wigwag serve` too, and
 an option wins over its variable. A variable that begins with `WIGWAG_` and is not in this table
-is refused at the start. (Made from `src/wigwag/config.py` by `make docs`.)
+is refused at the start; but `WIGWAG_URL` and `WIGWAG_KEY`, which are for those who ask a server
+(`wigwag call`), mean nothing to it. (Made from `src/wigwag/config.py` by `make docs`.)
 
 | variable | default | meaning |
 |---|---|---|

@@ -1,9 +1,10 @@
 """The command line. Heavy rooms are imported by the command that needs them."""
 
 import asyncio
+import contextlib
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,6 +52,30 @@ def sandbox_command(
     from wigwag.app.standalone import serve_sandbox
 
     _run(lambda: serve_sandbox(port, network_port, directory, populate=not empty))
+
+
+@app.command("call")
+def call_command(
+    operation: Annotated[str, typer.Argument(help="Which one; none: list them.")] = "",
+    words: Annotated[
+        list[str] | None, typer.Argument(help="Its arguments: values, or name=value.")
+    ] = None,
+    url: Annotated[
+        str, typer.Option(envvar="WIGWAG_URL", help="The server.")
+    ] = "http://127.0.0.1:8080",
+    key: Annotated[str, typer.Option(envvar="WIGWAG_KEY", help="An API key.")] = "",
+    output: Annotated[
+        Path | None, typer.Option(help="Write the answer into this new file.")
+    ] = None,
+) -> None:
+    """Ask a running server: `wigwag call send_message default to=... type=text text=Hello`."""
+    with _one_sentence():
+        from wigwag.asking import ask, listed
+
+        if operation:
+            ask(operation, words or [], url=url, key=key, output=output)
+        else:
+            typer.echo(listed())
 
 
 @app.command("key")
@@ -154,9 +179,15 @@ def version() -> None:
 
 
 def _run(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Runs the coroutine; an error that a person can act on is one sentence, not a traceback."""
-    try:
+    with _one_sentence():
         runtime.run(make)
+
+
+@contextlib.contextmanager
+def _one_sentence() -> Generator[None]:
+    """An error that a person can act on is one sentence, not a traceback."""
+    try:
+        yield
     except WigwagError as error:
         typer.echo(f"wigwag: {error.detail}", err=True)
         sys.exit(1)

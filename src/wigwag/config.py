@@ -17,6 +17,8 @@ from wigwag.model.capability import EngineKind
 from wigwag.model.errors import ConfigError
 
 PREFIX: Final = "WIGWAG_"
+OF_CLIENTS: Final = frozenset({"WIGWAG_URL", "WIGWAG_KEY"})
+"""Variables of whoever asks a server, which may be in its environment, too."""
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
 _STORE: Final = Path("store")
@@ -180,7 +182,7 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
     known = {PREFIX + f.name.upper(): f for f in fields(Settings)}
     values: dict[str, Any] = {}
     for name, text in environ.items():
-        if not name.startswith(PREFIX):
+        if not name.startswith(PREFIX) or name in OF_CLIENTS:
             continue
         if name not in known:
             raise ConfigError(f"{name} is not a setting; known are: {', '.join(sorted(known))}")

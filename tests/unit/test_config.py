@@ -64,6 +64,10 @@ def test_bad_settings_are_refused_by_name(environ: dict[str, str], word: str) ->
         load_settings(environ)
 
 
+def test_what_is_for_those_who_ask_is_no_setting() -> None:
+    assert load_settings({"WIGWAG_KEY": "wgw_x", "WIGWAG_URL": "http://x"}) == load_settings({})
+
+
 def test_other_addresses_ask_for_keys() -> None:
     settings = load_settings({"WIGWAG_HOST": "0.0.0.0", "WIGWAG_SANDBOX": "1"})
     assert not settings.is_loopback
