@@ -18,6 +18,7 @@ from wigwag.http.models.accounts import (
     PairingPhone,
 )
 from wigwag.http.services import Services
+from wigwag.model.account import ConnectionState
 from wigwag.model.errors import NotFound
 from wigwag.model.key import Scope
 
@@ -110,7 +111,7 @@ def linking_router(services: Services) -> APIRouter:
     async def get_qr(account: str, kind: Literal["svg", "png", "txt"]) -> Response:
         state = services.accounts.get(account).state.state
         code = services.pairings.find(account)
-        if code is None:
+        if code is None or state is not ConnectionState.PAIRING:
             raise NotFound(f"There is no code to scan: the account is {state}.")
         return Response(draw(code.code, kind), media_type=_TYPES[kind])
 

@@ -1,15 +1,18 @@
 """Accounts over HTTP: the engine that one is made with, and another one later."""
 
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 from stored.desk import Desk
 from stored.doors import Doors, key_of, open_doors
 from stored.engine import StoredEngine
+from wigwag.core.pairings import Pairings
 from wigwag.core.roster import Roster
 from wigwag.http.models.accounts import AccountShape
 from wigwag.model.account import ConnectionState
 from wigwag.model.capability import EVERYTHING, Capability, EngineKind
 from wigwag.model.errors import EngineUnavailable
+from wigwag.model.event import PairingQr
 from wigwag.model.key import Scope
 from wigwag.ports import Engine
 
@@ -86,3 +89,20 @@ async def test_only_admins_name_engines_that_there_are(desk: Desk) -> None:
             "PATCH", "/v1/accounts/default", {"engine": "native"}, key=key_of(Scope.SEND)
         )
         assert answer.status_code == 403
+
+
+async def test_an_account_that_is_linked_shows_no_code(desk: Desk) -> None:
+    """The engine knows of its state before the archive, and so the board of codes, has heard."""
+    board = Pairings()
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    board.see("work", [PairingQr(code="2@abc", expires_at=later, sequence=1)])
+    async with open_doors(desk, pairings=board, roster=roster_of(desk, Makers())) as doors:
+        assert (await doors.ask("POST", "/v1/accounts", {"account": "work"})).status_code == 201
+        engine = cast("StoredEngine", desk.accounts.get("work"))
+        engine.turn(ConnectionState.PAIRING)
+        shown = await doors.client.get(f"{WORK}/qr.txt")
+        assert (shown.status_code, shown.text) == (200, "2@abc")
+        engine.turn(ConnectionState.CONNECTED)
+        status, code, detail = await problem(doors, "GET", f"{WORK}/qr.txt", None)
+        assert (status, code) == (404, "not_found")
+        assert "connected" in detail
