@@ -18,13 +18,20 @@ from typing import Any
 import uvloop
 
 import peers.sandbox_child
-import wigwag.app
+import wigwag.app.emulated
+import wigwag.app.server
 import wigwag.cli
 
 MAX_ORDER: int = 1 << 18
 _DESCRIPTORS = 4
 
-PRELOADED = (peers.sandbox_child, uvloop, wigwag.app, wigwag.cli)
+PRELOADED = (
+    peers.sandbox_child,
+    uvloop,
+    wigwag.app.emulated,
+    wigwag.app.server,
+    wigwag.cli,
+)
 
 
 def child_of_order(orders: socket.socket) -> dict[str, Any]:
