@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -40,10 +41,14 @@ async def run(command: str, house: House, folder: Path = ROOT) -> str:
         "WIGWAG_URL": f"http://localhost:{house.port}",
     }
     process = await asyncio.create_subprocess_exec(
-        "bash", "-euo", "pipefail", "-c", told, cwd=folder, env=environment,
+        "bash", "-euo", "pipefail", "-c", told, cwd=folder, env=environment, start_new_session=True,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(), 30)
+    try:
+        out, err = await asyncio.wait_for(process.communicate(), 30)
+    except TimeoutError:
+        os.killpg(process.pid, signal.SIGKILL)  # with all that the shell began
+        raise
     assert process.returncode == 0, f"{told}\n{err.decode()}"
     return out.decode()
 

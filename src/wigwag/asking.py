@@ -64,9 +64,10 @@ def _writing(output: Path | None) -> Generator[BinaryIO]:
     if output is None:
         yield sys.stdout.buffer
         return
-    with output.open("xb") as out:
-        try:
+    out = output.open("xb")
+    try:
+        with out:
             yield out
-        except BaseException:
-            output.unlink()
-            raise
+    except BaseException:
+        output.unlink()
+        raise

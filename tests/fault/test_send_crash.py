@@ -14,7 +14,7 @@ from peers.sandbox_process import Resident, SandboxProcess, running_sandbox
 from peers.server import ServerProcess, linked_server
 
 SEED = 7
-KILLS = 6
+KILLS = 8
 LIMIT_S = 30.0
 REPEATS = 1000
 AT_ONCE = 50

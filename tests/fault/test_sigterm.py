@@ -8,12 +8,12 @@ import pytest
 from fault.flows import assert_all_delivered, send_until_gone, staged
 from peers.child import until
 
-MESSAGES = 1500
+MESSAGES = 3000
 END_S = 10.0
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("progress", [0, 350, 950])
+@pytest.mark.parametrize("progress", [0, 700, 1900])
 async def test_sigterm_under_load(tmp_path: Path, progress: int) -> None:
     async with staged(tmp_path, MESSAGES) as (cast, server):
         async with asyncio.TaskGroup() as background:

@@ -32,6 +32,8 @@ from wigwag.client.errors import ClientError
 from wigwag.client.synchronous.client import Client
 
 _NOT_OPERATIONS: Final = frozenset({"close"})
+_PIECE: Final = 1 << 16
+"""Bytes of a file that are in memory at one time."""
 _WRAPPERS: Final = (Union, UnionType, Required, NotRequired)
 
 
@@ -90,8 +92,13 @@ def arguments(operation: Operation, words: Sequence[str]) -> dict[str, Any]:
             if parameter is None:
                 raise WrongWords(f"{word!r} is one word too many: {operation.usage}")
             given[parameter.name] = _value(word, parameter.annotation, word)
+            if _admits(parameter.annotation, bytes) and "filename" in operation.named:
+                given.setdefault("filename", Path(word[1:]).name)
     if fields and shape is not None:
-        given[shape.name] = given.get(shape.name, {}) | fields
+        whole = given.get(shape.name, {})
+        if not isinstance(whole, dict):
+            raise WrongWords(f"{shape.name} should be a JSON object: {operation.usage}")
+        given[shape.name] = cast("dict[str, Any]", whole) | fields
     missing = [
         name
         for name, one in operation.named.items()
@@ -128,9 +135,10 @@ def _value(word: str, hint: Any, text: str) -> Any:
         if not text.startswith("@"):
             raise WrongWords(f"{word!r} is a file: write @ and its path")
         try:
-            return Path(text[1:]).read_bytes()
+            Path(text[1:]).open("rb").close()  # told before anything is asked
         except OSError as error:
             raise WrongWords(f"{text[1:]!r} cannot be read: {error.strerror}") from error
+        return _pieces(Path(text[1:]))
     if _admits(hint, str):
         return text
     if (_admits(hint, list) or _admits(hint, Iterable)) and not text.startswith("["):
@@ -139,6 +147,12 @@ def _value(word: str, hint: Any, text: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise WrongWords(f"{word!r} should be JSON, such as 5, true or {{...}}") from error
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def _kinds(hint: Any) -> list[Any]:

@@ -77,6 +77,7 @@ def test_words_are_taken_by_their_types(name: str, words: str, given: dict[str, 
         ("get_chat", "a b c", "'c' is one word too many"),
         ("list_chats", "default limit=few", "'limit=few' should be JSON"),
         ("send_message", "default to=1 nonsense=1", "'nonsense=1' should be JSON"),
+        ("send_message", "default 5 text=Hi", "message should be a JSON object"),
         ("upload_media", "picture.png", "'picture.png' is a file: write @ and its path"),
         ("upload_media", "@/nowhere/at/all", "'/nowhere/at/all' cannot be read: No such file"),
     ],
@@ -90,7 +91,16 @@ def test_wrong_words_are_told(name: str, words: str, sentence: str) -> None:
 def test_a_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\x00\xff")
     given = arguments(OPERATIONS["upload_media"], [f"@{tmp_path / 'a'}", "filename=b.png"])
-    assert given == {"content": b"\x00\xff", "filename": "b.png"}
+    assert b"".join(given.pop("content")) == b"\x00\xff"
+    assert given == {"filename": "b.png"}
+    unnamed = arguments(OPERATIONS["upload_media"], [f"@{tmp_path / 'a'}"])
+    assert unnamed["filename"] == "a"
+
+
+def test_a_file_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(200_000))
+    pieces = arguments(OPERATIONS["upload_media"], [f"@{tmp_path / 'a'}"])["content"]
+    assert [len(piece) for piece in pieces] == [65_536] * 3 + [3_392]
 
 
 def answered(name: str, words: str, *answers: httpx.Response) -> list[bytes]:

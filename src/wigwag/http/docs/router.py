@@ -60,5 +60,4 @@ def docs_router(reference: Reference) -> APIRouter:
             await reference.page(), headers={"Content-Security-Policy": CONTENT_POLICY}
         )
 
-    _ = get_openapi, get_docs
     return router

@@ -11,6 +11,12 @@ from typing import Any, Final, NamedTuple
 
 Schema = Mapping[str, Any]
 
+_DEEPEST: Final = 8
+"""Schemas within schemas, before a sample stops: some contain themselves."""
+_KNOWN: Final = {"account": "default", "jid": "15550100003", "chat": "15550100003"}
+"""What stands for parameters of paths whose schema is any text."""
+_PARAMETER: Final = re.compile(r"\{(\w+)\}")
+
 
 class Operation(NamedTuple):
     """A method (in capitals) of a path, and what OpenAPI says of it."""
@@ -27,13 +33,6 @@ def operations_of(document: Mapping[str, Any]) -> Iterator[Operation]:
     for path, methods in document["paths"].items():
         for method, said in methods.items():
             yield Operation(method.upper(), path, said, bool(said.get("security", usual)))
-
-
-_DEEPEST: Final = 8
-"""Schemas within schemas, before a sample stops: some contain themselves."""
-_KNOWN: Final = {"account": "default", "jid": "15550100003", "chat": "15550100003"}
-"""What stands for parameters of paths whose schema is any text."""
-_PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
 
 def resolve(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
