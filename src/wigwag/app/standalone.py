@@ -3,7 +3,6 @@
 import contextlib
 import sys
 from pathlib import Path
-from typing import Final
 
 from fastapi import FastAPI
 
@@ -15,9 +14,6 @@ from wigwag.logs import configure_logs
 from wigwag.sandbox.control.interface import standalone_app
 from wigwag.sandbox.sandbox import Sandbox, SandboxOptions
 from wigwag.terminal import Terminal
-
-CONTROL: Final = "http://127.0.0.1:8090"
-"""Where the control interface is by default."""
 
 
 async def serve_sandbox(
@@ -45,6 +41,6 @@ async def serve_sandbox(
 def guarded_control(sandbox: Sandbox) -> FastAPI:
     """The control interface alone. It reads files: no page of a stranger may call it."""
     control = standalone_app(sandbox)
-    control.include_router(docs_router(Reference(control.openapi, CONTROL)))
+    control.include_router(docs_router(Reference(control.openapi)))
     control.add_middleware(AccessMiddleware, door=Doorkeeper(AccessPolicy()))
     return control
