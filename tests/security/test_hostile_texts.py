@@ -15,7 +15,7 @@ from stored.hostile import HOSTILE_NAMES, RESERVED
 from stored.makers import ANN, BEN, CONNECTED, GROUP, T0, at, received
 from wigwag.client.calls import name_of
 from wigwag.core.filenames import MAX_BYTES, clean_name, media_name
-from wigwag.core.media import StoredMedia
+from wigwag.core.mediadownload import StoredMedia
 from wigwag.http.mediafiles import file_response
 from wigwag.mediastore import LocalMediaStore
 from wigwag.model.archived import ArchivedMedia

@@ -4,7 +4,8 @@ import msgspec
 
 from wigwag.core.changing import Asked
 from wigwag.core.drafts import Draft
-from wigwag.core.media import MediaFetcher, StoredMedia
+from wigwag.core.media import MediaFetcher
+from wigwag.core.mediadownload import StoredMedia
 from wigwag.core.sending import Sending, Submitted
 from wigwag.model.archived import ArchivedMessage
 from wigwag.model.content import Contacts, Context, Location, Media, MediaKind, Poll, Text

@@ -39,6 +39,7 @@ _TO_PARENT = "parent_group"
 def record_group(rec: Recording, group: Group) -> None:
     """The account is in this group, as it is now. The same again is no event."""
     jid = str(plain(group.jid))
+    rec.learn(*((member.jid, member.alt) for member in group.participants))
     people = rec.tx.people
     before = people.find_group(rec.account, jid)
     after = GroupRecord(
@@ -86,12 +87,13 @@ def _members(rec: Recording, jid: str, group: Group) -> dict[str, ParticipantRec
     members: dict[str, ParticipantRecord] = {}
     for participant in group.participants:
         member = rec.canonical(participant.jid, participant.alt)
+        known = members.get(member)
         members[member] = ParticipantRecord(
             account=rec.account,
             group_jid=jid,
             jid=member,
-            admin=participant.admin,
-            superadmin=participant.superadmin,
+            admin=participant.admin or (known is not None and bool(known.admin)),
+            superadmin=participant.superadmin or (known is not None and bool(known.superadmin)),
         )
     return members
 

@@ -57,6 +57,15 @@ class Recording:
             self._canonical[jid, alt] = found
         return found
 
+    def learn(self, *pairs: tuple[Jid, Jid | None]) -> None:
+        """Remember who is whom of an event that names people by several addresses.
+
+        Before the first of them is looked up: a number that is said later holds for them all.
+        """
+        for jid, alt in pairs:
+            if alt is not None:
+                self.canonical(jid, alt)
+
     def _find_canonical(self, jid: Jid, alt: Jid | None) -> str:
         text = str(plain(jid))
         if alt is not None:

@@ -91,6 +91,7 @@ def _addresses(
     rec: Recording, key: MessageKey, chat_alt: Jid | None, sender_alt: Jid | None
 ) -> tuple[str, str]:
     """The canonical chat and sender; an own message has one sender, whichever way it came."""
+    rec.learn((key.chat, chat_alt), (key.sender, sender_alt))
     chat = rec.canonical(key.chat, chat_alt)
     own = rec.own_jid() if key.from_me else ""
     return chat, own or rec.canonical(key.sender, sender_alt)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import FileResponse, Response
 
 from wigwag.core.filenames import clean_name
-from wigwag.core.media import StoredMedia
+from wigwag.core.mediadownload import StoredMedia
 from wigwag.http.callers import READS, Reader
 from wigwag.http.messages import where_of
 from wigwag.http.models.fields import Sha256

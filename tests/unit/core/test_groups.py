@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from stored.desk import Desk
 from stored.engine import OWN
@@ -44,6 +45,24 @@ async def test_a_group_has_its_members_and_its_name(desk: Desk) -> None:
     assert [p.admin for p in group.participants if p.person.jid == str(BEN)] == [True]
     assert (await desk.library.get_chat("default", str(GROUP))).name == "Us"
     assert await desk.types() == ["account.state", "group.joined"]
+
+
+async def test_whose_number_is_said_further_down_is_known_by_it_further_up(desk: Desk) -> None:
+    told = replace(
+        US,
+        owner=ANN_LID,
+        participants=(
+            Participant(jid=ANN_LID, admin=True),
+            Participant(jid=BEN),
+            Participant(jid=ANN_LID, alt=ANN),
+        ),
+    )
+    await desk.take(CONNECTED, GroupJoined(group=told))
+    group = await desk.library.get_group("default", str(GROUP))
+    assert group.owner == str(ANN)
+    assert {p.person.jid: p.admin for p in group.participants} == {str(ANN): True, str(BEN): False}
+    (joined,) = await desk.events("group.joined")
+    assert joined["owner"] == str(ANN)
 
 
 async def test_changes_are_applied_and_told_once(desk: Desk) -> None:

@@ -53,6 +53,11 @@ async def test_the_other_address_in_the_stanza_is_enough(desk: Desk) -> None:
     assert (found.sender.lid, found.sender.phone) == (str(ANN_LID), "+491700000001")
 
 
+async def test_a_number_that_the_sender_alone_has_is_that_of_the_chat(desk: Desk) -> None:
+    await desk.take(CONNECTED, received("A1", chat=ANN_LID, sender=ANN_LID, sender_alt=ANN))
+    assert await chats(desk) == {str(ANN): ["A1"]}
+
+
 async def test_a_number_learnt_late_moves_the_rows_and_says_so(desk: Desk) -> None:
     await desk.take(received("A1", chat=ANN_LID, push_name="Ann"))
     before = await desk.library.get_message("default", "A1")

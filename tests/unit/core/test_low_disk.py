@@ -14,8 +14,9 @@ from stored.fetching import fetcher
 from stored.makers import ANN, picture, received
 from stored.senders import HI
 from wigwag.core import media as media_module
+from wigwag.core import mediadownload as download_module
 from wigwag.core.diskroom import DiskRoom
-from wigwag.core.media import LOW_S, after_failure
+from wigwag.core.mediadownload import LOW_S, after_failure
 from wigwag.core.sending import Draft, MediaPolicy, Sending
 from wigwag.core.uploads import Uploads
 from wigwag.mediastore import LocalUploads
@@ -50,8 +51,8 @@ def disk() -> Disk:
 async def test_files_wait_and_are_fetched_when_there_is_room(
     desk: Desk, engine: StoredEngine, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(media_module, "STORAGE_PAUSE_S", 0.01)
-    monkeypatch.setattr(media_module, "LOW_S", 0)
+    monkeypatch.setattr(media_module, "LOOK_S", 0.01)
+    monkeypatch.setattr(download_module, "LOW_S", 0)
     async with fetcher(desk, engine, disk=disk.room) as opened:
         await desk.take(received("A1", picture(engine.offer(b"\xff\xd8 a", "/v/1"))))
         with pytest.raises(DiskLow):

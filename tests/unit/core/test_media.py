@@ -13,7 +13,7 @@ from stored.fetching import fetcher
 from stored.hostile import HOSTILE_NAMES
 from stored.makers import ANN, ANN_LID, BEN, GROUP, picture, received
 from wigwag.core import media as media_module
-from wigwag.core.media import after_failure
+from wigwag.core import mediadownload as download_module
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Media, MediaKind, MediaRef
 from wigwag.model.errors import (
@@ -27,7 +27,6 @@ from wigwag.model.errors import (
 )
 from wigwag.model.event import HistoryReceived, MessageReceived
 from wigwag.model.jid import STATUS_JID
-from wigwag.model.record import MediaState
 
 DATA = b"\xff\xd8 a picture"
 
@@ -212,7 +211,7 @@ async def test_a_wrong_file_is_never_stored(desk: Desk, engine: StoredEngine) ->
 async def test_a_passing_failure_is_tried_again(
     desk: Desk, engine: StoredEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(media_module, "RETRY_S", (0, 0, 0))
+    monkeypatch.setattr(download_module, "RETRY_S", (0, 0, 0))
     monkeypatch.setattr(media_module, "BUSY_S", 0.01)
     engine.download_errors = [MediaTransferFailed(), OSError("cut"), MediaTransferFailed()]
     async with fetcher(desk, engine):
@@ -225,7 +224,7 @@ async def test_a_passing_failure_is_tried_again(
 async def test_a_lasting_failure_ends_as_failed(
     desk: Desk, engine: StoredEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(media_module, "RETRY_S", (0, 0))
+    monkeypatch.setattr(download_module, "RETRY_S", (0, 0))
     monkeypatch.setattr(media_module, "BUSY_S", 0.01)
     engine.download_errors = [MediaTransferFailed() for _ in range(9)]
     async with fetcher(desk, engine):
@@ -248,7 +247,7 @@ async def test_nothing_is_fetched_while_not_connected(desk: Desk) -> None:
 async def test_a_full_disk_blames_no_file(
     desk: Desk, engine: StoredEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(media_module, "STORAGE_PAUSE_S", 0.02)
+    monkeypatch.setattr(download_module, "STORAGE_PAUSE_S", 0.02)
     monkeypatch.setattr(media_module, "BUSY_S", 0.01)
     engine.download_errors = [StorageFull(), StorageFull()]
     async with fetcher(desk, engine):
@@ -352,20 +351,3 @@ async def test_a_file_without_a_known_hash_is_kept_by_its_own(
         await desk.told("media.ready")
         stored = await opened.fetch("default", str(ANN), "A1")
     assert (stored.size_bytes, len(engine.downloads)) == (len(DATA), 1)
-
-
-@pytest.mark.parametrize(
-    ("error", "attempts", "outcome"),
-    [
-        (NotConnected(), 3, (MediaState.PENDING, 3, 5)),
-        (MediaGone(), 0, (MediaState.GONE, 1, 0)),
-        (MediaCorrupt(), 1, (MediaState.PENDING, 2, 10)),
-        (MediaCorrupt(), 2, (MediaState.FAILED, 3, 0)),
-        (MediaTransferFailed(), 0, (MediaState.PENDING, 1, 2)),
-        (ValueError(), 7, (MediaState.FAILED, 8, 0)),
-    ],
-)
-def test_what_a_failure_makes_of_a_file(
-    error: Exception, attempts: int, outcome: tuple[MediaState, int, int]
-) -> None:
-    assert after_failure(error, attempts) == outcome
