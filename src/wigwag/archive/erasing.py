@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from typing import Final
 
+import msgspec
+
 from wigwag.archive.retention import RetentionRows
 
 _LISTED: Final = "IN (SELECT value FROM json_each(:listed))"
@@ -45,17 +47,21 @@ _CONTACTS: Final = (
 """That somebody is shut out stays."""
 TOMBSTONE: Final = '{"erased":true}'
 """What an event says of which nothing may be told any more."""
+_NAMED: Final = "char(34) || value || char(34)"
+"""The whole of a string in JSON: the number of one may be a part of another's."""
 _EMPTY: Final = (
     f"UPDATE events SET data = '{TOMBSTONE}', chat_jid = '' "  # noqa: S608 - words of our own
     f"WHERE account = :account AND seq > :after AND seq <= :upto AND (chat_jid {_LISTED} OR EXISTS "
-    "(SELECT 1 FROM json_each(:listed) WHERE instr(events.data, value) > 0))"
+    f"(SELECT 1 FROM json_each(:listed) WHERE instr(events.data, {_NAMED}) > 0))"
 )
 _UNDELIVER: Final = (
-    "DELETE FROM deliveries WHERE lane >= :account || ' ' AND lane < :account || '!' "
+    "DELETE FROM deliveries WHERE lane >= :account || ' ' AND lane < :account || '!' "  # noqa: S608
     "AND number > :after AND number <= :upto AND EXISTS "
-    "(SELECT 1 FROM json_each(:listed) WHERE instr(CAST(deliveries.body AS TEXT), value) > 0)"
+    f"(SELECT 1 FROM json_each(:listed) WHERE instr(CAST(deliveries.body AS TEXT), {_NAMED}) > 0)"
 )
-_REJECTED: Final = "DELETE FROM rejected WHERE account = ? AND instr(event, ?) > 0"
+_REJECTED: Final = (
+    "DELETE FROM rejected WHERE account = ? AND (instr(event, ?) > 0 OR instr(event, ?) > 0)"
+)
 
 
 class ErasureRows:
@@ -122,8 +128,10 @@ class ErasureRows:
                 named = " OR ".join(f"{column} {_LISTED}" for column in columns)
                 sql = f"DELETE FROM {table} WHERE account = :account AND ({named})"  # noqa: S608
                 count += self._connection.execute(sql, values).rowcount
-            for mark in {mark.partition("@")[0].lstrip("+") for mark in marks}:
-                count += self._connection.execute(_REJECTED, (account, mark.encode())).rowcount
+            for user in {mark.partition("@")[0].lstrip("+") for mark in marks}:
+                # as a string of msgpack, or where that could not be written, of Python
+                named = (msgspec.msgpack.encode(user), repr(user).encode())
+                count += self._connection.execute(_REJECTED, (account, *named)).rowcount
         self._forget()
         return count
 

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from stored.desk import Desk
@@ -50,6 +51,15 @@ async def lived(desk: Desk, engine: StoredEngine) -> None:
             ),
         )
         await desk.told("media.ready")
+
+
+async def reject(desk: Desk) -> None:
+    """Events of Ben's that could not be recorded, in both forms in which they are kept."""
+    event = received("B9", chat=BEN)
+    for whole in (msgspec.msgpack.encode(event), repr(event).encode()):
+        await desk.archive.write(
+            lambda tx, whole=whole: tx.feed.add_rejected("default", "ValueError", whole, 0)
+        )
 
 
 def file_bytes(folder: Path) -> bytes:
@@ -159,6 +169,22 @@ async def test_what_waits_to_be_sent_comes_first(desk: Desk) -> None:
         with pytest.raises(Conflict):
             await erasing(desk).erase("default", str(ANN))
     assert desk.count("messages") == 1
+
+
+@pytest.mark.parametrize("part", [slice(None, -1), slice(1, None)], ids=["beginning", "end"])
+async def test_nobody_goes_with_a_number_that_is_a_part_of_theirs(desk: Desk, part: slice) -> None:
+    await desk.take(received("B1", "Ben stays", chat=BEN))
+    body = f'{{"chat_jid": "{BEN}", "phone": "+{BEN.user}"}}'.encode()
+    delivery = DeliveryRecord("wh_1", "e1", 1, f"default {BEN}", "t", body, 0)
+    await desk.archive.write(lambda tx: tx.webhooks.add_deliveries([delivery]))
+    await reject(desk)
+    assert await erasing(desk).erase("default", BEN.user[part]) == Erased()
+
+
+async def test_events_that_could_not_be_recorded_go_too(desk: Desk) -> None:
+    await reject(desk)
+    assert (await erasing(desk).erase("default", str(BEN))).others == 2
+    assert not desk.count("rejected")
 
 
 async def test_only_persons_are_erased(desk: Desk) -> None:

@@ -49,6 +49,8 @@ PEOPLE = tuple(
 )
 ALL = (*PEOPLE, (OWN_LID, OWN))
 IDS = tuple(f"3EB0{number:02X}" for number in range(12))
+CHANGE_IDS = tuple(f"3EB1{number:02X}" for number in range(12))
+"""A change has an id of its own, and what could not be opened may turn out to be one."""
 HOSTED = {"lid": "hosted.lid", "s.whatsapp.net": "hosted"}
 DEVICE = re.compile(r":\d+@|hosted")
 
@@ -76,7 +78,7 @@ def messages(draw: st.DrawFn) -> MessageReceived:
         st.sampled_from((said, said, edit(target, "new"), revoke(target), reaction(target, "+")))
     )
     return received(
-        draw(st.sampled_from(IDS)),
+        draw(st.sampled_from(IDS if isinstance(content, Text) else CHANGE_IDS)),
         content,
         chat=GROUP if in_group else chat,
         sender=chat,
