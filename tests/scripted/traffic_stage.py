@@ -185,6 +185,8 @@ class TrafficStage:
             "w:g2": self._group,
             "privacy": lambda _node: [],
         }
+        self.refusals: dict[str, int] = {}
+        """Namespaces of requests that the server refuses, and with which code."""
         self.acks = True
         self.ack_attrs: dict[str, AttrValue] = {}
         self.on_message: Callable[[Node], None] | None = None
@@ -287,6 +289,9 @@ class TrafficStage:
 
     def answer(self, node: Node) -> Node | None:
         """What the server says to a stanza of ours."""
+        if node.tag == "iq" and (code := self.refusals.get(node.attr("xmlns"))) is not None:
+            error = Node("error", {"code": str(code)})
+            return Node("iq", {"id": node.attr("id"), "type": "error"}, [error])
         if node.tag == "iq":
             made = self.answers.get(node.attr("xmlns"))
             content = made(node) if made is not None else []

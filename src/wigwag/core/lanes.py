@@ -30,6 +30,7 @@ from wigwag.model.errors import (
     SendTimeout,
     StorageBusy,
     StorageFull,
+    WhatsAppBusy,
     WigwagError,
 )
 from wigwag.model.instant import ms_of, time_of
@@ -51,7 +52,7 @@ CONNECT_WAIT_S: Final = 60.0
 _PAGE: Final = 500
 
 _NOT_ITS_FAULT: Final = (NotConnected, StorageFull, StorageBusy)
-_RETRIED: Final = (SendTimeout, MediaTransferFailed)
+_RETRIED: Final = (SendTimeout, WhatsAppBusy, MediaTransferFailed)
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)

@@ -225,6 +225,13 @@ class SendTimeout(WigwagError):
     status = 504
 
 
+class WhatsAppBusy(WigwagError):
+    """WhatsApp refuses for the moment what a message needs before it leaves; try again later."""
+
+    code = "whatsapp_busy"
+    status = 503
+
+
 class SendUnknown(WigwagError):
     """Whether WhatsApp took the message is not known, and it is not sent again by itself; look
     into the chat on the phone before you send it once more."""

@@ -110,8 +110,8 @@ class Engine(Protocol):
 
         The same id twice is one message for its receivers. Without the capability CHOSEN_IDS the
         message gets another id, `Sent.id`; the one it came with still names it here. Raises
-        NotConnected (nothing left), SendTimeout (unknown; send again with the same id),
-        SendUnknown (unknown for good; a repetition is refused likewise), SendRejected,
+        NotConnected and WhatsAppBusy (nothing left), SendTimeout (unknown; send again with the
+        same id), SendUnknown (unknown for good; a repetition is refused likewise), SendRejected,
         NotOnWhatsApp.
         """
         ...

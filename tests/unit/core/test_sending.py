@@ -25,6 +25,7 @@ from wigwag.model.errors import (
     NotPaired,
     SendRejected,
     SendTimeout,
+    WhatsAppBusy,
     WigwagError,
 )
 from wigwag.model.message import SendState
@@ -170,8 +171,10 @@ async def test_messages_of_one_chat_are_sent_in_order_without_waiting_for_acks(
         assert ids == [e["id"] for e in queued if e["chat_jid"] == str(chat)]
 
 
-async def test_a_timeout_is_tried_again_with_the_same_id(desk: Desk, engine: StoredEngine) -> None:
-    engine.errors = [SendTimeout(), SendTimeout()]
+async def test_what_passes_is_tried_again_with_the_same_id(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    engine.errors = [SendTimeout(), WhatsAppBusy()]
     async with sender(desk, engine, JumpingClock()) as sending:
         made = await sending.submit("default", str(ANN), HI)
     assert made.state is SendState.SENT
@@ -180,11 +183,14 @@ async def test_a_timeout_is_tried_again_with_the_same_id(desk: Desk, engine: Sto
     assert len(await desk.events("message.sent")) == 1
 
 
-async def test_timeouts_without_end_have_an_end(desk: Desk, engine: StoredEngine) -> None:
-    engine.errors = [SendTimeout() for _ in range(10)]
+@pytest.mark.parametrize("error", [SendTimeout, WhatsAppBusy])
+async def test_what_passes_and_comes_back_has_an_end(
+    desk: Desk, engine: StoredEngine, error: type[WigwagError]
+) -> None:
+    engine.errors = [error() for _ in range(10)]
     async with sender(desk, engine, JumpingClock()) as sending:
         made = await sending.submit("default", str(ANN), HI)
-    assert (made.state, made.error_code) == (SendState.FAILED, "send_timeout")
+    assert (made.state, made.error_code) == (SendState.FAILED, error.code)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,11 @@ class RequestFailed(WigwagError):
         self.text = text
         self.node = node
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same request may be answered later."""
+        return self.server_code in (408, 429) or self.server_code >= 500
+
 
 class RequestTimeout(WigwagError):
     """WhatsApp did not answer a request in time; try again."""

@@ -22,6 +22,7 @@ from yarl import URL
 
 from wigwag.engine.common.download import CHUNK_BYTES, Download, Refused
 from wigwag.engine.common.endpoint import Endpoint
+from wigwag.engine.common.errors import RequestFailed, RequestTimeout
 from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import (
     MediaCorrupt,
@@ -185,7 +186,7 @@ class Transfer:
         )
 
     async def _upload(self, load: "_Load") -> Uploaded:
-        hosts = await self._hosts.get()
+        hosts = await self._ask_hosts()
         for attempt in range(1, TRIES + 1):
             load.body.seek(load.start)
             host = hosts.names[(attempt - 1) % len(hosts.names)]
@@ -193,7 +194,7 @@ class Transfer:
                 return await self._post(_upload_url(host, hosts, load), load)
             except Refused as error:
                 if error.status in _UNAUTHORIZED:
-                    hosts = await self._hosts.get(force=True)
+                    hosts = await self._ask_hosts(force=True)
                 elif not _is_passing(error.status):
                     raise MediaTransferFailed(
                         f"WhatsApp refused the file: {error.status}"
@@ -262,7 +263,7 @@ class Transfer:
             raise MediaCorrupt from error
 
     async def _try_hosts(self, download: Download) -> None:
-        hosts = await self._hosts.get()
+        hosts = await self._ask_hosts()
         for attempt in range(1, TRIES + 1):
             host = hosts.names[(attempt - 1) % len(hosts.names)]
             try:
@@ -275,7 +276,7 @@ class Transfer:
                         f"The media host does not deliver the file: {error.status}"
                     ) from error
                 if error.status == _EXPIRED:
-                    hosts = await self._hosts.get(force=True)
+                    hosts = await self._ask_hosts(force=True)
                 await self._wait(attempt, error.retry_after)
             except (aiohttp.ClientError, TimeoutError):
                 _log.info("download_cut", attempt=attempt, received_bytes=download.received)
@@ -298,7 +299,7 @@ class Transfer:
 
     async def delete(self, ref: MediaRef, kind: ServiceKind, enc_handle: str = "") -> None:
         """Take a file off the host, once it was read. Raises MediaTransferFailed, NotConnected."""
-        hosts = await self._hosts.get()
+        hosts = await self._ask_hosts()
         url = _delete_url(hosts.names[0], hosts, ref, kind, enc_handle)
         try:
             async with self._reach.http.delete(
@@ -314,6 +315,15 @@ class Transfer:
             raise MediaTransferFailed from error
 
     # -- inside -----------------------------------------------------------------------------
+
+    async def _ask_hosts(self, *, force: bool = False) -> MediaHosts:
+        """As `Hosts.get`. Raises NotConnected, MediaTransferFailed."""
+        try:
+            return await self._hosts.get(force=force)
+        except (RequestFailed, RequestTimeout) as error:
+            raise MediaTransferFailed(
+                "WhatsApp does not say which hosts take and give files; try again later."
+            ) from error
 
     def _headers(self) -> dict[str, str]:
         origin = self._reach.endpoint.origin

@@ -191,6 +191,21 @@ async def test_hosts_are_asked_for_when_they_are_old(tmp_path: Path) -> None:
             await cache.get()
 
 
+@pytest.mark.parametrize("code", [None, 503, 400])
+async def test_hosts_that_are_not_told_are_asked_for_later(
+    tmp_path: Path, code: int | None
+) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        stage.connection.limit_s = 0.05
+        stage.answers["w:m"] = lambda _node: None
+        stage.refusals = {} if code is None else {"w:m": code}
+        with pytest.raises(MediaTransferFailed):
+            await stage.traffic.upload(io.BytesIO(b"file"), MediaKind.DOCUMENT)
+        with pytest.raises(MediaTransferFailed):
+            await stage.traffic.download(REF, MediaKind.IMAGE, tmp_path / "file")
+        assert not (tmp_path / "file").exists()
+
+
 @pytest.mark.parametrize("path", ["", "v/t62", "@evil.example/x"])
 async def test_a_path_that_is_none_is_not_asked_for(tmp_path: Path, path: str) -> None:
     async with TrafficStage(tmp_path) as stage:

@@ -34,7 +34,8 @@ class Audience:
     async def list_users(self) -> list[Jid]:
         """The contacts that the owner lets see it, and ourselves.
 
-        Raises SendRejected when the choice is not told, NotConnected, RequestTimeout.
+        Raises SendRejected when the choice is not told, NotConnected, RequestTimeout,
+        RequestFailed (a passing one).
         """
         kind, listed = await self._ask_choice()
         if kind == "whitelist":
@@ -71,6 +72,8 @@ class Audience:
         except RequestFailed as error:
             if error.server_code == _NOT_SET:
                 return "contacts", []
+            if error.is_passing:
+                raise
             raise SendRejected("WhatsApp does not tell who may see this status.") from error
         privacy = answer.child("privacy")
         lists = privacy.children_with("list") if privacy is not None else []

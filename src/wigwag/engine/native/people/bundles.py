@@ -20,17 +20,13 @@ _log = structlog.get_logger(__name__)
 
 
 async def ask_bundles(link: Link, devices: Sequence[Jid]) -> dict[Jid, PreKeyBundle]:
-    """The bundles of `devices`; those without a usable one are left out.
+    """The bundles of `devices`, MAX_DEVICES at most; those without a usable one are left out.
 
     Raises NotConnected, RequestTimeout, RequestFailed.
     """
-    found: dict[Jid, PreKeyBundle] = {}
-    for at in range(0, len(devices), MAX_DEVICES):
-        chunk = devices[at : at + MAX_DEVICES]
-        users = [Node("user", {"jid": device, "reason": "identity"}) for device in chunk]
-        request = iq("encrypt", "get", [Node("key", {}, users)])
-        answer = await link.connection.request(request, _TIMEOUT_S)
-        found.update(_bundles(answer))
+    users = [Node("user", {"jid": device, "reason": "identity"}) for device in devices]
+    request = iq("encrypt", "get", [Node("key", {}, users)])
+    found = _bundles(await link.connection.request(request, _TIMEOUT_S))
     if len(found) < len(devices):
         _log.warning("bundles_missing", asked=len(devices), got=len(found))
     return found

@@ -3,13 +3,14 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
+from wigwag.engine.common.errors import RequestFailed
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.addresses import signal_address, signal_user
-from wigwag.engine.native.people.bundles import ask_bundles
+from wigwag.engine.native.people.bundles import MAX_DEVICES, ask_bundles
 from wigwag.engine.native.people.sessions import Changes, Sessions
 from wigwag.engine.native.people.usync import UserDevices, ask_devices, ask_users
 from wigwag.engine.native.receiving.batch import Batch
@@ -33,6 +34,13 @@ MAX_AGE_S: Final = 24 * 3600.0
 """A device list older than this is asked for again."""
 
 _log = structlog.get_logger(__name__)
+
+
+class Introductions(NamedTuple):
+    """The bundles that came, and the refusal that kept others from coming."""
+
+    bundles: dict[Jid, PreKeyBundle]
+    refusal: RequestFailed | None
 
 
 class Devices:
@@ -155,10 +163,11 @@ class Devices:
 
     # -- sessions ---------------------------------------------------------------------------
 
-    async def ask_missing(self, devices: Iterable[Jid]) -> dict[Jid, PreKeyBundle]:
+    async def ask_missing(self, devices: Iterable[Jid]) -> Introductions:
         """Bundles of those devices that we share no session with.
 
-        A companion that had none a moment ago is not asked for at every message.
+        A companion that had none a moment ago is not asked for at every message; one whose
+        request was refused is. Raises NotConnected, RequestTimeout.
         """
         looking = Changes(self._account)
         since = self._link.clock.monotonic() - UNREACHABLE_S
@@ -168,16 +177,25 @@ class Devices:
             if not self._sessions.has_session(self.signal_jid(device), looking)
             and (not device.device or self._unreachable.get(device, since) <= since)
         ]
-        if not missing:
-            return {}
-        bundles = await ask_bundles(self._link, missing)
+        found, refusal = dict[Jid, PreKeyBundle](), None
+        for at in range(0, len(missing), MAX_DEVICES):
+            chunk = missing[at : at + MAX_DEVICES]
+            try:
+                bundles = await ask_bundles(self._link, chunk)
+            except RequestFailed as error:
+                _log.warning("bundles_refused", code=error.server_code, asked=len(chunk))
+                refusal = error
+            else:
+                found |= bundles
+                self._note_unreachable(device for device in chunk if device not in bundles)
+        return Introductions(found, refusal)
+
+    def _note_unreachable(self, devices: Iterable[Jid]) -> None:
         now = self._link.clock.monotonic()
-        for device in missing:
-            if device not in bundles:
-                self._unreachable[device] = now
+        for device in devices:
+            self._unreachable[device] = now
         while len(self._unreachable) > MAX_UNREACHABLE:
             self._unreachable.popitem(last=False)
-        return bundles
 
     def start_sessions(self, bundles: dict[Jid, PreKeyBundle], changes: Changes) -> None:
         """Begin the sessions that are still missing."""

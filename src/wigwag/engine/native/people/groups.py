@@ -62,7 +62,8 @@ class Groups:
         return members
 
     async def list_members(self, group: Jid) -> Members:
-        """Raises NotFound (no such group, or not in it), NotConnected, RequestTimeout."""
+        """Raises NotFound (no such group, or not in it), NotConnected, RequestTimeout,
+        RequestFailed."""
         members = self.find_members(group)
         if members is not None:
             return members

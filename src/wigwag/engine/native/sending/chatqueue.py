@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from wigwag.engine.common.errors import StoreFailed, WriteRefused
-from wigwag.model.errors import NotConnected, StorageBusy, StorageFull, WigwagError
+from wigwag.model.errors import NotConnected, StorageBusy, StorageFull, WhatsAppBusy, WigwagError
 from wigwag.model.jid import Jid
 
-_PASSING: Final = (NotConnected, StorageFull, StorageBusy, StoreFailed)
+_PASSING: Final = (NotConnected, WhatsAppBusy, StorageFull, StorageBusy, StoreFailed)
 """What keeps a message from leaving now, and not for ever: it comes again."""
 
 
@@ -77,10 +77,10 @@ class ChatQueue:
         line = self._lines.get(self._key(chat))
         if line is None or not isinstance(error, _PASSING) or isinstance(error, WriteRefused):
             return
-        line.holder.error = type(error)(error.detail)
+        line.holder.error = _behind(error)
         for future in line.waiting:
             if not future.done():
-                future.set_exception(type(error)(error.detail))
+                future.set_exception(_behind(error))
         line.waiting.clear()
 
     def _key(self, chat: Jid) -> Jid:
@@ -98,3 +98,9 @@ class ChatQueue:
                 future.set_result(None)
                 return
         del self._lines[key]
+
+
+def _behind(error: WigwagError) -> WigwagError:
+    """What those are sent back with that were to follow: a refusal counts for the first alone."""
+    kind = NotConnected if isinstance(error, WhatsAppBusy) else type(error)
+    return kind(error.detail)

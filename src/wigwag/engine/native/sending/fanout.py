@@ -48,13 +48,14 @@ class _OwnKey:
 class Stanza:
     """A message ready to go.
 
-    `phash` names the devices it is for; `reached` counts those of others that it was encrypted
-    for; `handed` are the Signal addresses that get our sender key with it.
+    `phash` names the devices it is for; `reached` counts those of others that can read it,
+    `missed` those that cannot; `handed` are the Signal addresses that get our sender key with it.
     """
 
     node: Node
     phash: str
     reached: int
+    missed: int = 0
     handed: tuple[str, ...] = ()
 
 
@@ -89,12 +90,11 @@ class Fanout:
         pn = self._devices.find_pn(to) if to.is_lid else None
         if pn is not None:
             attrs["peer_recipient_pn"] = pn
-        own_users = (self._link.pn.user, self._link.lid.user)
         own_copy = device_sent(to, raw)
         copies = _Copies(envelope.enc_attrs())
         reached = 0
         for device in devices:
-            if device.user not in own_users:
+            if self._is_other(device):
                 reached += self._copy(device, raw, copies, changes)
             elif not self.is_this_device(device):
                 self._copy(device, own_copy, copies, changes)
@@ -122,7 +122,7 @@ class Fanout:
         self._sessions.changed_sender_key(to, own, changes)
 
         copies = _Copies(_without_media(envelope))
-        handed = self._hand_out(key, holders, copies, changes)
+        handed, missed = self._hand_out(key, holders, copies, changes)
         attrs = _stanza_attrs(letter)
         if lid_addressed:
             attrs["addressing_mode"] = "lid"
@@ -133,7 +133,9 @@ class Fanout:
         content = [Node("participants", {}, copies.nodes)] if copies.nodes else []
         content += [*self._after(copies, envelope), Node("enc", enc, body)]
         content += _reporting(letter, self._link.lid if lid_addressed else self._link.pn)
-        return Stanza(Node("message", attrs, content), phash, len(devices), tuple(handed))
+        unread = sum(map(self._is_other, missed))
+        reached = sum(map(self._is_other, devices)) - unread
+        return Stanza(Node("message", attrs, content), phash, reached, unread, tuple(handed))
 
     def single(
         self, device: Jid, raw: bytes, attrs: dict[str, AttrValue], changes: Changes
@@ -159,6 +161,10 @@ class Fanout:
     def is_this_device(self, device: Jid) -> bool:
         return device in (self._link.own_lid, self._link.own_jid)
 
+    def _is_other(self, device: Jid) -> bool:
+        """Whether a device is somebody else's."""
+        return device.user not in (self._link.pn.user, self._link.lid.user)
+
     def _holders(self, devices: Sequence[Jid]) -> list[tuple[Jid, str]]:
         """Who is to have our sender key, with their Signal addresses."""
         return [
@@ -173,19 +179,22 @@ class Fanout:
         holders: list[tuple[Jid, str]],
         copies: _Copies,
         changes: Changes,
-    ) -> list[str]:
-        """Encrypt our sender key for the devices that lack it; who got it."""
+    ) -> tuple[list[str], list[Jid]]:
+        """Encrypt our sender key for the devices that lack it; who got it, and who did not."""
         if key.group != STATUS_JID:
             # The server delivers a status to those that are named in it, so it names all.
             holders = self._sharing.lacking(key.group, key.id, holders)
+        handed, missed = list[str](), list[Jid]()
         if not holders:
-            return []
+            return handed, missed
         message = sender_key_message(str(key.group), key.distribution)
-        handed = [
-            address for device, address in holders if self._copy(device, message, copies, changes)
-        ]
+        for device, address in holders:
+            if self._copy(device, message, copies, changes):
+                handed.append(address)
+            else:
+                missed.append(device)
         self._sharing.mark(key.group, key.id, handed, changes)
-        return handed
+        return handed, missed
 
     def _copy(self, device: Jid, raw: bytes, copies: _Copies, changes: Changes) -> bool:
         """One more copy; False when there is no session with the device."""

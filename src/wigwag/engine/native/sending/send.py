@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from wigwag.engine.common.errors import RequestTimeout, StoreFailed, WriteRefused
+from wigwag.engine.common.errors import RequestFailed, RequestTimeout, StoreFailed, WriteRefused
 from wigwag.engine.native.connection.connection import Pending
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.audience import Audience
@@ -35,6 +35,7 @@ from wigwag.model.errors import (
     SendRejected,
     SendTimeout,
     Unsupported,
+    WhatsAppBusy,
     WigwagError,
 )
 from wigwag.model.jid import STATUS_JID, Jid
@@ -113,6 +114,8 @@ class Sender:
                     stanza = await self._to_one(chat, message, raw)
             except RequestTimeout as error:
                 raise NotConnected("WhatsApp did not answer; the message was not sent.") from error
+            except RequestFailed as error:
+                raise _as_passing(error) from error
             if turn.error is not None:
                 self._unmark(chat, stanza)
                 raise turn.error
@@ -152,12 +155,14 @@ class Sender:
             devices = await self._devices.list_devices(users)
         if not any(device.user == chat.user for device in devices):
             raise NotOnWhatsApp
-        await self._start_sessions(devices)
+        refusal = await self._start_sessions(devices)
         letter = _letter(chat, message, raw)
         stanza = self._fanout.direct(
             letter, devices, self._outbox.changes, self._tokens.nodes_for(chat)
         )
         if not stanza.reached and chat != self._link.lid:
+            if refusal is not None:
+                raise refusal
             raise SendRejected("None of the recipient's devices can be encrypted to; try again.")
         self._remember(letter)
         return stanza
@@ -173,23 +178,28 @@ class Sender:
         if devices is None:
             devices = await self._devices.list_devices(users)
         devices = [device for device in devices if not device.server.startswith("hosted")]
-        await self._start_sessions(devices)
+        refusal = await self._start_sessions(devices)
         letter = _letter(chat, message, raw)
         stanza = self._fanout.group(
             letter, devices, self._outbox.changes, lid_addressed=lid_addressed
         )
+        if refusal is not None and stanza.missed and not stanza.reached:
+            self._unmark(chat, stanza)
+            raise refusal
         self._remember(letter)
         return stanza
 
-    async def _start_sessions(self, devices: Sequence[Jid]) -> None:
-        """Begin the sessions that are missing. What follows without an await can encrypt."""
+    async def _start_sessions(self, devices: Sequence[Jid]) -> RequestFailed | None:
+        """Begin the sessions that are missing. What follows without an await can encrypt, but for
+        the devices whose keys were refused."""
         others = [device for device in devices if not self._fanout.is_this_device(device)]
-        bundles = await self._devices.ask_missing(others)
+        bundles, refusal = await self._devices.ask_missing(others)
         begun = list(bundles.items())
         for at in range(0, len(begun), _BREATH):
             if at:
                 await asyncio.sleep(0)
             self._devices.start_sessions(dict(begun[at : at + _BREATH]), self._outbox.changes)
+        return refusal
 
     def _remember(self, letter: Letter) -> None:
         """Keep the message, to answer retry receipts with."""
@@ -241,6 +251,13 @@ class Sender:
         except WigwagError as error:
             # The message itself is sent; the lists are asked for again at their age.
             _log.warning("devices_not_forgotten", code=error.code)
+
+
+def _as_passing(error: RequestFailed) -> WigwagError:
+    """What the refusal of a question means for the message: that it comes again, or its end."""
+    if not error.is_passing:
+        return error
+    return WhatsAppBusy(f"WhatsApp refuses for the moment what this needs: {error.server_code}")
 
 
 def _secret_of(message: Outgoing) -> bytes:

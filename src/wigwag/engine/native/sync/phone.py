@@ -38,7 +38,9 @@ class Phone:
         """
         link = self._link
         phone = link.lid if link.lid.user else link.pn
-        bundles = await self._devices.ask_missing([phone])
+        bundles, refusal = await self._devices.ask_missing([phone])
+        if refusal is not None:
+            raise refusal
         changes = self._outbox.changes
         self._devices.start_sessions(bundles, changes)
         body = self._fanout.single(phone, encode_protocol(part), {}, changes)

@@ -10,7 +10,7 @@ from scripted.traffic_stage import ACCOUNT, TrafficStage
 from wigwag.engine.native.people.audience import STATUS_AUDIENCE
 from wigwag.engine.native.store.writes import PutLid, PutNote
 from wigwag.model.content import Text
-from wigwag.model.errors import SendRejected
+from wigwag.model.errors import SendRejected, WhatsAppBusy
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import Outgoing
 from wigwag.wire.nodes import Node
@@ -78,7 +78,7 @@ def _mode(node: Node) -> str:
 async def test_a_choice_that_is_not_told_keeps_the_status_back(tmp_path: Path) -> None:
     async with TrafficStage(tmp_path) as stage:
         plain = stage.connection.answer
-        code = "500"
+        code = "400"
 
         def refuse(node: Node) -> Node | None:
             if node.attr("xmlns") != "status":
@@ -88,6 +88,9 @@ async def test_a_choice_that_is_not_told_keeps_the_status_back(tmp_path: Path) -
 
         stage.connection.answer = refuse
         with pytest.raises(SendRejected):
+            await post(stage)
+        code = "500"  # asked again later
+        with pytest.raises(WhatsAppBusy):
             await post(stage)
         assert not stage.all_sent("message")
         code = "404"  # never chosen: the contacts

@@ -135,8 +135,27 @@ async def test_a_companion_without_prekeys_is_not_asked_for_each_time(tmp_path: 
     async with TrafficStage(tmp_path, clock) as stage:
         devices = stage.traffic.devices
         for _ in range(2):
-            assert await devices.ask_missing([HER, HER.with_device(1)]) == {}
+            assert (await devices.ask_missing([HER, HER.with_device(1)])).bundles == {}
         clock.time += timedelta(seconds=UNREACHABLE_S + 1)
         await devices.ask_missing([HER, HER.with_device(1)])
         asked = [node.kids[0].kids for node in stage.all_sent("iq")]
         assert [len(users) for users in asked] == [2, 1, 2]
+
+
+async def test_a_refusal_says_nothing_of_the_devices_and_keeps_no_others_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wigwag.engine.native.people.devices.MAX_DEVICES", 1)
+    async with TrafficStage(tmp_path) as stage:
+        companion, phone = stage.person(2, device=1), stage.person(3)
+        plain, refused = stage.connection.answer, [503]
+
+        def answer(node: Node) -> Node | None:
+            stage.refusals = {"encrypt": refused.pop()} if refused else {}
+            return plain(node)
+
+        stage.connection.answer = answer
+        bundles, refusal = await stage.traffic.devices.ask_missing([companion.jid, phone.jid])
+        assert (list(bundles), refusal and refusal.server_code) == ([phone.jid], 503)
+        bundles, refusal = await stage.traffic.devices.ask_missing([companion.jid])
+        assert (list(bundles), refusal) == ([companion.jid], None)

@@ -16,7 +16,7 @@ from wigwag.engine.native.people.group_nodes import parse_group
 from wigwag.engine.native.store.writes import DropSenderKey, PutSenderKey, Write
 from wigwag.model.chat import Group, Participant
 from wigwag.model.content import MessageKey, Text
-from wigwag.model.errors import NotConnected, NotFound
+from wigwag.model.errors import NotConnected, NotFound, WhatsAppBusy
 from wigwag.model.event import GroupChanged, GroupChangeKind, GroupJoined, IdentityLinked
 from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import Outgoing
@@ -175,6 +175,35 @@ async def test_a_message_that_never_left_hands_the_key_out_again(tmp_path: Path)
         again = await send(stage, "again")
         assert finn.jid in handed(again)
         assert read(finn, again) == "again"
+
+
+async def test_members_whose_keys_are_refused_get_ours_with_the_next_message(
+    tmp_path: Path,
+) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        finn, gina = group_stage(stage, 2, 3)
+        stage.groups[GROUP].remove(gina.jid.bare)
+        await send(stage, "one")
+        stage.groups[GROUP].append(gina.jid.bare)
+        stage.deliver(notification(Node("add", {}, [member(gina)])))
+        await stage.until_told(GroupChanged)
+        stage.refusals = {"encrypt": 429}
+        assert handed(await send(stage, "two")) == []
+        stage.refusals = {}
+        assert handed(await send(stage, "three")) == [gina.jid]
+        assert finn.jid in handed(stage.all_sent("message")[0])
+
+
+@pytest.mark.parametrize("asked", ["w:g2", "usync", "encrypt"])
+async def test_a_message_that_no_member_could_read_is_kept_back(tmp_path: Path, asked: str) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        (finn,) = group_stage(stage, 2)
+        stage.refusals = {asked: 503}
+        with pytest.raises(WhatsAppBusy):
+            await send(stage)
+        assert not stage.all_sent("message")
+        stage.refusals = {}
+        assert read(finn, await send(stage)) == "hello"
 
 
 async def test_who_left_unnoticed_is_locked_out(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from wigwag.engine.common.errors import StoreFailed, WriteRefused
 from wigwag.engine.native.sending.chatqueue import ChatQueue
-from wigwag.model.errors import NotConnected, NotOnWhatsApp, StorageBusy, StorageFull
+from wigwag.model.errors import NotConnected, NotOnWhatsApp, StorageBusy, StorageFull, WhatsAppBusy
 from wigwag.model.jid import Jid
 
 PN, LID = Jid("15550000002", "s.whatsapp.net"), Jid("100000000002", "lid")
@@ -91,6 +91,7 @@ async def test_a_turn_given_to_one_who_just_gave_up_is_not_lost() -> None:
         (StorageFull(), StorageFull),
         (StoreFailed(), StoreFailed),
         (NotConnected("no answer"), NotConnected),
+        (WhatsAppBusy(), NotConnected),
         (WriteRefused(), None),
         (NotOnWhatsApp(), None),
     ],

@@ -12,6 +12,7 @@ from scripted.failing import fail_commits, times
 from scripted.signal_peer import SignalPeer
 from scripted.traffic_stage import ACCOUNT, OWN_LID, OWN_PN, T0, TrafficStage
 from scripted.waiting import until
+from wigwag.engine.common.errors import RequestFailed
 from wigwag.engine.native.store.writes import Write
 from wigwag.model.content import Content, Media, MediaKind, MediaRef, Poll, Reaction, Text
 from wigwag.model.content import MessageKey as Key
@@ -22,6 +23,7 @@ from wigwag.model.errors import (
     SendRejected,
     SendTimeout,
     Unsupported,
+    WhatsAppBusy,
 )
 from wigwag.model.event import IdentityLinked
 from wigwag.model.jid import Jid
@@ -364,6 +366,44 @@ async def test_a_device_without_prekeys_does_not_stop_the_others(tmp_path: Path)
         other = stage.person(3)
         with pytest.raises(SendRejected):
             await send(stage, other.pn)
+
+
+async def test_a_companion_whose_keys_are_refused_is_left_out_and_asked_for_again(
+    tmp_path: Path,
+) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        phone = stage.person(2)
+        await send(stage, phone.pn)
+        companion = stage.person(2, device=1)
+        companion.pn = phone.pn
+        await stage.store.commit(stage.traffic.devices.forget([phone.jid.bare]))
+        stage.refusals = {"encrypt": 503}
+        await send(stage, phone.pn)
+        stage.refusals = {}
+        await send(stage, phone.pn)
+        sizes = [len(copies(node)) for node in stage.all_sent("message")]
+        assert sizes == [2, 2, 3]
+
+
+@pytest.mark.parametrize("asked", ["usync", "encrypt"])
+async def test_what_is_refused_in_passing_keeps_a_message_back(tmp_path: Path, asked: str) -> None:
+    """Of a person whom nothing is known of; those behind the message are held back with it."""
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        stage.refusals = {asked: 503}
+        calls = [send(stage, peer.jid, message_id=f"3EB0{n}") for n in range(2)]
+        first, second = await asyncio.gather(*calls, return_exceptions=True)
+        assert (type(first), type(second)) == (WhatsAppBusy, NotConnected)
+        assert not stage.all_sent("message")
+        stage.refusals = {}
+        await send(stage, peer.jid)
+
+
+async def test_what_is_refused_for_good_ends_a_message(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        stage.refusals = {"usync": 400}
+        with pytest.raises(RequestFailed):
+            await send(stage, stage.person(2).jid)
 
 
 async def test_many_new_people_at_once_share_what_is_ours(tmp_path: Path) -> None:
