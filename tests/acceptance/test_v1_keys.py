@@ -70,6 +70,19 @@ async def test_a_key_is_listed_without_its_secret_and_taken_back(house: House) -
     assert (await house.get(path, x_api_key=CONFIGURED)).status == 404
 
 
+async def test_a_key_is_changed(house: House) -> None:
+    await make(house, scopes=["read"])
+    (key,) = (await house.get("/v1/keys", x_api_key=CONFIGURED)).body["items"][1:]
+    path, admin = f"/v1/keys/{key['id']}", {"x-api-key": CONFIGURED}
+    ends = {"expires_at": "2099-01-01T00:00:00Z"}
+    changed = await house.request("PATCH", path, {"name": "my bot", **ends}, headers=admin)
+    assert changed.body == key | {"name": "my bot", **ends}
+    changed = await house.request("PATCH", path, {"expires_at": None}, headers=admin)
+    assert changed.body == key | {"name": "my bot"}
+    for body, status in (({"scopes": ["admin"]}, 400), ({"expires_at": "tomorrow"}, 400)):
+        assert (await house.request("PATCH", path, body, headers=admin)).status == status
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -1,11 +1,15 @@
 """The keys of callers: made once, known by their digests alone."""
 
+import asyncio
 import hashlib
 import re
 import secrets
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Final
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.model.account import NAME_RULE, is_account_name
@@ -42,6 +46,12 @@ class KeyRing:
     def add(self, digest: bytes, key: ApiKey) -> None:
         self._keys[digest] = key
 
+    def change(self, key: ApiKey) -> None:
+        """The key of this id is like this from now on; its secret stays."""
+        self._keys = {
+            digest: key if known.id == key.id else known for digest, known in self._keys.items()
+        }
+
     def remove(self, key_id: str) -> None:
         self._keys = {digest: key for digest, key in self._keys.items() if key.id != key_id}
 
@@ -50,8 +60,12 @@ class KeyRing:
         return list(self._keys.values())
 
     def holds(self, key: ApiKey) -> bool:
-        """Whether this key is there still, and has not expired."""
-        return key.is_valid(self._clock.now()) and key in self._keys.values()
+        """Whether this key is there still, reaches what it reached, and has not expired."""
+        now = self._clock.now()
+        return any(
+            known.id == key.id and known.rights == key.rights and known.is_valid(now)
+            for known in self._keys.values()
+        )
 
     def find(self, secret: str) -> ApiKey | None:
         """The key with this secret, unless it is unknown or has expired.
@@ -76,6 +90,8 @@ class Keys:
         self._clock = clock
         self._random = random
         self.ring = KeyRing(clock)
+        self._changing = asyncio.Lock()
+        """Held from a look at all keys until what follows from it is done."""
 
     async def load(self, configured: str = "") -> None:
         """Take up the stored keys, and the one of the settings, which may do everything."""
@@ -107,19 +123,75 @@ class Keys:
 
         Raises InvalidInput, Conflict (too many keys).
         """
-        if len(self.ring.all()) >= MAX_KEYS:
-            raise Conflict(f"There are {MAX_KEYS} keys already; delete one first.")
-        now = self._clock.now()
-        record = KeyRecord(
-            id="key_" + self._random(9),
-            digest=b"",
-            name=_checked_name(name),
-            scopes=" ".join(sorted(_checked_scopes(scopes))),
-            accounts=" ".join(sorted(_checked_accounts(accounts))),
-            chats=" ".join(sorted(_checked_chats(chats))),
-            created_ms=ms_of(now),
-            expires_ms=ms_of(_checked_end(expires_at, now)) if expires_at is not None else None,
-        )
+        async with self._changing:
+            if len(self.ring.all()) >= MAX_KEYS:
+                raise Conflict(f"There are {MAX_KEYS} keys already; delete one first.")
+            now = self._clock.now()
+            return await self._add(
+                KeyRecord(
+                    id="key_" + self._random(9),
+                    digest=b"",
+                    name=_checked_name(name),
+                    scopes=" ".join(sorted(_checked_scopes(scopes))),
+                    accounts=" ".join(sorted(_checked_accounts(accounts))),
+                    chats=" ".join(sorted(_checked_chats(chats))),
+                    created_ms=ms_of(now),
+                    expires_ms=(
+                        ms_of(_checked_end(expires_at, now)) if expires_at is not None else None
+                    ),
+                )
+            )
+
+    async def change(
+        self,
+        key_id: str,
+        *,
+        name: str | None = None,
+        expires_at: datetime | UnsetType | None = UNSET,
+    ) -> ApiKey:
+        """Another name, another end (None is none); what is left out stays, and so does the secret.
+
+        Raises NotFound, InvalidInput, Conflict for what must stay.
+        """
+        async with self._changing:
+            key = self._own(key_id)
+            name = key.name if name is None else _checked_name(name)
+            ends = key.expires_at if expires_at is UNSET else self._other_end(key, expires_at)
+            key = replace(key, name=name, expires_at=ends)
+            expires_ms = ms_of(ends) if ends is not None else None
+            await self._archive.write(
+                lambda tx: tx.keys.change(key_id, name=key.name, expires_ms=expires_ms)
+            )
+            self.ring.change(key)
+            return key
+
+    async def delete(self, key_id: str) -> None:
+        """From now on it opens nothing. Raises NotFound, Conflict for what must stay."""
+        async with self._changing:
+            key = self._own(key_id)
+            self._check_others(key)
+            await self._archive.write(lambda tx: tx.keys.remove(key_id))
+            self.ring.remove(key_id)
+
+    async def create_first(self) -> str:
+        """The secret of a new admin key when none can administer this server; else ""."""
+        async with self._changing:
+            now = self._clock.now()
+            if any(key.governs(now) for key in self.ring.all()):
+                return ""
+            first = KeyRecord(
+                id="key_" + self._random(9),
+                digest=b"",
+                name=FIRST,
+                scopes=Scope.ADMIN.value,
+                accounts="",
+                chats="",
+                created_ms=ms_of(now),
+                expires_ms=None,
+            )
+            return (await self._add(first))[1]
+
+    async def _add(self, record: KeyRecord) -> tuple[ApiKey, str]:
         secret = "wgw_" + self._random(_SECRET_BYTES)
         record = record._replace(digest=digest_of(secret))
         await self._archive.write(lambda tx: tx.keys.add(record))
@@ -127,22 +199,31 @@ class Keys:
         self.ring.add(record.digest, key)
         return key, secret
 
-    async def delete(self, key_id: str) -> None:
-        """From now on it opens nothing. Raises NotFound, Conflict for what must stay."""
+    def _own(self, key_id: str) -> ApiKey:
+        """A key that is kept here. Raises NotFound, Conflict."""
         key = self.get(key_id)
         if key.id == CONFIGURED:
             raise Conflict("This key is set by WIGWAG_API_KEY; change it there.")
-        admins = [other for other in self.ring.all() if other.may(Scope.ADMIN)]
-        if admins == [key]:
-            raise Conflict("This is the last key with the scope admin; make another one first.")
-        await self._archive.write(lambda tx: tx.keys.remove(key_id))
-        self.ring.remove(key_id)
+        return key
 
-    async def create_first(self) -> str:
-        """The secret of a new admin key when there is none yet; else ""."""
-        if any(key.may(Scope.ADMIN) for key in self.ring.all()):
-            return ""
-        return (await self.create(FIRST, {Scope.ADMIN}))[1]
+    def _other_end(self, key: ApiKey, ends: datetime | None) -> datetime | None:
+        """Raises InvalidInput, Conflict."""
+        if ends is None:
+            return None
+        ends = time_of(ms_of(_checked_end(ends, self._clock.now())))
+        if key.expires_at is None or ends < key.expires_at:
+            self._check_others(key)
+        return ends
+
+    def _check_others(self, key: ApiKey) -> None:
+        """Raises Conflict where, without this key, some day nobody could administer the server."""
+        if key.governs(self._clock.now()) and not any(
+            other.governs_always for other in self.ring.all() if other.id != key.id
+        ):
+            raise Conflict(
+                "This is the last key with the scope admin, without limits and without an end; "
+                "make another one first."
+            )
 
 
 def configured_key(clock: Clock = SYSTEM_CLOCK) -> ApiKey:

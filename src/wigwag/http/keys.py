@@ -1,12 +1,13 @@
 """`/v1/keys`: who may call, and how far that goes."""
 
 from fastapi import APIRouter
+from msgspec import UNSET
 from starlette.responses import Response
 
 from wigwag.core.views import View, maybe_time_view, time_view
 from wigwag.http.answers import documented, page_response, view_response
 from wigwag.http.callers import needs
-from wigwag.http.models.keys import CreatedKey, KeyModel, KeyPage, NewKey
+from wigwag.http.models.keys import CreatedKey, KeyChange, KeyModel, KeyPage, NewKey
 from wigwag.http.services import Services
 from wigwag.model.key import ApiKey, Scope
 
@@ -44,6 +45,15 @@ def keys_router(services: Services) -> APIRouter:
     @router.get("/{key_id}", summary="One key, without its secret", responses=documented(KeyModel))
     async def get_key(key_id: str) -> Response:
         return view_response(key_view(services.keys.get(key_id)))
+
+    @router.patch("/{key_id}", summary="Change a key", responses=documented(KeyModel))
+    async def change_key(key_id: str, asked: KeyChange) -> Response:
+        changed = await services.keys.change(
+            key_id,
+            name=asked.name,
+            expires_at=asked.expires_at if "expires_at" in asked.model_fields_set else UNSET,
+        )
+        return view_response(key_view(changed))
 
     @router.delete("/{key_id}", summary="Take a key back", status_code=204)
     async def delete_key(key_id: str) -> Response:

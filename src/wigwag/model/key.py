@@ -39,6 +39,21 @@ class ApiKey(Value):
     def sees(self, chat_jid: str) -> bool:
         return not self.chats or chat_jid in self.chats
 
+    @property
+    def rights(self) -> tuple[frozenset[Scope], frozenset[str], frozenset[str]]:
+        """What it may do and see, however it is called and whenever it ends."""
+        return self.scopes, self.accounts, self.chats
+
+    def governs(self, now: datetime) -> bool:
+        """Whether whoever has it can administer the whole server now, keys above all."""
+        is_limited = bool(self.accounts or self.chats)
+        return Scope.ADMIN in self.scopes and not is_limited and self.is_valid(now)
+
+    @property
+    def governs_always(self) -> bool:
+        """Whether it does so without an end."""
+        return self.expires_at is None and self.governs(self.created_at)
+
     def is_valid(self, now: datetime) -> bool:
         return self.expires_at is None or now < self.expires_at
 

@@ -8,6 +8,10 @@ from wigwag.model.key import KeyRecord
 class KeyTable(Protocol):
     def add(self, record: KeyRecord) -> None: ...
 
+    def change(self, key_id: str, *, name: str, expires_ms: int | None) -> None:
+        """Give the key of this id another name and another end."""
+        ...
+
     def remove(self, key_id: str) -> bool:
         """Whether it was there."""
         ...

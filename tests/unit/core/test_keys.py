@@ -1,5 +1,6 @@
 """Keys are made once, found by their secrets alone, and only while they are valid."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -118,6 +119,71 @@ async def test_the_last_admin_stays(archive: SqliteArchive, keys: Keys) -> None:
     await configured.delete(admin.id)
     with pytest.raises(Conflict):
         await configured.delete(CONFIGURED)
+
+
+async def test_two_admins_that_take_each_other_back_leave_one(keys: Keys) -> None:
+    made = [(await keys.create(name, {Scope.ADMIN}))[0] for name in "ab"]
+    ends = await asyncio.gather(*(keys.delete(key.id) for key in made), return_exceptions=True)
+    assert [type(end) for end in ends] == [type(None), Conflict]
+    assert keys.list() == [made[1]]
+
+
+async def test_an_admin_of_less_or_for_a_while_is_no_other_one(archive: SqliteArchive) -> None:
+    clock = VirtualClock()
+    keys = Keys(archive, clock=clock)
+    admin, _ = await keys.create("admin", {Scope.ADMIN})
+    await keys.create("of one account", {Scope.ADMIN}, accounts=["default"])
+    await keys.create("of one chat", {Scope.ADMIN}, accounts=["default"], chats=["1@lid"])
+    ends = clock.now() + timedelta(seconds=60)
+    passing, _ = await keys.create("for a minute", {Scope.ADMIN}, expires_at=ends)
+    for _ in ("while it is valid", "when it has expired"):
+        with pytest.raises(Conflict, match="make another one first"):
+            await keys.delete(admin.id)
+        await clock.advance(61)
+    await keys.delete(passing.id)
+
+
+async def test_who_can_administer_nothing_any_more_gets_a_key_at_the_next_start(
+    archive: SqliteArchive,
+) -> None:
+    clock = VirtualClock()
+    keys = Keys(archive, clock=clock)
+    await keys.create("tenant", {Scope.ADMIN}, accounts=["default"])
+    ends = clock.now() + timedelta(seconds=60)
+    await keys.create("for a minute", {Scope.ADMIN}, expires_at=ends)
+    assert not await keys.create_first()
+    await clock.advance(61)
+    assert await keys.create_first()
+    assert not await keys.create_first()
+
+
+async def test_a_key_gets_another_name_and_another_end(archive: SqliteArchive, keys: Keys) -> None:
+    made, secret = await keys.create("bot", {Scope.SEND})
+    until = datetime(2099, 1, 1, tzinfo=UTC)
+    assert (await keys.change(made.id, name=" my bot ")).name == "my bot"
+    changed = await keys.change(made.id, expires_at=until)
+    assert (changed.name, changed.expires_at) == ("my bot", until)
+    assert keys.ring.find(secret) == changed == (await reloaded(archive)).get(made.id)
+    assert keys.ring.holds(made)
+    assert (await keys.change(made.id, expires_at=None)).expires_at is None
+    with pytest.raises(InvalidInput, match="past"):
+        await keys.change(made.id, expires_at=datetime(2020, 1, 1, tzinfo=UTC))
+    with pytest.raises(InvalidInput, match="name"):
+        await keys.change(made.id, name="")
+    with pytest.raises(NotFound):
+        await keys.change("key_none", name="x")
+
+
+async def test_the_last_admin_gets_no_end(archive: SqliteArchive, keys: Keys) -> None:
+    admin, _ = await keys.create("admin", {Scope.ADMIN})
+    until = datetime(2099, 1, 1, tzinfo=UTC)
+    with pytest.raises(Conflict, match="make another one first"):
+        await keys.change(admin.id, expires_at=until)
+    other, _ = await keys.create("other", {Scope.ADMIN}, expires_at=until)
+    later = until + timedelta(days=1)
+    assert (await keys.change(other.id, expires_at=later)).expires_at == later
+    with pytest.raises(Conflict, match="WIGWAG_API_KEY"):
+        await (await reloaded(archive, SECRET)).change(CONFIGURED, name="x")
 
 
 async def test_the_first_start_makes_an_admin_key_and_no_other_does(

@@ -102,6 +102,7 @@ from wigwag.client.shapes.groups import Waiting as Waiting
 from wigwag.client.shapes.groups import WaitingPage as WaitingPage
 from wigwag.client.shapes.keys import CreatedKey as CreatedKey
 from wigwag.client.shapes.keys import Key as Key
+from wigwag.client.shapes.keys import KeyChange as KeyChange
 from wigwag.client.shapes.keys import KeyPage as KeyPage
 from wigwag.client.shapes.keys import NewKey as NewKey
 from wigwag.client.shapes.keys import Scope as Scope

@@ -31,6 +31,13 @@ class Key(TypedDict):
     expires_at: str | None
 
 
+class KeyChange(TypedDict):
+    """What is left out stays; `expires_at` null takes the end away."""
+
+    name: NotRequired[str | None]
+    expires_at: NotRequired[str | None]
+
+
 class KeyPage(TypedDict):
     """KeyPage."""
 

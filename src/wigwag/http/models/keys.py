@@ -13,6 +13,7 @@ from wigwag.model.key import Scope
 MAX_ACCOUNTS: Final = 100
 _Scope = Annotated[Scope, Field(strict=False)]
 _Account = Annotated[str, Field(pattern=NAME_PATTERN)]
+_Name = Annotated[str, Field(max_length=MAX_NAME, pattern=KEY_NAME_PATTERN)]
 
 
 class NewKey(Body):
@@ -21,10 +22,17 @@ class NewKey(Body):
     `chats` are JIDs or phone numbers, and ask for the `accounts` whose chats they are.
     """
 
-    name: Annotated[str, Field(max_length=MAX_NAME, pattern=KEY_NAME_PATTERN)]
+    name: _Name
     scopes: Annotated[list[_Scope], Field(min_length=1, max_length=len(Scope))]
     accounts: list[_Account] = Field(default_factory=list[str], max_length=MAX_ACCOUNTS)
     chats: list[Address] = Field(default_factory=list[str], max_length=MAX_CHATS)
+    expires_at: Time | None = None
+
+
+class KeyChange(Body):
+    """What is left out stays; `expires_at` null takes the end away."""
+
+    name: _Name | None = None
     expires_at: Time | None = None
 
 

@@ -49,6 +49,18 @@ class AsyncKeysOperations(AsyncAsker):
             )
         )
 
+    async def change_key(
+        self, key_id: str, *, name: str | None = None, expires_at: str | datetime | None = None
+    ) -> shapes.Key:
+        """Change a key."""
+        return await self._json(
+            Call(
+                method="PATCH",
+                path=path_of("/v1/keys/{key_id}", key_id=key_id),
+                body=given(name=name, expires_at=expires_at),
+            )
+        )
+
     async def delete_key(self, key_id: str) -> None:
         """Take a key back."""
         return await self._json(

@@ -49,6 +49,18 @@ class KeysOperations(Asker):
             )
         )
 
+    def change_key(
+        self, key_id: str, *, name: str | None = None, expires_at: str | datetime | None = None
+    ) -> shapes.Key:
+        """Change a key."""
+        return self._json(
+            Call(
+                method="PATCH",
+                path=path_of("/v1/keys/{key_id}", key_id=key_id),
+                body=given(name=name, expires_at=expires_at),
+            )
+        )
+
     def delete_key(self, key_id: str) -> None:
         """Take a key back."""
         return self._json(
