@@ -32,6 +32,16 @@ _CHANGE: Final = (
     "WHERE number = ?"
 )
 
+_REMOVE_ORPHANS: Final = "DELETE FROM deliveries WHERE webhook_id NOT IN (SELECT id FROM webhooks)"
+_PENDING: Final = (
+    "SELECT count(*), min(created_ms) FROM deliveries WHERE state = 'pending' "
+    "AND webhook_id IN (SELECT id FROM webhooks WHERE enabled)"
+)
+_DEAD: Final = (
+    "SELECT count(*) FROM deliveries WHERE state = 'dead' "
+    "AND webhook_id IN (SELECT id FROM webhooks)"
+)
+
 
 class WebhookRows:
     """The tables of webhooks, of one writer."""
@@ -47,10 +57,16 @@ class WebhookRows:
         sql = f"UPDATE webhooks SET {columns} WHERE id = ?"  # noqa: S608 - names of our own
         return self._connection.execute(sql, (*values.values(), webhook_id)).rowcount == 1
 
+    def find(self, webhook_id: str) -> WebhookRecord | None:
+        return find_webhook(self._connection, webhook_id)
+
     def remove(self, webhook_id: str) -> bool:
         self._connection.execute("DELETE FROM deliveries WHERE webhook_id = ?", (webhook_id,))
         removed = self._connection.execute("DELETE FROM webhooks WHERE id = ?", (webhook_id,))
         return removed.rowcount == 1
+
+    def remove_orphans(self) -> int:
+        return self._connection.execute(_REMOVE_ORPHANS).rowcount
 
     def add_deliveries(self, records: Sequence[DeliveryRecord]) -> None:
         self._connection.executemany(_ADD_DELIVERY, [record[:-1] for record in records])
@@ -106,11 +122,8 @@ def count_pending(connection: sqlite3.Connection, webhook_id: str) -> int:
 
 
 def delivery_lag(connection: sqlite3.Connection) -> DeliveryLag:
-    pending, oldest_ms = connection.execute(
-        "SELECT count(*), min(created_ms) FROM deliveries WHERE state = 'pending' "
-        "AND webhook_id NOT IN (SELECT id FROM webhooks WHERE NOT enabled)"
-    ).fetchone()
-    (dead,) = connection.execute("SELECT count(*) FROM deliveries WHERE state = 'dead'").fetchone()
+    pending, oldest_ms = connection.execute(_PENDING).fetchone()
+    (dead,) = connection.execute(_DEAD).fetchone()
     return DeliveryLag(pending, oldest_ms, dead)
 
 

@@ -13,13 +13,14 @@ from wigwag.model.errors import Conflict, InvalidInput, NotFound
 from wigwag.model.instant import ms_of
 from wigwag.model.url import URL_RULE, is_url
 from wigwag.model.webhook import SECRET_PREFIX, DeliveryRecord, DeliveryState, WebhookRecord
-from wigwag.ports import Archive, Clock
+from wigwag.ports import Archive, ArchiveTx, Clock
 
 MAX_WEBHOOKS: Final = 100
 ROTATION_MS: Final = 86_400_000
 """How long the former secret stays valid: a day."""
 TEST_TYPE: Final = "webhook.test"
 _SECRET_BYTES: Final = 24
+_NONE: Final = "There is no such webhook."
 
 
 class Webhooks:
@@ -46,7 +47,7 @@ class Webhooks:
         """Raises NotFound."""
         record = await self._archive.find_webhook(webhook_id)
         if record is None:
-            raise NotFound("There is no such webhook.")
+            raise NotFound(_NONE)
         return record
 
     async def create(
@@ -103,7 +104,7 @@ class Webhooks:
     async def delete(self, webhook_id: str) -> None:
         """Raises NotFound."""
         if not await self._archive.write(lambda tx: tx.webhooks.remove(webhook_id)):
-            raise NotFound("There is no such webhook.")
+            raise NotFound(_NONE)
         self.on_change(webhook_id)
 
     async def rotate(self, webhook_id: str) -> WebhookRecord:
@@ -129,7 +130,6 @@ class Webhooks:
 
     async def test(self, webhook_id: str) -> str:
         """Deliver an event that says nothing; its id. Raises NotFound."""
-        record = await self.get(webhook_id)
         event_id = f"evt_test_{self._random(9).hex()}"
         now = self._clock.now()
         view = {
@@ -138,10 +138,10 @@ class Webhooks:
             "account": "",
             "type": TEST_TYPE,
             "time": time_view(now),
-            "data": {"webhook_id": record.id},
+            "data": {"webhook_id": webhook_id},
         }
         delivery = DeliveryRecord(
-            webhook_id=record.id,
+            webhook_id=webhook_id,
             event_id=event_id,
             seq=0,
             lane=event_id,
@@ -149,8 +149,16 @@ class Webhooks:
             body=encode(view),
             created_ms=ms_of(now),
         )
-        await self._archive.write(lambda tx: tx.webhooks.add_deliveries([delivery]))
-        self.on_change(record.id)
+
+        def add(tx: ArchiveTx) -> bool:
+            is_there = tx.webhooks.find(webhook_id) is not None
+            if is_there:
+                tx.webhooks.add_deliveries([delivery])
+            return is_there
+
+        if not await self._archive.write(add):
+            raise NotFound(_NONE)
+        self.on_change(webhook_id)
         return event_id
 
     async def list_deliveries(
@@ -173,7 +181,7 @@ class Webhooks:
         if values and not await self._archive.write(
             lambda tx: tx.webhooks.change(webhook_id, **values)
         ):
-            raise NotFound("There is no such webhook.")
+            raise NotFound(_NONE)
         self.on_change(webhook_id)
         return await self.get(webhook_id)
 

@@ -98,7 +98,9 @@ class Courier:
             return True
         now_ms = ms_of(self._clock.now())
 
-        def begin(tx: ArchiveTx) -> tuple[list[DeliveryRecord], int | None]:
+        def begin(tx: ArchiveTx) -> tuple[list[DeliveryRecord], int | None] | None:
+            if tx.webhooks.find(self._id) != webhook:
+                return None
             tx.webhooks.add_deliveries(taken)
             if values:
                 tx.webhooks.change(self._id, **values)
@@ -106,7 +108,11 @@ class Courier:
             tx.webhooks.change_deliveries(due)
             return due, tx.webhooks.next_ms(self._id)
 
-        due, next_ms = await self._archive.write(begin)
+        begun = await self._archive.write(begin)
+        if begun is None:
+            # It was changed or deleted meanwhile: what was taken is not for it as it is now.
+            return True
+        due, next_ms = begun
         if due:
             await self._deliver(webhook, due)
         elif not more:

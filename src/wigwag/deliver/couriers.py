@@ -4,12 +4,17 @@ import asyncio
 from collections.abc import Callable
 from random import Random
 
+import structlog
+
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.feed import Feed
 from wigwag.core.measures import Measures
 from wigwag.deliver.courier import Courier
 from wigwag.deliver.postman import Postman
+from wigwag.model.errors import WigwagError
 from wigwag.ports import Archive, Clock
+
+log = structlog.get_logger(__name__)
 
 
 class Couriers:
@@ -36,6 +41,7 @@ class Couriers:
 
     async def start(self) -> None:
         self._end = self._archive.subscribe(self._told)
+        await self._remove_orphans()
         for webhook in await self._archive.list_webhooks():
             if webhook.enabled:
                 self.changed(webhook.id)
@@ -67,6 +73,16 @@ class Couriers:
         )
         task = asyncio.create_task(courier.run(), name=f"webhook-{webhook_id}")
         self._couriers[webhook_id] = (courier, task)
+
+    async def _remove_orphans(self) -> None:
+        """Deliveries whose webhook is gone; earlier versions could leave some."""
+        try:
+            removed = await self._archive.write(lambda tx: tx.webhooks.remove_orphans())
+        except WigwagError as error:
+            log.warning("webhook_orphans_kept", code=error.code)
+        else:
+            if removed:
+                log.info("webhook_orphans_removed", deliveries=removed)
 
     def _told(self, last_seq: int) -> None:
         del last_seq

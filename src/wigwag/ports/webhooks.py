@@ -16,8 +16,14 @@ class WebhookTable(Protocol):
         """Set some columns; whether the webhook is there."""
         ...
 
+    def find(self, webhook_id: str) -> WebhookRecord | None: ...
+
     def remove(self, webhook_id: str) -> bool:
         """Remove a webhook with its deliveries; whether it was there."""
+        ...
+
+    def remove_orphans(self) -> int:
+        """Remove deliveries whose webhook is not there; how many those were."""
         ...
 
     def add_deliveries(self, records: Sequence[DeliveryRecord]) -> None:

@@ -1,110 +1,14 @@
-"""Couriers over an archive, with receivers that answer as a test says and time that it makes."""
-
-import json
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
-from typing import Any, cast
+"""What a courier delivers, in which order, and what it keeps for later."""
 
 import pytest
 
-from scripted.waiting import VirtualClock, until, until_async
-from stored.desk import Desk
+from scripted.waiting import until, until_async
 from stored.makers import ANN, BEN, received
-from wigwag.core.feed import Feed
-from wigwag.core.webhooks import Webhooks
+from stored.post import BAD, GOOD, URL, Post, send
 from wigwag.deliver import courier
-from wigwag.deliver.couriers import Couriers
 from wigwag.deliver.schedule import Outcome
 from wigwag.model.errors import Conflict, InvalidInput, NotFound, StorageBusy
-from wigwag.model.jid import Jid
-from wigwag.model.webhook import DeliveryRecord, DeliveryState
-
-URL = "https://crm.example/hook"
-GOOD = Outcome(status=200)
-BAD = Outcome(status=503)
-
-
-class Receivers:
-    """`answers` by URL, the last one for ever; `got` has the id of each message that arrived."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, list[Outcome]] = {}
-        self.got: list[tuple[str, str]] = []
-        self.asked = 0
-        self.refuses: set[str] = set()
-
-    async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Outcome:
-        self.asked += 1
-        event = json.loads(body)
-        assert headers["webhook-id"] == event["id"]
-        name = event["data"].get("id", event["type"])
-        answers = self.answers.get(url, [GOOD])
-        outcome = answers.pop(0) if len(answers) > 1 else answers[0]
-        if name in self.refuses:
-            outcome = BAD
-        if outcome.status == 200:
-            self.got.append((url, name))
-        return outcome
-
-    async def close(self) -> None:
-        pass
-
-    def names(self, url: str = URL) -> list[str]:
-        return [name for where, name in self.got if where == url]
-
-
-class Post:
-    """Webhooks of a desk, and couriers that can be stopped and started."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.clock = VirtualClock()
-        self.feed = Feed(desk.archive)
-        self.receivers = Receivers()
-        self.webhooks = Webhooks(desk.archive, self.feed, clock=self.clock)
-        self.couriers: Couriers
-
-    async def start(self) -> None:
-        self.couriers = Couriers(
-            self.desk.archive,
-            self.feed,
-            cast("Any", self.receivers),
-            clock=self.clock,
-            random=lambda: 0.5,
-        )
-        self.webhooks.on_change = self.couriers.changed
-        await self.couriers.start()
-
-    async def deliveries(
-        self, webhook_id: str, state: DeliveryState | None = None
-    ) -> list[DeliveryRecord]:
-        page = await self.webhooks.list_deliveries(webhook_id, state, "", 200)
-        return list(page.items)
-
-    async def pass_until(self, condition: Callable[[], object], step_s: float = 1.0) -> None:
-        """Let time pass, while the archive's threads do their work, until it is so."""
-
-        async def step() -> object:
-            if not condition():
-                await self.clock.advance(step_s)
-            return condition()
-
-        await until_async(step)
-
-    async def until_settled(self, webhook_id: str, attempts: int) -> None:
-        """Until every delivery is kept after so many attempts, or waits for one that is."""
-
-        async def is_settled() -> bool:
-            found = await self.deliveries(webhook_id)
-            return bool(found) and any(d.attempts == attempts and d.error for d in found)
-
-        await until_async(is_settled)
-
-    async def until_empty(self, webhook_id: str) -> None:
-        async def is_empty() -> bool:
-            return not await self.deliveries(webhook_id)
-
-        await until_async(is_empty)
+from wigwag.model.webhook import DeliveryState
 
 
 async def test_events_of_others_cost_no_write(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,20 +28,6 @@ async def test_events_of_others_cost_no_write(post: Post, monkeypatch: pytest.Mo
 
     await until_async(is_stored)
     assert post.receivers.asked == 0
-
-
-@pytest.fixture
-async def post(tmp_path: Path) -> AsyncIterator[Post]:
-    desk = await Desk.open(tmp_path)
-    found = Post(desk)
-    await found.start()
-    yield found
-    await found.couriers.stop()
-    await desk.close()
-
-
-async def send(post: Post, *names: str, chat: Jid = ANN) -> None:
-    await post.desk.take(*(received(name, chat=chat) for name in names))
 
 
 async def test_events_are_delivered_in_order_and_leave_no_rows(post: Post) -> None:
