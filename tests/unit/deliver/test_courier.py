@@ -81,10 +81,7 @@ async def test_after_ten_attempts_in_75_hours_a_delivery_is_dead_and_can_be_revi
     webhook = await post.webhooks.create(URL)
     await send(post, "A1", "A2")
     for attempt in range(1, 11):
-        await post.until_settled(webhook.id, attempt)
-        if attempt < 10:
-            asked = post.receivers.asked
-            await post.pass_until(lambda n=asked: post.receivers.asked > n, 600)
+        await post.pass_until(lambda n=attempt: post.receivers.asked >= n, 600)
     assert post.clock.monotonic() > 75 * 3_600
     await until(lambda: post.receivers.names() == ["A2"])
 
