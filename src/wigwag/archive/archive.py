@@ -80,7 +80,8 @@ class SqliteArchive:
     ) -> None:
         self._store_id = store_id
         self._listeners: list[Callable[[int], None]] = []
-        self._writer = Writer(path, connection, self._told)
+        self._watchers: set[Callable[[], None]] = set()
+        self._writer = Writer(path, connection, self._told, self._moved)
         self._readers = Readers(path, query_limit_s)
 
     @classmethod
@@ -127,6 +128,14 @@ class SqliteArchive:
     def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def watch_moves(self, listener: Callable[[], None]) -> Callable[[], None]:
+        self._watchers.add(listener)
+        return lambda: self._watchers.discard(listener)
+
+    def _moved(self) -> None:
+        for listener in tuple(self._watchers):
+            listener()
 
     def _told(self, last_seq: int) -> None:
         for listener in tuple(self._listeners):

@@ -45,6 +45,7 @@ class Unit:
         )
         self._merging = Merging(connection, self.messages, self.chats, self.people)
         self._saved_seq = 0
+        self._moved = False
 
     def _erased(self) -> None:
         """What is cached of people and chats may be gone."""
@@ -58,6 +59,7 @@ class Unit:
 
     def merge(self, account: str, old: str, new: str) -> Merged:
         self.changes.moved()
+        self._moved = True
         return self._merging.merge(account, old, new)
 
     def flush_rows(self) -> None:
@@ -75,6 +77,11 @@ class Unit:
 
     def committed(self) -> None:
         self.feed.committed()
+
+    def take_moved(self) -> bool:
+        """Whether an address has moved since this was asked last."""
+        moved, self._moved = self._moved, False
+        return moved
 
     def save(self) -> None:
         """A savepoint begins: nothing is buffered, except for the index."""

@@ -54,11 +54,13 @@ class Writer:
         path: Path,
         connection: sqlite3.Connection,
         on_commit: Callable[[int], None],
+        on_move: Callable[[], None],
     ) -> None:
         self._path = path
         self._connection = connection
         self._unit = Unit(connection)
         self._on_commit = on_commit
+        self._on_move = on_move
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._closed = False
@@ -142,9 +144,13 @@ class Writer:
     def _answer(self, jobs: list[_Job[Any]]) -> None:
         # A closed loop means that nobody waits any more.
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._deliver, jobs, self._unit.feed.last_seq)
+            self._loop.call_soon_threadsafe(
+                self._deliver, jobs, self._unit.feed.last_seq, self._unit.take_moved()
+            )
 
-    def _deliver(self, jobs: list[_Job[Any]], last_seq: int) -> None:
+    def _deliver(self, jobs: list[_Job[Any]], last_seq: int, moved: bool) -> None:
+        if moved:
+            self._on_move()
         for job in jobs:
             if job.future.done():
                 continue

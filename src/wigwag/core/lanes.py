@@ -9,6 +9,7 @@ sent again with the same id, which is one message for its receivers.
 import asyncio
 import heapq
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Final, TypeVar
 
 import msgspec
@@ -17,15 +18,15 @@ import structlog
 from wigwag.core.accounts import Accounts
 from wigwag.core.identity import Recording, plain
 from wigwag.core.measures import Measures
-from wigwag.core.naming import is_lid
 from wigwag.core.outgoing import Queued, from_outbox, keep_ref, record_failed, record_sent
-from wigwag.core.recipients import Recipients
+from wigwag.core.recipients import Recipients, addressee
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Media, MediaKind, MediaRef
 from wigwag.model.errors import (
     MediaTransferFailed,
     MediaUnreadable,
     NotConnected,
+    QueryTimeout,
     SendRejected,
     SendTimeout,
     StorageBusy,
@@ -51,7 +52,7 @@ SEND_LIMIT_S: Final = 300.0
 CONNECT_WAIT_S: Final = 60.0
 _PAGE: Final = 500
 
-_NOT_ITS_FAULT: Final = (NotConnected, StorageFull, StorageBusy)
+_NOT_ITS_FAULT: Final = (NotConnected, StorageFull, StorageBusy, QueryTimeout)
 _RETRIED: Final = (SendTimeout, WhatsAppBusy, MediaTransferFailed)
 
 T = TypeVar("T")
@@ -85,7 +86,10 @@ class AccountSender:
         self._settled = settled
         self._ballots = ballots
         self._lanes: dict[str, list[tuple[int, Queued]]] = {}
-        self._known: set[int] = set()
+        self._known: dict[int, str] = {}
+        """What is queued or under way, by position, and the name of its lane."""
+        self._moves = 0
+        self._followed = 0
         self._attempts: dict[int, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
@@ -121,19 +125,27 @@ class AccountSender:
         else:
             self.enqueue(queued)
 
+    def moved(self) -> None:
+        """Some chat has another address now."""
+        self._moves += 1
+
     async def follow_moves(self) -> None:
-        """Let who writes by the number come after what still waits for the LID of the same
-        person, whose number became known meanwhile."""
-        for chat in [chat for chat in self._lanes if is_lid(chat)]:
-            now = await self._archive.resolve(self._account, parse_jid(chat))
-            if now != chat and chat in self._lanes:
-                self._lanes.setdefault(now, self._lanes[chat])
+        """Let what is written after a chat has moved come after what waited there before."""
+        if self._followed == self._moves:
+            return
+        moves, after = self._moves, 0
+        while rows := await self._archive.list_outbox(self._account, after, _PAGE):
+            for row in rows:
+                lane = self._lanes.get(self._known.get(row.position, ""))
+                if lane is not None:
+                    self._lanes.setdefault(row.chat_jid, lane)
+            after = rows[-1].position
+        self._followed = moves
 
     def enqueue(self, queued: Queued) -> None:
         """Send a message of the outbox when its turn comes."""
         if queued.position in self._known:
             return
-        self._known.add(queued.position)
         self._put(queued)
 
     async def stop(self) -> None:
@@ -144,6 +156,7 @@ class AccountSender:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _put(self, queued: Queued) -> None:
+        self._known[queued.position] = queued.chat_jid
         lane = self._lanes.get(queued.chat_jid)
         if lane is not None:
             heapq.heappush(lane, (queued.position, queued))
@@ -170,12 +183,13 @@ class AccountSender:
                 if not await self._may_go(position):
                     continue
                 heapq.heappop(lane)
+                moves = self._moves
                 ready = await self._prepared(queued)
                 if ready is None:
                     continue
                 await self._in_flight.acquire()
-                if lane and lane[0][0] < position:
-                    # an earlier one came back meanwhile
+                if (lane and lane[0][0] < position) or moves != self._moves:
+                    # an earlier one came back meanwhile, or it may be for another address now
                     self._in_flight.release()
                     heapq.heappush(lane, (position, ready))
                     continue
@@ -203,18 +217,33 @@ class AccountSender:
         """The message ready to leave, its file uploaded; None when it does not leave now."""
         engine = self._accounts.find(self._account)
         if engine is None:
-            self._again(queued)
-            return None
-        if not _is_of(engine, queued):
-            detail = "This account is linked to another number now; send the message again."
-            await self._fail(queued, "account_changed", detail)
+            await self._again(queued)
             return None
         try:
+            queued = await self._addressed(queued)
+            if not _is_of(engine, queued):
+                detail = "This account is linked to another number now; send the message again."
+                await self._fail(queued, "account_changed", detail)
+                return None
             to = await self._recipients.check(engine, queued.to)
             return await self._uploaded(engine, msgspec.structs.replace(queued, to=to))
         except Exception as error:  # noqa: BLE001 - whatever it is, the message has an end
             await self._not_sent(queued, error)
             return None
+
+    async def _addressed(self, queued: Queued) -> Queued:
+        """The message as the archive has it now: its chat may have moved while it waited."""
+        rows = await self._archive.list_outbox(self._account, queued.position - 1, 1)
+        if not rows or rows[0].position != queued.position:
+            return queued
+        row, to = rows[0], parse_jid(rows[0].to_jid)
+        leads_to = await self._archive.resolve(self._account, to) if to.is_lid else ""
+        return msgspec.structs.replace(
+            queued,
+            chat_jid=row.chat_jid,
+            sender=row.sender,
+            to=addressee(row.chat_jid, to, leads_to),
+        )
 
     async def _uploaded(self, engine: Engine, queued: Queued) -> Queued:
         content = queued.content
@@ -269,7 +298,7 @@ class AccountSender:
     async def _not_sent(self, queued: Queued, error: Exception) -> None:
         """Send again later what may still arrive; end what will not."""
         if isinstance(error, _NOT_ITS_FAULT):
-            self._again(queued)
+            await self._again(queued)
             return
         if isinstance(error, WigwagError) and not isinstance(error, _RETRIED):
             detail = error.detail
@@ -281,17 +310,20 @@ class AccountSender:
         if not isinstance(error, WigwagError):
             _log.error("send_failed", reason=type(error).__name__, attempts=attempts)
         if attempts < MAX_ATTEMPTS:
-            self._again(queued)
+            await self._again(queued)
         elif isinstance(error, WigwagError):
             await self._fail(queued, error.code, error.detail)
         else:
             await self._fail(queued, WigwagError.code, "The message could not be sent.")
 
-    def _again(self, queued: Queued) -> None:
+    async def _again(self, queued: Queued) -> None:
         self._measures.sends["again"] += 1
         attempts = self._attempts.get(queued.position, 0)
         delay_s = RETRY_S[min(attempts, len(RETRY_S) - 1)]
         self._not_before[queued.position] = self._clock.monotonic() + delay_s
+        with suppress(WigwagError):
+            # where its chat is now: what was written there since comes after it
+            queued = await self._addressed(queued)
         self._put(queued)
 
     async def _fail(self, queued: Queued, code: str, detail: str) -> None:
@@ -309,7 +341,7 @@ class AccountSender:
         *,
         message_id: str = "",
     ) -> None:
-        self._known.discard(queued.position)
+        self._known.pop(queued.position, None)
         self._attempts.pop(queued.position, None)
         self._not_before.pop(queued.position, None)
         self._settled(queued, state, code, detail, message_id or queued.id)

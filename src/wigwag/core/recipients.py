@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.identity import Recording, plain
+from wigwag.core.naming import is_person
 from wigwag.core.numbers import other_forms
 from wigwag.model.account import ConnectionState
 from wigwag.model.errors import NotConnected, NotOnWhatsApp, WigwagError
@@ -19,6 +20,17 @@ NOT_THERE_S: Final = 300
 """How long an answer of the server holds: that somebody is on WhatsApp, and that nobody is."""
 REMEMBERED_S: Final = 600.0
 """How long an answer is taken from memory, without a look into the archive."""
+
+
+def addressee(chat: str, to: Jid, leads_to: str) -> Jid:
+    """Whom a message is for that waited: the person whose chat it is, wherever `to` leads now.
+
+    A LID stays as it is while it leads to the chat. A number does not: it may be another
+    person's by now, or be written otherwise than the server writes it.
+    """
+    if not is_person(chat) or str(to) == chat or (to.is_lid and leads_to == chat):
+        return to
+    return parse_jid(chat)
 
 
 class _Known(NamedTuple):

@@ -100,6 +100,7 @@ class Sending:
         self._senders: dict[str, AccountSender] = {}
         self._keeping: set[asyncio.Future[_UnderWay | Submitted | Earlier]] = set()
         self._waiting: dict[tuple[str, str], asyncio.Future[Submitted]] = {}
+        self._end_watch: Callable[[], None] = lambda: None
         self.storage_trouble: Callable[[], str] = lambda: archive.trouble
         """Tells the code of what keeps a database from being written, or "" when all is well."""
         self.on_scheduled: Callable[[], None] = lambda: None
@@ -107,6 +108,7 @@ class Sending:
 
     async def start(self) -> None:
         """Take up what a former run did not get sent."""
+        self._end_watch = self._archive.watch_moves(self._moved)
         for account in self._accounts.names():
             await self._sender(account).load()
 
@@ -115,6 +117,7 @@ class Sending:
 
         A file that is being taken in is given up, and its message with it.
         """
+        self._end_watch()
         keeping = tuple(self._keeping)
         for task in keeping:
             task.cancel()
@@ -308,6 +311,10 @@ class Sending:
                 ballots=self._ballots,
             )
         return sender
+
+    def _moved(self) -> None:
+        for sender in self._senders.values():
+            sender.moved()
 
     def _settled(
         self, queued: Queued, state: SendState, code: str, detail: str, message_id: str

@@ -186,4 +186,12 @@ class Archive(ArchiveReader, Protocol):
         """
         ...
 
+    def watch_moves(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener()` in the event loop after commits that gave a person or chat another
+        address, before the results of their units are there.
+
+        Returns the function that ends that.
+        """
+        ...
+
     async def close(self) -> None: ...

@@ -294,3 +294,29 @@ def test_errors_of_sqlite_in_our_words(tmp_path: Path, code: int, known: type) -
     error = sqlite3.OperationalError("x")
     error.sqlite_errorcode = code
     assert type(storage_error(error, tmp_path / "x.db")) is known
+
+
+async def test_who_watches_hears_of_a_move_before_the_results_of_its_transaction(
+    desk: Desk,
+) -> None:
+    told: list[str] = []
+    end = desk.archive.watch_moves(lambda: told.append("moved"))
+
+    async def write(unit: Callable[[ArchiveTx], object]) -> None:
+        await desk.archive.write(unit)
+        told.append("done")
+
+    release = await held(desk)
+    units = [
+        asyncio.create_task(write(lambda tx: tx.merge("default", "a@lid", "a@s.whatsapp.net"))),
+        asyncio.create_task(write(saving("default"))),
+    ]
+    await until(lambda: desk.archive.backlog == 2)
+    release()
+    await asyncio.gather(*units)
+    await write(saving("default"))
+    assert told == ["moved", "done", "done", "done"]
+    end()
+    await write(lambda tx: tx.merge("default", "a@lid", "a@s.whatsapp.net"))
+    assert told[-1] == "done"
+    assert told.count("moved") == 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scripted.waiting import until
 from stored.desk import Desk
 from stored.engine import OWN, StoredEngine
-from stored.makers import ANN, ANN_LID, BEN
+from stored.makers import ANN, ANN_LID, BEN, BEN_LID, received
 from stored.senders import sender
 from wigwag.core import sending as sending_module
 from wigwag.core.schedule import Schedule
@@ -203,6 +203,18 @@ async def test_a_person_whose_number_became_known(linked: Desk, engine: StoredEn
         plan.pass_time(HOUR)
         await until(lambda: engine.sent and linked.count("outbox") == 0)
     assert (await linked.library.get_message(ACCOUNT, made.id)).chat_jid == str(ANN)
+
+
+async def test_a_person_whose_number_a_stranger_has_now(linked: Desk, engine: StoredEngine) -> None:
+    new = Jid("491700000777", "s.whatsapp.net")
+    await linked.take(IdentityLinked(lid=ANN_LID, pn=ANN), received("A1", chat=ANN))
+    async with planner(linked, engine, VirtualTime()) as plan:
+        made = await plan.plan("for her alone", BEGIN + HOUR, to=ANN)
+        await linked.take(IdentityLinked(lid=ANN_LID, pn=new), IdentityLinked(lid=BEN_LID, pn=ANN))
+        plan.pass_time(HOUR)
+        await until(lambda: engine.sent and linked.count("outbox") == 0)
+    assert (await linked.library.get_message(ACCOUNT, made.id)).chat_jid == str(new)
+    assert [one.to for one in engine.sent] == [new]
 
 
 async def test_another_account_does_not_send_it(linked: Desk) -> None:

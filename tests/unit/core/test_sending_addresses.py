@@ -9,17 +9,41 @@ import pytest
 from scripted.waiting import until
 from stored.desk import Desk
 from stored.engine import StoredEngine
-from stored.makers import ANN, ANN_LID, BEN, received
+from stored.makers import ANN, ANN_LID, BEN, BEN_LID, GROUP, received
 from stored.senders import HI, all_messages, sender
+from wigwag.core.recipients import addressee
 from wigwag.core.sending import Draft
 from wigwag.model.account import ConnectionState
 from wigwag.model.archived import MessageFilter
 from wigwag.model.content import MediaKind
-from wigwag.model.errors import (
-    NotOnWhatsApp,
-)
+from wigwag.model.errors import NotOnWhatsApp, SendTimeout
 from wigwag.model.event import IdentityLinked
+from wigwag.model.jid import PN_SERVER, STATUS_JID, Jid
 from wigwag.model.message import SendState
+from wigwag.sandbox.virtual_time import VirtualTime
+
+NEW = Jid("491700000777", PN_SERVER)
+KNOWN = (IdentityLinked(lid=ANN_LID, pn=ANN), IdentityLinked(lid=BEN_LID, pn=BEN))
+
+
+@pytest.mark.parametrize(
+    ("chat", "to", "leads_to", "wanted"),
+    [
+        (ANN, ANN, "", ANN),
+        (ANN, ANN_LID, ANN, ANN_LID),
+        (NEW, ANN_LID, NEW, ANN_LID),
+        (ANN_LID, ANN_LID, ANN_LID, ANN_LID),
+        (NEW, ANN, "", NEW),
+        (BEN_LID, BEN, "", BEN_LID),
+        (ANN, ANN_LID, BEN, ANN),
+        (GROUP, GROUP, "", GROUP),
+        (STATUS_JID, STATUS_JID, "", STATUS_JID),
+    ],
+)
+def test_what_waited_is_for_whom_its_chat_is(
+    chat: Jid, to: Jid, leads_to: Jid | str, wanted: Jid
+) -> None:
+    assert addressee(str(chat), to, str(leads_to)) == wanted
 
 
 async def test_a_lid_is_sent_to_as_it_is_and_kept_under_its_number(
@@ -122,3 +146,66 @@ async def test_what_waits_for_a_lid_goes_before_what_is_sent_by_number(
         gate.set()
         await until(lambda: desk.count("outbox") == 0)
     assert [message.id for message in engine.sent] == [first.id, second.id, third.id]
+
+
+@pytest.mark.parametrize("restarts", [True, False])
+@pytest.mark.parametrize(
+    ("to", "moves", "wanted"),
+    [
+        (ANN, [IdentityLinked(lid=ANN_LID, pn=NEW)], NEW),
+        # a stranger has her old number
+        (ANN, [IdentityLinked(lid=ANN_LID, pn=NEW), IdentityLinked(lid=BEN_LID, pn=ANN)], NEW),
+        (BEN, [IdentityLinked(lid=ANN_LID, pn=BEN)], BEN_LID),
+    ],
+)
+async def test_what_was_queued_for_a_number_goes_to_the_person_who_had_it(
+    linked: Desk, to: Jid, moves: list[IdentityLinked], wanted: Jid, restarts: bool
+) -> None:
+    await linked.take(*KNOWN, received("A1", chat=to))
+    engine = StoredEngine(connected=False)
+    async with sender(linked, engine) as sending:
+        made = await sending.submit("default", str(to), HI, wait_s=0)
+        await linked.take(*moves)
+        if not restarts:
+            engine.turn(ConnectionState.CONNECTED)
+            await until(lambda: linked.count("outbox") == 0)
+    if restarts:
+        engine = StoredEngine()
+        async with sender(linked, engine):
+            await until(lambda: linked.count("outbox") == 0)
+    found = await linked.library.get_message("default", made.id)
+    assert (found.chat_jid, found.state) == (str(wanted), SendState.SENT)
+    assert [message.to for message in engine.sent] == [wanted]
+
+
+async def test_a_number_that_changes_during_the_upload_is_the_new_one(
+    linked: Desk, engine: StoredEngine, outbox: Path
+) -> None:
+    (outbox / "a.pdf").write_bytes(b"%PDF")
+    await linked.take(*KNOWN)
+    upload = engine.upload
+
+    async def moving(source: Any, kind: MediaKind) -> Any:
+        await linked.take(IdentityLinked(lid=ANN_LID, pn=NEW))
+        return await upload(source, kind)
+
+    engine.upload = moving  # pyright: ignore
+    async with sender(linked, engine) as sending:
+        await sending.submit("default", str(ANN), Draft(media_path=str(outbox / "a.pdf")))
+    assert ([message.to for message in engine.sent], engine.uploads) == ([NEW], 1)
+
+
+async def test_what_waits_to_be_sent_again_goes_before_what_is_sent_by_the_new_number(
+    linked: Desk, engine: StoredEngine
+) -> None:
+    await linked.take(*KNOWN)
+    clock = VirtualTime()
+    engine.errors = [SendTimeout()]
+    async with sender(linked, engine, clock) as sending:
+        first = await sending.submit("default", str(ANN), HI, wait_s=0)
+        await until(lambda: clock.next_s)
+        await linked.take(IdentityLinked(lid=ANN_LID, pn=NEW))
+        second = await sending.submit("default", str(NEW), HI, wait_s=0)
+        await until(lambda: clock.advance(1.0) or linked.count("outbox") == 0)
+    assert [message.id for message in engine.sent] == [first.id, first.id, second.id]
+    assert [message.to for message in engine.sent] == [ANN, NEW, NEW]
