@@ -133,7 +133,7 @@ renderable: st.SearchStrategy[Content] = st.one_of(
 @st.composite
 def unsupported(draw: st.DrawFn) -> Unsupported:
     message = e2e_pb2.Message()
-    some = st.sets(st.sampled_from(("call", "albumMessage")), min_size=1)
+    some = st.sets(st.sampled_from(("call", "eventMessage")), min_size=1)
     fields: list[str] = sorted(draw(some))
     for name in fields:
         setattr(message, name, draw(st.binary(max_size=10)))

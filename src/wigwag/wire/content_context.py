@@ -199,4 +199,6 @@ def _unwrapped(message: e2e_pb2.Message) -> e2e_pb2.Message | None:
         return message.viewOnceMessageV2.message
     if message.HasField("documentWithCaptionMessage"):
         return message.documentWithCaptionMessage.message
+    if message.HasField("associatedChildMessage"):
+        return message.associatedChildMessage.message
     return None

@@ -134,6 +134,9 @@ def read_message(
 
 
 def _sender_key(message: e2e_pb2.Message) -> SenderKeyDistribution | None:
+    """Beside the content, or beside what another device of our own sent."""
+    if message.HasField("deviceSentMessage"):
+        message = message.deviceSentMessage.message
     if not message.HasField("senderKeyDistributionMessage"):
         return None
     part = message.senderKeyDistributionMessage
@@ -220,7 +223,8 @@ def _read_extended(part: e2e_pb2.ExtendedTextMessage, _reading: _Reading) -> Con
 
 
 def _read_protocol(part: e2e_pb2.ProtocolMessage, reading: _Reading) -> Content | None:
-    """A revoke, an edit or a timer is content; anything else is noted as part of the protocol.
+    """A revoke, an edit or a timer is content, and so is that a status mentions us; anything else
+    is noted as part of the protocol.
 
     The type must be there: an unknown one reads as the default, which is a revoke.
     """
@@ -231,6 +235,8 @@ def _read_protocol(part: e2e_pb2.ProtocolMessage, reading: _Reading) -> Content 
         return _read_edit(part, reading)
     if kind == e2e_pb2.ProtocolMessage.EPHEMERAL_SETTING:
         return TimerSet(seconds=part.ephemeralExpiration)
+    if kind == e2e_pb2.ProtocolMessage.STATUS_MENTION_MESSAGE:
+        return Unsupported(fields=("statusMentionMessage",), raw=b"")
     reading.protocol = read_protocol(part, reading.key.sender)
     return None
 
@@ -313,11 +319,12 @@ _SILENT: Final = _numbers(
     "senderKeyDistributionMessage",
     "fastRatchetKeySenderKeyDistributionMessage",
     "messageContextInfo",
+    "albumMessage",
     "stickerSyncRmrMessage",
     "groupRootKeyShare",
     "rootSecretDistributeMessage",
 )
-"""Parts of the protocol that are no content."""
+"""Parts of the protocol that are no content; an album says how many messages are its pictures."""
 
 _WRAPPERS: Final = _numbers(
     "deviceSentMessage",
@@ -338,6 +345,15 @@ _WRAPPERS: Final = _numbers(
     "questionReplyMessage",
     "spoilerMessage",
     "pollCreationMessageV4",
+    "associatedChildMessage",
+    "botTaskMessage",
+    "eventCoverImage",
+    "groupStatusMentionMessage",
+    "newsletterAdminProfileMessage",
+    "newsletterAdminProfileStatusMessage",
+    "pollCreationOptionImageMessage",
+    "statusAddYours",
+    "statusMentionMessage",
 )
 
 _READERS_BY_NAME: Final[dict[str, Callable[[Any, _Reading], Content | None]]] = {

@@ -279,9 +279,59 @@ def test_own_copy_keeps_the_secret_outside():
 
 
 def test_unknown_kinds_are_kept_by_name_and_number():
-    raw = bytes([0x9A, 0x05, 0x02, 0x08, 0x02, 0xF2, 0x0F, 0x01, 0x78])
+    raw = bytes([0xDA, 0x04, 0x02, 0x08, 0x02, 0xF2, 0x0F, 0x01, 0x78])
     content = decode_message(raw, FROM_PEER).content
-    assert content == Unsupported(fields=("albumMessage", "field_254"), raw=raw)
+    assert content == Unsupported(fields=("eventMessage", "field_254"), raw=raw)
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        "associatedChildMessage",
+        "botTaskMessage",
+        "eventCoverImage",
+        "groupStatusMentionMessage",
+        "newsletterAdminProfileMessage",
+        "newsletterAdminProfileStatusMessage",
+        "pollCreationOptionImageMessage",
+        "statusAddYours",
+        "statusMentionMessage",
+    ],
+)
+def test_a_picture_inside_a_wrapper_is_a_picture(wrapper: str):
+    message = e2e_pb2.Message()
+    getattr(message, wrapper).message.imageMessage.caption = "beach"
+    content = read(message)
+    assert isinstance(content, Media)
+    assert content.caption == "beach"
+
+
+def test_what_announces_the_pictures_of_an_album_is_no_content():
+    assert read(e2e_pb2.Message(albumMessage=b"\x10\x02")) is None
+
+
+def test_a_mention_in_a_status_is_kept_by_name():
+    message = e2e_pb2.Message()
+    part = message.statusMentionMessage.message.protocolMessage
+    part.type = e2e_pb2.ProtocolMessage.STATUS_MENTION_MESSAGE
+    content = read(message)
+    assert content == Unsupported(fields=("statusMentionMessage",), raw=message.SerializeToString())
+
+
+def test_a_quoted_picture_of_an_album_is_known_by_its_caption():
+    message = e2e_pb2.Message()
+    message.extendedTextMessage.text = "nice"
+    info = message.extendedTextMessage.contextInfo
+    info.stanzaID = "3EB0DD"
+    info.quotedMessage.associatedChildMessage.message.imageMessage.caption = "beach"
+    assert read(message).context.quoted.text == "beach"
+
+
+def test_a_sender_key_inside_an_own_copy_is_found():
+    copy = device_sent(GROUP, sender_key_message(str(GROUP), b"key"))
+    sender_key = decode_message(copy, IN_GROUP).sender_key
+    assert sender_key is not None
+    assert (sender_key.group, sender_key.data) == (str(GROUP), b"key")
 
 
 def test_a_flood_of_unknown_fields_is_not_counted_out():
