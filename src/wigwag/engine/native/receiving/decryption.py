@@ -182,10 +182,11 @@ class Decryption:
     def _open(self, info: Info, enc: Node, batch: Batch) -> bytes:
         """The plaintext of one `<enc>`. Raises SignalFailure."""
         kind = enc.attr("type")
-        if kind == "skmsg":
-            record = self._sessions.sender_key(info.source.chat, info.device, batch.changes)
+        group = info.source.group
+        if kind == "skmsg" and group is not None:
+            record = self._sessions.sender_key(group, info.device, batch.changes)
             padded = group_decrypt(record, enc.data)
-            self._sessions.changed_sender_key(info.source.chat, info.device, batch.changes)
+            self._sessions.changed_sender_key(group, info.device, batch.changes)
         else:
             padded = self._sessions.decrypt(
                 info.device, enc.data, batch.changes, is_prekey=kind == "pkmsg"
@@ -223,16 +224,17 @@ class Decryption:
     def _learn_sender_key(
         self, info: Info, sent: SenderKeyDistribution, batch: Batch, outcome: "_Outcome"
     ) -> None:
-        if not info.source.is_group:
+        group = info.source.group
+        if group is None:
             batch.drop(DropReason.SENDER_KEY_OUTSIDE_GROUP)
             return
-        record = self._sessions.sender_key(info.source.chat, info.device, batch.changes)
+        record = self._sessions.sender_key(group, info.device, batch.changes)
         try:
             process_distribution(record, sent.data)
         except WireError:
             batch.drop(DropReason.SENDER_KEY_MALFORMED)
             return
-        self._sessions.changed_sender_key(info.source.chat, info.device, batch.changes)
+        self._sessions.changed_sender_key(group, info.device, batch.changes)
         outcome.sender_key = True
 
     def _finish(self, info: Info, encs: list[Node], outcome: "_Outcome", batch: Batch) -> None:

@@ -21,6 +21,8 @@ class Source:
 
     `chat` is bare; `sender` has its device (a user-less JID when a group receipt names several).
     `chat_alt` and `sender_alt` are the same persons by their other address, where the stanza says.
+    `group` is what sender keys belong to: a group, the status, or a broadcast list, whose messages
+    lie in the chat with their sender.
     """
 
     chat: Jid
@@ -28,7 +30,11 @@ class Source:
     chat_alt: Jid | None = None
     sender_alt: Jid | None = None
     from_me: bool = False
-    is_group: bool = False
+    group: Jid | None = None
+
+    @property
+    def is_group(self) -> bool:
+        return self.group is not None
 
 
 NOBODY = Jid("", "")
@@ -67,16 +73,32 @@ def _group_source(node: Node, chat: Jid, pn: Jid, lid: Jid, *, require_participa
     if sender is None:
         if require_participant:
             raise MalformedNode("a group stanza names no participant")
-        return Source(chat=chat, sender=NOBODY, is_group=True)
+        return Source(chat=chat, sender=NOBODY, group=chat)
     sender = sender.home
     alt = node.attr_jid("participant_pn" if sender.server == LID_SERVER else "participant_lid")
-    return Source(
+    source = Source(
         chat=chat,
         sender=sender,
         sender_alt=_with_device_of(alt, sender),
         from_me=bool(sender.user) and sender.user in (pn.user, lid.user),
-        is_group=True,
+        group=chat,
     )
+    if chat.server == BROADCAST_SERVER and not chat.is_status:
+        _move_to_sender(source, node)
+    return source
+
+
+def _move_to_sender(source: Source, node: Node) -> None:
+    """What comes through somebody's broadcast list is shown in the chat with him, and only there
+    can it be answered (whatsmeow IsIncomingBroadcast). Own lists stay chats of their own, and so
+    do the receipts of those who are in them."""
+    if source.from_me:
+        owner = node.attr_jid("recipient")
+        if owner is not None:
+            source.chat = owner.bare
+    elif node.tag != "receipt":
+        alt = source.sender_alt
+        source.chat, source.chat_alt = source.sender.bare, alt.bare if alt is not None else None
 
 
 def _own_source(node: Node, sender: Jid, pn: Jid, lid: Jid) -> Source:

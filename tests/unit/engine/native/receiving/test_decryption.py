@@ -388,6 +388,23 @@ async def test_a_status_is_a_message_of_the_status_chat(tmp_path: Path) -> None:
         assert stage.told(MessageReceived)[-1].message.key.chat == STATUS_JID
 
 
+async def test_what_comes_through_a_broadcast_list_is_answered_by_its_addresses(
+    tmp_path: Path,
+) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        peer = await talking(stage)
+        place = Jid("1700000000", "broadcast")
+        key = peer.seal(OWN_LID, sender_key_message(str(place), peer.distribution(place)))
+        node = stage.message(peer, b"", "B1", key, peer.group_seal(place, text("to many")))
+        node.attrs |= {"from": place, "participant": peer.jid, "participant_pn": peer.pn}
+        stage.deliver(node)
+        await until(lambda: contents(stage).get("B1") == Text(text="to many"))
+        message = stage.told(MessageReceived)[-1].message
+        assert (message.key.chat, message.chat_alt) == (peer.jid.bare, peer.pn.bare)
+        (_, receipt) = await stage.until_sent("receipt", 2)
+        assert (receipt.attrs["to"], receipt.attrs["participant"]) == (place, peer.jid)
+
+
 async def test_a_new_identity_is_accepted_and_the_old_session_forgotten(tmp_path: Path) -> None:
     async with TrafficStage(tmp_path) as stage:
         peer = await talking(stage)

@@ -12,6 +12,7 @@ LID = Jid("100000000001", "lid")
 HER_PN = Jid("15550000002", "s.whatsapp.net")
 HER_LID = Jid("100000000002", "lid")
 GROUP = Jid("120363000", "g.us")
+LIST = Jid("1700000000", "broadcast")
 
 
 def source(**attrs: AttrValue):
@@ -76,6 +77,34 @@ def test_a_status() -> None:
     found = source(**{"from": Jid("status", "broadcast"), "participant": HER_LID})
     assert found.chat.is_status
     assert found.is_group
+
+
+def test_what_comes_through_a_broadcast_list_is_in_the_chat_with_its_sender() -> None:
+    attrs: dict[str, AttrValue] = {
+        "from": LIST,
+        "participant": HER_LID.with_device(1),
+        "participant_pn": HER_PN,
+    }
+    found = source(**attrs)
+    assert (found.chat, found.chat_alt) == (HER_LID, HER_PN)
+    assert found.sender == HER_LID.with_device(1)
+    assert found.group == LIST
+
+
+def test_an_own_broadcast_list_is_a_chat_of_its_own() -> None:
+    found = source(**{"from": LIST, "participant": LID.with_device(4)})
+    assert found.from_me
+    assert found.chat == LIST
+
+
+def test_a_receipt_of_a_member_of_an_own_broadcast_list() -> None:
+    node = Node("receipt", {"from": LIST, "participant": HER_LID})
+    assert parse_source(node, PN, LID, require_participant=False).chat == LIST
+
+
+def test_an_own_receipt_for_what_came_through_a_broadcast_list() -> None:
+    node = Node("receipt", {"from": LIST, "participant": LID, "recipient": HER_LID})
+    assert parse_source(node, PN, LID, require_participant=False).chat == HER_LID
 
 
 def test_hosted_devices_are_the_person() -> None:
