@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from wigwag.model.content import (
     NO_CONTEXT,
     Contacts,
@@ -28,16 +30,20 @@ from wigwag.model.jid import Jid
 from wigwag.wire import claims
 from wigwag.wire.content_cards import write_contacts, write_location, write_poll, write_vote
 from wigwag.wire.content_context import write_context, write_key
+from wigwag.wire.content_fields import CONTEXT_INFO
 from wigwag.wire.content_media import write_media
-from wigwag.wire.content_reading import CONTEXT_INFO, Decoded, SenderKeyDistribution, read_message
+from wigwag.wire.content_reading import Decoded, SenderKeyDistribution, read_message
+from wigwag.wire.content_sealed import SealedPart, as_reply, read_reaction
 from wigwag.wire.errors import WireError
 from wigwag.wire.proto import e2e_pb2
 from wigwag.wire.protobuf import delimited, parse, scan_fields
+from wigwag.wire.sealing import Use
 
 __all__ = [
     "Decoded",
     "SenderKeyDistribution",
     "decode_message",
+    "decode_sealed",
     "device_sent",
     "encode_content",
     "sender_key_message",
@@ -76,6 +82,23 @@ def decode_message(raw: bytes, key: MessageKey, own: Sequence[Jid] = ()) -> Deco
     about it ends in a content `Unsupported`.
     """
     return read_message(parse(e2e_pb2.Message, raw), key, own, raw=raw)
+
+
+def decode_sealed(
+    part: SealedPart, plain: bytes, key: MessageKey, own: Sequence[Jid] = ()
+) -> Content | None:
+    """What the sealed `part` of the message `key` says, opened as `plain`; None when that is
+    nothing. Raises MalformedProtobuf."""
+    if part.use is Use.REACTION:
+        return read_reaction(parse(e2e_pb2.ReactionMessage, plain), part.target)
+    content = decode_message(plain, key, own).content
+    if part.use is Use.COMMENT:
+        return as_reply(content, part.target)
+    if content is None or isinstance(content, Edit | Unsupported):
+        return content
+    # only its author edits a message, whatever the key claims
+    target = replace(part.target, sender=key.sender, from_me=key.from_me)
+    return Edit(target=target, content=content)
 
 
 def device_sent(destination: Jid, message: bytes, *, again: bool = False) -> bytes:

@@ -14,6 +14,7 @@ from wigwag.model.content import (
     MessageKey,
     Poll,
     PollVote,
+    Text,
 )
 from wigwag.model.jid import Jid
 from wigwag.wire import claims
@@ -22,6 +23,7 @@ from wigwag.wire.content_media import THUMBNAIL_LIMIT
 from wigwag.wire.proto import e2e_pb2
 
 CARDS_LIMIT: Final = 1_024
+RICH_PARTS_LIMIT: Final = 256
 OPTIONS_LIMIT: Final = 256
 VCARD_LIMIT: Final = 65_536
 _VOTE_LIMIT: Final = 65_536
@@ -166,11 +168,19 @@ def read_vote(
     return PollVote(poll=poll, enc_payload=payload, enc_iv=iv)
 
 
+def read_rich(part: e2e_pb2.RichResponseMessage) -> Text | None:
+    """What a bot says in parts: their texts; None when they have none."""
+    texts = (claims.text(one.messageText) for one in part.submessages[:RICH_PARTS_LIMIT])
+    text = claims.text("\n".join(text for text in texts if text))
+    return Text(text=text, context=_context(part)) if text else None
+
+
 def _context(
     part: e2e_pb2.LocationMessage
     | e2e_pb2.LiveLocationMessage
     | e2e_pb2.ContactMessage
     | e2e_pb2.ContactsArrayMessage
-    | e2e_pb2.PollCreationMessage,
+    | e2e_pb2.PollCreationMessage
+    | e2e_pb2.RichResponseMessage,
 ) -> Context:
     return read_context(part.contextInfo) if part.HasField("contextInfo") else NO_CONTEXT

@@ -14,7 +14,6 @@ from wigwag.model.content import (
     MessageKey,
     Pin,
     Poll,
-    Reaction,
     Revoke,
     Text,
     TimerSet,
@@ -29,9 +28,20 @@ from wigwag.wire.content_cards import (
     read_live_location,
     read_location,
     read_poll,
+    read_rich,
     read_vote,
 )
 from wigwag.wire.content_context import is_of_two, read_context, read_key
+from wigwag.wire.content_fields import (
+    BOT_INVOKE,
+    CONTEXT_INFO,
+    DEVICE_SENT,
+    PROTOCOL,
+    SILENT,
+    VIEW_ONCE,
+    WRAPPERS,
+    numbers,
+)
 from wigwag.wire.content_media import (
     read_audio,
     read_document,
@@ -39,23 +49,20 @@ from wigwag.wire.content_media import (
     read_sticker,
     read_video,
 )
+from wigwag.wire.content_sealed import SealedPart, as_reply, read_reaction, read_sealed
 from wigwag.wire.proto import e2e_pb2
 from wigwag.wire.protobuf import scan_fields
 from wigwag.wire.protocol_messages import ProtocolPart, read_protocol
+from wigwag.wire.sealing import Use
 
 DEPTH_LIMIT: Final = 8
 """Wrappers and edits around a content; what lies deeper is not looked at."""
 
 NAMES_LIMIT: Final = 16
 SECRET_LIMIT: Final = 64
-EMOJI_LIMIT: Final = 64
 SENDER_KEY_LIMIT: Final = 4_096
 
-CONTEXT_INFO: Final = 35
 _FIELDS_LOOKED_AT: Final = 10_000
-_PROTOCOL: Final = 12
-_DEVICE_SENT: Final = 31
-_VIEW_ONCE: Final = frozenset({37, 55, 59})
 
 
 class SenderKeyDistribution(Value):
@@ -76,19 +83,24 @@ class Decoded(Value):
     """Where it went, when another device of our own sent it."""
     sender_key: SenderKeyDistribution | None = None
     protocol: ProtocolPart | None = None
+    sealed: SealedPart | None = None
     secret: bytes = b""
+    """What others seal their reactions and answers to it with."""
+    asks_bot: bool = False
 
 
 class _Reading:
     """What is known while one message is read."""
 
     __slots__ = (
+        "asks_bot",
         "depth",
         "destination",
         "duration_s",
         "key",
         "own",
         "protocol",
+        "sealed",
         "secret",
         "view_once",
     )
@@ -97,11 +109,13 @@ class _Reading:
         self.key = key
         self.own = own
         self.secret = secret
+        self.asks_bot = False
         self.depth = 0
         self.duration_s = 0
         self.view_once = False
         self.destination: Jid | None = None
         self.protocol: ProtocolPart | None = None
+        self.sealed: SealedPart | None = None
 
 
 def read_message(
@@ -129,7 +143,9 @@ def read_message(
         device_sent_to=reading.destination,
         sender_key=_sender_key(message),
         protocol=reading.protocol,
+        sealed=reading.sealed,
         secret=reading.secret,
+        asks_bot=reading.asks_bot,
     )
 
 
@@ -173,12 +189,14 @@ def _unwrapped(parts: list[tuple[int, Any]], reading: _Reading) -> e2e_pb2.Messa
         if number == CONTEXT_INFO:
             reading.secret = claims.blob(value.messageSecret, SECRET_LIMIT) or reading.secret
             reading.duration_s = value.messageAddOnDurationInSecs
-        elif number in _WRAPPERS and inner is None and value.HasField("message"):
+        elif number in WRAPPERS and inner is None and value.HasField("message"):
             inner = value.message
-            if number == _DEVICE_SENT and reading.depth == 1:
+            if number == DEVICE_SENT and reading.depth == 1:
                 reading.destination = claims.find_jid(value.destinationJID)
-            elif number in _VIEW_ONCE:
+            elif number in VIEW_ONCE:
                 reading.view_once = True
+            elif number == BOT_INVOKE:
+                reading.asks_bot = True
     return inner
 
 
@@ -193,9 +211,9 @@ def _read_parts(
             content = reader(value, reading)
             if content is not None:
                 return content
-            silent = silent and number == _PROTOCOL and reading.protocol is not None
-        elif number not in _SILENT:
-            silent = False
+            if number == PROTOCOL and reading.protocol is not None:
+                continue
+        silent = silent and number in SILENT
     names = _unread_names(message)
     return None if silent and not names else Unsupported(fields=names, raw=b"")
 
@@ -205,7 +223,7 @@ def _unread_names(message: e2e_pb2.Message) -> tuple[str, ...]:
     known = e2e_pb2.Message.DESCRIPTOR.fields_by_number
     names: dict[str, None] = {}
     for field in islice(scan_fields(message.SerializeToString()), _FIELDS_LOOKED_AT):
-        if field.number not in _SILENT and field.number != _PROTOCOL:
+        if field.number not in SILENT and field.number != PROTOCOL:
             descriptor = known.get(field.number)
             names[descriptor.name if descriptor else f"field_{field.number}"] = None
             if len(names) == NAMES_LIMIT:
@@ -271,7 +289,28 @@ def _read_reaction(part: e2e_pb2.ReactionMessage, reading: _Reading) -> Content 
     target = read_key(part.key, reading.key, reading.own)
     if target is None:
         return None
-    return Reaction(target=target, emoji=claims.text(part.text, EMOJI_LIMIT))
+    return read_reaction(part, target)
+
+
+def _sealed(use: Use) -> Callable[[e2e_pb2.EncReactionMessage, _Reading], None]:
+    """A reader that notes a sealed part."""
+
+    def read(part: e2e_pb2.EncReactionMessage, reading: _Reading) -> None:
+        reading.sealed = read_sealed(part, use, reading.key, reading.own)
+
+    return read
+
+
+def _read_secret(part: e2e_pb2.SecretEncryptedMessage, reading: _Reading) -> None:
+    """Of what is changed this way only edits are understood."""
+    if part.secretEncType == e2e_pb2.SecretEncryptedMessage.MESSAGE_EDIT:
+        reading.sealed = read_sealed(part, Use.MESSAGE_EDIT, reading.key, reading.own)
+
+
+def _read_comment(part: e2e_pb2.CommentMessage, reading: _Reading) -> Content | None:
+    target = read_key(part.targetMessageKey, reading.key, reading.own)
+    content = _read(part.message, reading)
+    return content if target is None else as_reply(content, target)
 
 
 def _read_pin(part: e2e_pb2.PinInChatMessage, reading: _Reading) -> Content | None:
@@ -310,52 +349,6 @@ def _alone(read: Callable[[Any], Content | None]) -> Callable[[Any, _Reading], C
     return lambda part, _reading: read(part)
 
 
-def _numbers(*names: str) -> frozenset[int]:
-    fields = e2e_pb2.Message.DESCRIPTOR.fields_by_name
-    return frozenset(fields[name].number for name in names)
-
-
-_SILENT: Final = _numbers(
-    "senderKeyDistributionMessage",
-    "fastRatchetKeySenderKeyDistributionMessage",
-    "messageContextInfo",
-    "albumMessage",
-    "stickerSyncRmrMessage",
-    "groupRootKeyShare",
-    "rootSecretDistributeMessage",
-)
-"""Parts of the protocol that are no content; an album says how many messages are its pictures."""
-
-_WRAPPERS: Final = _numbers(
-    "deviceSentMessage",
-    "ephemeralMessage",
-    "viewOnceMessage",
-    "viewOnceMessageV2",
-    "viewOnceMessageV2Extension",
-    "documentWithCaptionMessage",
-    "editedMessage",
-    "lottieStickerMessage",
-    "groupMentionedMessage",
-    "botInvokeMessage",
-    "botForwardedMessage",
-    "groupStatusMessage",
-    "groupStatusMessageV2",
-    "limitSharingMessage",
-    "questionMessage",
-    "questionReplyMessage",
-    "spoilerMessage",
-    "pollCreationMessageV4",
-    "associatedChildMessage",
-    "botTaskMessage",
-    "eventCoverImage",
-    "groupStatusMentionMessage",
-    "newsletterAdminProfileMessage",
-    "newsletterAdminProfileStatusMessage",
-    "pollCreationOptionImageMessage",
-    "statusAddYours",
-    "statusMentionMessage",
-)
-
 _READERS_BY_NAME: Final[dict[str, Callable[[Any, _Reading], Content | None]]] = {
     "conversation": _read_conversation,
     "extendedTextMessage": _read_extended,
@@ -378,8 +371,13 @@ _READERS_BY_NAME: Final[dict[str, Callable[[Any, _Reading], Content | None]]] = 
     "pollCreationMessageV6": _read_poll,
     "pollUpdateMessage": _read_vote,
     "pinInChatMessage": _read_pin,
+    "encReactionMessage": _sealed(Use.REACTION),
+    "encCommentMessage": _sealed(Use.COMMENT),
+    "secretEncryptedMessage": _read_secret,
+    "commentMessage": _read_comment,
+    "richResponseMessage": _alone(read_rich),
 }
 
 _READERS: Final = {
-    number: reader for name, reader in _READERS_BY_NAME.items() for number in _numbers(name)
+    number: reader for name, reader in _READERS_BY_NAME.items() for number in numbers(name)
 }

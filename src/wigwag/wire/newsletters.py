@@ -21,7 +21,7 @@ from wigwag.model.newsletter import (
 )
 from wigwag.wire import claims
 from wigwag.wire.content import decode_message
-from wigwag.wire.content_reading import EMOJI_LIMIT
+from wigwag.wire.content_sealed import EMOJI_LIMIT
 from wigwag.wire.errors import MalformedNode, MalformedProtobuf
 from wigwag.wire.nodes import Node
 

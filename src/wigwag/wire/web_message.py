@@ -14,7 +14,6 @@ from wigwag.model.content import (
     MessageKey,
     Poll,
     PollVote,
-    Reaction,
     Revoke,
     Text,
 )
@@ -24,7 +23,8 @@ from wigwag.model.receipt import Receipt, ReceiptKind
 from wigwag.wire import claims
 from wigwag.wire.content import write_content
 from wigwag.wire.content_context import is_of_two, read_account_key
-from wigwag.wire.content_reading import EMOJI_LIMIT, SECRET_LIMIT, read_message
+from wigwag.wire.content_reading import SECRET_LIMIT, read_message
+from wigwag.wire.content_sealed import read_reaction
 from wigwag.wire.errors import MalformedProtobuf
 from wigwag.wire.proto import history_pb2
 from wigwag.wire.protobuf import parse
@@ -195,7 +195,7 @@ def _read_reactions(
             yield Message(
                 key=key,
                 timestamp=claims.moment_ms(reaction.senderTimestampMS),
-                content=Reaction(target=target, emoji=claims.text(reaction.text, EMOJI_LIMIT)),
+                content=read_reaction(reaction, target),
                 chat_alt=place.alt,
                 from_history=True,
             )

@@ -31,6 +31,8 @@ from wigwag.engine.native.receiving.receive import Handler, Receiver
 from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.receiving.recovery import Recovery
 from wigwag.engine.native.receiving.retry import RetryRequests
+from wigwag.engine.native.receiving.secrets import Secrets
+from wigwag.engine.native.receiving.unsealing import Unsealing
 from wigwag.engine.native.sending.fanout import Fanout
 from wigwag.engine.native.sending.outbox import Outbox
 from wigwag.engine.native.sending.readmarks import ReadMarks
@@ -159,6 +161,7 @@ class Traffic:
             retries=RetryRequests(link, messages),
             recovery=self._recovery,
             peer=PeerParts(link, self.appstate, messages, self._recovery),
+            unsealing=Unsealing(link, Secrets(link, self._groups.is_announcements)),
             posts=Posts(lambda: (link.pn, link.lid), self.social.newsletters.heard),
             clock=link.clock,
             is_active=lambda: presence.available,

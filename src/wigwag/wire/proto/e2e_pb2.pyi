@@ -236,15 +236,15 @@ class Message(_message.Message):
     botInvokeMessage: FutureProofMessage
     callLogMesssage: bytes
     messageHistoryBundle: bytes
-    encCommentMessage: bytes
+    encCommentMessage: EncReactionMessage
     bcallMessage: bytes
     lottieStickerMessage: FutureProofMessage
     eventMessage: bytes
-    encEventResponseMessage: bytes
-    commentMessage: bytes
+    encEventResponseMessage: EncReactionMessage
+    commentMessage: CommentMessage
     newsletterAdminInviteMessage: bytes
     placeholderMessage: bytes
-    secretEncryptedMessage: bytes
+    secretEncryptedMessage: SecretEncryptedMessage
     albumMessage: bytes
     eventCoverImage: FutureProofMessage
     stickerPackMessage: bytes
@@ -256,7 +256,7 @@ class Message(_message.Message):
     pollCreationMessageV4: FutureProofMessage
     statusAddYours: FutureProofMessage
     groupStatusMessage: FutureProofMessage
-    richResponseMessage: bytes
+    richResponseMessage: RichResponseMessage
     statusNotificationMessage: bytes
     limitSharingMessage: FutureProofMessage
     botTaskMessage: FutureProofMessage
@@ -287,7 +287,7 @@ class Message(_message.Message):
     musicMessage: bytes
     statusLinkPreviewMetadata: bytes
     botPlatformRegistrationSuccessMessage: FutureProofMessage
-    def __init__(self, conversation: _Optional[str] = ..., senderKeyDistributionMessage: _Optional[_Union[SenderKeyDistributionMessage, _Mapping]] = ..., imageMessage: _Optional[_Union[ImageMessage, _Mapping]] = ..., contactMessage: _Optional[_Union[ContactMessage, _Mapping]] = ..., locationMessage: _Optional[_Union[LocationMessage, _Mapping]] = ..., extendedTextMessage: _Optional[_Union[ExtendedTextMessage, _Mapping]] = ..., documentMessage: _Optional[_Union[DocumentMessage, _Mapping]] = ..., audioMessage: _Optional[_Union[AudioMessage, _Mapping]] = ..., videoMessage: _Optional[_Union[VideoMessage, _Mapping]] = ..., call: _Optional[bytes] = ..., chat: _Optional[bytes] = ..., protocolMessage: _Optional[_Union[ProtocolMessage, _Mapping]] = ..., contactsArrayMessage: _Optional[_Union[ContactsArrayMessage, _Mapping]] = ..., highlyStructuredMessage: _Optional[bytes] = ..., fastRatchetKeySenderKeyDistributionMessage: _Optional[_Union[SenderKeyDistributionMessage, _Mapping]] = ..., sendPaymentMessage: _Optional[bytes] = ..., liveLocationMessage: _Optional[_Union[LiveLocationMessage, _Mapping]] = ..., requestPaymentMessage: _Optional[bytes] = ..., declinePaymentRequestMessage: _Optional[bytes] = ..., cancelPaymentRequestMessage: _Optional[bytes] = ..., templateMessage: _Optional[bytes] = ..., stickerMessage: _Optional[_Union[StickerMessage, _Mapping]] = ..., groupInviteMessage: _Optional[bytes] = ..., templateButtonReplyMessage: _Optional[bytes] = ..., productMessage: _Optional[bytes] = ..., deviceSentMessage: _Optional[_Union[DeviceSentMessage, _Mapping]] = ..., messageContextInfo: _Optional[_Union[MessageContextInfo, _Mapping]] = ..., listMessage: _Optional[bytes] = ..., viewOnceMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., orderMessage: _Optional[bytes] = ..., listResponseMessage: _Optional[bytes] = ..., ephemeralMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., invoiceMessage: _Optional[bytes] = ..., buttonsMessage: _Optional[bytes] = ..., buttonsResponseMessage: _Optional[bytes] = ..., paymentInviteMessage: _Optional[bytes] = ..., interactiveMessage: _Optional[bytes] = ..., reactionMessage: _Optional[_Union[ReactionMessage, _Mapping]] = ..., stickerSyncRmrMessage: _Optional[bytes] = ..., interactiveResponseMessage: _Optional[bytes] = ..., pollCreationMessage: _Optional[_Union[PollCreationMessage, _Mapping]] = ..., pollUpdateMessage: _Optional[_Union[PollUpdateMessage, _Mapping]] = ..., keepInChatMessage: _Optional[bytes] = ..., documentWithCaptionMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., requestPhoneNumberMessage: _Optional[bytes] = ..., viewOnceMessageV2: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., encReactionMessage: _Optional[_Union[EncReactionMessage, _Mapping]] = ..., editedMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., viewOnceMessageV2Extension: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., pollCreationMessageV2: _Optional[_Union[PollCreationMessage, _Mapping]] = ..., scheduledCallCreationMessage: _Optional[bytes] = ..., groupMentionedMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., pinInChatMessage: _Optional[_Union[PinInChatMessage, _Mapping]] = ..., pollCreationMessageV3: _Optional[_Union[PollCreationMessage, _Mapping]] = ..., scheduledCallEditMessage: _Optional[bytes] = ..., ptvMessage: _Optional[_Union[VideoMessage, _Mapping]] = ..., botInvokeMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., callLogMesssage: _Optional[bytes] = ..., messageHistoryBundle: _Optional[bytes] = ..., encCommentMessage: _Optional[bytes] = ..., bcallMessage: _Optional[bytes] = ..., lottieStickerMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., eventMessage: _Optional[bytes] = ..., encEventResponseMessage: _Optional[bytes] = ..., commentMessage: _Optional[bytes] = ..., newsletterAdminInviteMessage: _Optional[bytes] = ..., placeholderMessage: _Optional[bytes] = ..., secretEncryptedMessage: _Optional[bytes] = ..., albumMessage: _Optional[bytes] = ..., eventCoverImage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., stickerPackMessage: _Optional[bytes] = ..., statusMentionMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., pollResultSnapshotMessage: _Optional[bytes] = ..., pollCreationOptionImageMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., associatedChildMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., groupStatusMentionMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., pollCreationMessageV4: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., statusAddYours: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., groupStatusMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., richResponseMessage: _Optional[bytes] = ..., statusNotificationMessage: _Optional[bytes] = ..., limitSharingMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., botTaskMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., questionMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., messageHistoryNotice: _Optional[bytes] = ..., groupStatusMessageV2: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., botForwardedMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., statusQuestionAnswerMessage: _Optional[bytes] = ..., questionReplyMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., questionResponseMessage: _Optional[bytes] = ..., statusQuotedMessage: _Optional[bytes] = ..., statusStickerInteractionMessage: _Optional[bytes] = ..., pollCreationMessageV5: _Optional[_Union[PollCreationMessage, _Mapping]] = ..., newsletterFollowerInviteMessageV2: _Optional[bytes] = ..., pollResultSnapshotMessageV3: _Optional[bytes] = ..., newsletterAdminProfileMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., spoilerMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., pollCreationMessageV6: _Optional[_Union[PollCreationMessage, _Mapping]] = ..., conditionalRevealMessage: _Optional[bytes] = ..., pollAddOptionMessage: _Optional[bytes] = ..., eventInviteMessage: _Optional[bytes] = ..., groupRootKeyShare: _Optional[bytes] = ..., paymentReminderMessage: _Optional[bytes] = ..., splitPaymentMessage: _Optional[bytes] = ..., newsletterAdminProfileStatusMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., rootSecretDistributeMessage: _Optional[bytes] = ..., splitPaymentUpdateMessage: _Optional[bytes] = ..., musicMessage: _Optional[bytes] = ..., statusLinkPreviewMetadata: _Optional[bytes] = ..., botPlatformRegistrationSuccessMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ...) -> None: ...
+    def __init__(self, conversation: _Optional[str] = ..., senderKeyDistributionMessage: _Optional[_Union[SenderKeyDistributionMessage, _Mapping]] = ..., imageMessage: _Optional[_Union[ImageMessage, _Mapping]] = ..., contactMessage: _Optional[_Union[ContactMessage, _Mapping]] = ..., locationMessage: _Optional[_Union[LocationMessage, _Mapping]] = ..., extendedTextMessage: _Optional[_Union[ExtendedTextMessage, _Mapping]] = ..., documentMessage: _Optional[_Union[DocumentMessage, _Mapping]] = ..., audioMessage: _Optional[_Union[AudioMessage, _Mapping]] = ..., videoMessage: _Optional[_Union[VideoMessage, _Mapping]] = ..., call: _Optional[bytes] = ..., chat: _Optional[bytes] = ..., protocolMessage: _Optional[_Union[ProtocolMessage, _Mapping]] = ..., contactsArrayMessage: _Optional[_Union[ContactsArrayMessage, _Mapping]] = ..., highlyStructuredMessage: _Optional[bytes] = ..., fastRatchetKeySenderKeyDistributionMessage: _Optional[_Union[SenderKeyDistributionMessage, _Mapping]] = ..., sendPaymentMessage: _Optional[bytes] = ..., liveLocationMessage: _Optional[_Union[LiveLocationMessage, _Mapping]] = ..., requestPaymentMessage: _Optional[bytes] = ..., declinePaymentRequestMessage: _Optional[bytes] = ..., cancelPaymentRequestMessage: _Optional[bytes] = ..., templateMessage: _Optional[bytes] = ..., stickerMessage: _Optional[_Union[StickerMessage, _Mapping]] = ..., groupInviteMessage: _Optional[bytes] = ..., templateButtonReplyMessage: _Optional[bytes] = ..., productMessage: _Optional[bytes] = ..., deviceSentMessage: _Optional[_Union[DeviceSentMessage, _Mapping]] = ..., messageContextInfo: _Optional[_Union[MessageContextInfo, _Mapping]] = ..., listMessage: _Optional[bytes] = ..., viewOnceMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., orderMessage: _Optional[bytes] = ..., listResponseMessage: _Optional[bytes] = ..., ephemeralMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., invoiceMessage: _Optional[bytes] = ..., buttonsMessage: _Optional[bytes] = ..., buttonsResponseMessage: _Optional[bytes] = ..., paymentInviteMessage: _Optional[bytes] = ..., interactiveMessage: _Optional[bytes] = ..., reactionMessage: _Optional[_Union[ReactionMessage, _Mapping]] = ..., stickerSyncRmrMessage: _Optional[bytes] = ..., interactiveResponseMessage: _Optional[bytes] = ..., pollCreationMessage: _Optional[_Union[PollCreationMessage, _Mapping]] = ..., pollUpdateMessage: _Optional[_Union[PollUpdateMessage, _Mapping]] = ..., keepInChatMessage: _Optional[bytes] = ..., documentWithCaptionMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., requestPhoneNumberMessage: _Optional[bytes] = ..., viewOnceMessageV2: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., encReactionMessage: _Optional[_Union[EncReactionMessage, _Mapping]] = ..., editedMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., viewOnceMessageV2Extension: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., pollCreationMessageV2: _Optional[_Union[PollCreationMessage, _Mapping]] = ..., scheduledCallCreationMessage: _Optional[bytes] = ..., groupMentionedMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., pinInChatMessage: _Optional[_Union[PinInChatMessage, _Mapping]] = ..., pollCreationMessageV3: _Optional[_Union[PollCreationMessage, _Mapping]] = ..., scheduledCallEditMessage: _Optional[bytes] = ..., ptvMessage: _Optional[_Union[VideoMessage, _Mapping]] = ..., botInvokeMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., callLogMesssage: _Optional[bytes] = ..., messageHistoryBundle: _Optional[bytes] = ..., encCommentMessage: _Optional[_Union[EncReactionMessage, _Mapping]] = ..., bcallMessage: _Optional[bytes] = ..., lottieStickerMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., eventMessage: _Optional[bytes] = ..., encEventResponseMessage: _Optional[_Union[EncReactionMessage, _Mapping]] = ..., commentMessage: _Optional[_Union[CommentMessage, _Mapping]] = ..., newsletterAdminInviteMessage: _Optional[bytes] = ..., placeholderMessage: _Optional[bytes] = ..., secretEncryptedMessage: _Optional[_Union[SecretEncryptedMessage, _Mapping]] = ..., albumMessage: _Optional[bytes] = ..., eventCoverImage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., stickerPackMessage: _Optional[bytes] = ..., statusMentionMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., pollResultSnapshotMessage: _Optional[bytes] = ..., pollCreationOptionImageMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., associatedChildMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., groupStatusMentionMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., pollCreationMessageV4: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., statusAddYours: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., groupStatusMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., richResponseMessage: _Optional[_Union[RichResponseMessage, _Mapping]] = ..., statusNotificationMessage: _Optional[bytes] = ..., limitSharingMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., botTaskMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., questionMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., messageHistoryNotice: _Optional[bytes] = ..., groupStatusMessageV2: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., botForwardedMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., statusQuestionAnswerMessage: _Optional[bytes] = ..., questionReplyMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., questionResponseMessage: _Optional[bytes] = ..., statusQuotedMessage: _Optional[bytes] = ..., statusStickerInteractionMessage: _Optional[bytes] = ..., pollCreationMessageV5: _Optional[_Union[PollCreationMessage, _Mapping]] = ..., newsletterFollowerInviteMessageV2: _Optional[bytes] = ..., pollResultSnapshotMessageV3: _Optional[bytes] = ..., newsletterAdminProfileMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., spoilerMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., pollCreationMessageV6: _Optional[_Union[PollCreationMessage, _Mapping]] = ..., conditionalRevealMessage: _Optional[bytes] = ..., pollAddOptionMessage: _Optional[bytes] = ..., eventInviteMessage: _Optional[bytes] = ..., groupRootKeyShare: _Optional[bytes] = ..., paymentReminderMessage: _Optional[bytes] = ..., splitPaymentMessage: _Optional[bytes] = ..., newsletterAdminProfileStatusMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ..., rootSecretDistributeMessage: _Optional[bytes] = ..., splitPaymentUpdateMessage: _Optional[bytes] = ..., musicMessage: _Optional[bytes] = ..., statusLinkPreviewMetadata: _Optional[bytes] = ..., botPlatformRegistrationSuccessMessage: _Optional[_Union[FutureProofMessage, _Mapping]] = ...) -> None: ...
 
 class FutureProofMessage(_message.Message):
     __slots__ = ("message",)
@@ -702,6 +702,64 @@ class EncReactionMessage(_message.Message):
     encPayload: bytes
     encIV: bytes
     def __init__(self, targetMessageKey: _Optional[_Union[MessageKey, _Mapping]] = ..., encPayload: _Optional[bytes] = ..., encIV: _Optional[bytes] = ...) -> None: ...
+
+class SecretEncryptedMessage(_message.Message):
+    __slots__ = ("targetMessageKey", "encPayload", "encIV", "secretEncType")
+    class SecretEncType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        UNKNOWN: _ClassVar[SecretEncryptedMessage.SecretEncType]
+        EVENT_EDIT: _ClassVar[SecretEncryptedMessage.SecretEncType]
+        MESSAGE_EDIT: _ClassVar[SecretEncryptedMessage.SecretEncType]
+        MESSAGE_SCHEDULE: _ClassVar[SecretEncryptedMessage.SecretEncType]
+        POLL_EDIT: _ClassVar[SecretEncryptedMessage.SecretEncType]
+        POLL_ADD_OPTION: _ClassVar[SecretEncryptedMessage.SecretEncType]
+    UNKNOWN: SecretEncryptedMessage.SecretEncType
+    EVENT_EDIT: SecretEncryptedMessage.SecretEncType
+    MESSAGE_EDIT: SecretEncryptedMessage.SecretEncType
+    MESSAGE_SCHEDULE: SecretEncryptedMessage.SecretEncType
+    POLL_EDIT: SecretEncryptedMessage.SecretEncType
+    POLL_ADD_OPTION: SecretEncryptedMessage.SecretEncType
+    TARGETMESSAGEKEY_FIELD_NUMBER: _ClassVar[int]
+    ENCPAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    ENCIV_FIELD_NUMBER: _ClassVar[int]
+    SECRETENCTYPE_FIELD_NUMBER: _ClassVar[int]
+    targetMessageKey: MessageKey
+    encPayload: bytes
+    encIV: bytes
+    secretEncType: SecretEncryptedMessage.SecretEncType
+    def __init__(self, targetMessageKey: _Optional[_Union[MessageKey, _Mapping]] = ..., encPayload: _Optional[bytes] = ..., encIV: _Optional[bytes] = ..., secretEncType: _Optional[_Union[SecretEncryptedMessage.SecretEncType, str]] = ...) -> None: ...
+
+class CommentMessage(_message.Message):
+    __slots__ = ("message", "targetMessageKey")
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    TARGETMESSAGEKEY_FIELD_NUMBER: _ClassVar[int]
+    message: Message
+    targetMessageKey: MessageKey
+    def __init__(self, message: _Optional[_Union[Message, _Mapping]] = ..., targetMessageKey: _Optional[_Union[MessageKey, _Mapping]] = ...) -> None: ...
+
+class MessageSecretMessage(_message.Message):
+    __slots__ = ("version", "encIV", "encPayload")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    ENCIV_FIELD_NUMBER: _ClassVar[int]
+    ENCPAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    encIV: bytes
+    encPayload: bytes
+    def __init__(self, version: _Optional[int] = ..., encIV: _Optional[bytes] = ..., encPayload: _Optional[bytes] = ...) -> None: ...
+
+class RichResponseMessage(_message.Message):
+    __slots__ = ("submessages", "contextInfo")
+    SUBMESSAGES_FIELD_NUMBER: _ClassVar[int]
+    CONTEXTINFO_FIELD_NUMBER: _ClassVar[int]
+    submessages: _containers.RepeatedCompositeFieldContainer[RichResponsePart]
+    contextInfo: ContextInfo
+    def __init__(self, submessages: _Optional[_Iterable[_Union[RichResponsePart, _Mapping]]] = ..., contextInfo: _Optional[_Union[ContextInfo, _Mapping]] = ...) -> None: ...
+
+class RichResponsePart(_message.Message):
+    __slots__ = ("messageText",)
+    MESSAGETEXT_FIELD_NUMBER: _ClassVar[int]
+    messageText: str
+    def __init__(self, messageText: _Optional[str] = ...) -> None: ...
 
 class PinInChatMessage(_message.Message):
     __slots__ = ("key", "type", "senderTimestampMS")

@@ -33,6 +33,9 @@ from wigwag.wire.nodes import Node
 MAX_CACHED: Final = 512
 GROUPS_JID: Final = Jid("", GROUP_SERVER)
 _TIMEOUT_S: Final = 75.0
+_DIGEST_BYTES: Final = 16
+_ANNOUNCEMENTS: Final = b"announcements"
+"""Follows the digest in the note of such a group."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -84,6 +87,12 @@ class Groups:
         if members is None:
             raise MalformedNode("an answer about a group is about another one")
         return members
+
+    def is_announcements(self, group: Jid) -> bool:
+        """Whether these are the announcements of a community, as far as is known: there reactions
+        are sealed."""
+        note = self._link.store.find_note(self._link.account, _note(group))
+        return note is not None and note.endswith(_ANNOUNCEMENTS, _DIGEST_BYTES)
 
     async def learn(self, node: Node) -> Group:
         """Take up what an answer says of a group. Raises MalformedNode."""
@@ -151,6 +160,8 @@ class Groups:
         self._put(group.jid, Members(jids, lid_addressed))
         name = _note(group.jid)
         digest = _digest(group)
+        if group.announce and group.default_subgroup:
+            digest += _ANNOUNCEMENTS
         if self._link.store.find_note(self._link.account, name) == digest:
             return
         batch.changes.add(PutNote(self._link.account, name, digest))
@@ -197,4 +208,5 @@ def _note(group: Jid) -> str:
 
 def _digest(group: Group) -> bytes:
     people = sorted(group.participants, key=lambda participant: str(participant.jid))
-    return sha256(_encode(msgspec.structs.replace(group, participants=tuple(people)))).digest()[:16]
+    whole = _encode(msgspec.structs.replace(group, participants=tuple(people)))
+    return sha256(whole).digest()[:_DIGEST_BYTES]

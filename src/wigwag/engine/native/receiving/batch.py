@@ -152,6 +152,11 @@ class Batch:
         user = self.changes.lid_of(pn.user) or self.store.find_lid_user(self.account, pn.user)
         return Jid(user, LID_SERVER, pn.device) if user else None
 
+    def pn_of(self, lid: Jid) -> Jid | None:
+        """The PN (with the device) of a LID, when it is known."""
+        user = self._pn_user_of(lid.user)
+        return Jid(user, PN_SERVER, lid.device) if user else None
+
     def writes(self) -> list[Write]:
         """Everything to commit. Taken once, in the same step in which it is submitted: the order
         of commits is then the order of the inbox."""

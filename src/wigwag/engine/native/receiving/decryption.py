@@ -5,21 +5,23 @@ with what ends its redelivery (whatsmeow message.go).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+
+from msgspec.structs import replace
 
 from wigwag.engine.native.connection.stanzas import acknowledge
 from wigwag.engine.native.people.addresses import signal_address
 from wigwag.engine.native.people.sessions import Sessions
-from wigwag.engine.native.receiving.batch import Batch, Names
+from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.ends import DropReason, End
+from wigwag.engine.native.receiving.info import Info, Outcome, names_of
 from wigwag.engine.native.receiving.openmessages import OpenMessages
 from wigwag.engine.native.receiving.peer import MESSAGE, PeerParts
 from wigwag.engine.native.receiving.posts import MALFORMED, Posts
 from wigwag.engine.native.receiving.receipts import delivery_receipt, protocol_receipt, stanza_time
 from wigwag.engine.native.receiving.recovery import Recovery
 from wigwag.engine.native.receiving.retry import RetryRequests
-from wigwag.engine.native.receiving.source import Source, parse_source
+from wigwag.engine.native.receiving.source import parse_source
+from wigwag.engine.native.receiving.unsealing import GOES_ON, Unsealing, as_continued
 from wigwag.engine.native.store.records import OpenMessage
 from wigwag.model.content import Content, MessageKey, Unsupported
 from wigwag.model.event import IdentityRenewed, MessageReceived, MessageUndecryptable
@@ -51,25 +53,11 @@ PART = "part"
 """Kind of the marks of messages that were opened and held no content, as a sender key that comes
 ahead of the text with the same id."""
 PEER = "peer"
+BOT_ANSWER = "msmsg"
+"""Type of an `<enc>` that is sealed with the secret of what a bot was asked."""
 OLD_COUNTER = "old_counter"
 
 _MAX_ENCS = 8
-
-
-@dataclass(slots=True)
-class Info:
-    """What a message stanza says besides its ciphertext. `device` is the Signal address of the
-    sender: its LID where one is known."""
-
-    node: Node
-    source: Source
-    key: MessageKey
-    timestamp: datetime
-    names: Names
-    """Chat, sender and id as the store keeps them."""
-    push_name: str
-    device: Jid
-    category: str
 
 
 class Decryption:
@@ -85,12 +73,14 @@ class Decryption:
         recovery: Recovery,
         peer: PeerParts,
         posts: Posts,
+        unsealing: Unsealing,
         clock: Clock,
         is_active: Callable[[], bool] = lambda: False,
     ) -> None:
         """`is_active` tells whether we show ourselves online; then others see deliveries."""
         self._own = own
         self._posts = posts
+        self._unsealing = unsealing
         self._sessions = sessions
         self._messages = messages
         self._retries = retries
@@ -151,11 +141,14 @@ class Decryption:
             from_me=source.from_me,
         )
         name, category = claims.name(node.attr("notify")), node.attr("category")
-        return Info(node, source, key, timestamp, _names(key), name, device, category)
+        return Info(node, source, key, timestamp, names_of(key), name, device, category)
 
     def _read_encs(self, info: Info, encs: list[Node], batch: Batch) -> None:
-        outcome = _Outcome()
+        outcome = Outcome()
         for enc in encs:
+            if enc.attrs.get("type") == BOT_ANSWER:
+                self._read_answer(info, enc, batch, outcome)
+                continue
             if not _is_readable(info, enc):
                 outcome.unknown = enc.attr("type")
                 continue
@@ -171,7 +164,19 @@ class Decryption:
             self._decode(info, raw, batch, outcome)
         self._finish(info, encs, outcome, batch)
 
-    def _decode(self, info: Info, raw: bytes, batch: Batch, outcome: "_Outcome") -> None:
+    def _read_answer(self, info: Info, enc: Node, batch: Batch, outcome: Outcome) -> None:
+        """What a bot says. No counter tells here whether it was opened before."""
+        if self._was_seen(info, batch):
+            outcome.duplicate = True
+            return
+        raw = self._unsealing.open_answer(info, enc, batch)
+        if raw is None:
+            outcome.unknown = BOT_ANSWER
+            return
+        outcome.opened = True
+        self._decode(info, raw, batch, outcome)
+
+    def _decode(self, info: Info, raw: bytes, batch: Batch, outcome: Outcome) -> None:
         try:
             self._take(info, decode_message(raw, info.key, self._own()), batch, outcome)
         except MalformedProtobuf:
@@ -206,23 +211,32 @@ class Decryption:
             jid = info.source.sender.bare
             batch.add(IdentityRenewed(jid=jid, timestamp=info.timestamp, announced=False))
 
-    def _take(self, info: Info, decoded: Decoded, batch: Batch, outcome: "_Outcome") -> None:
+    def _take(self, info: Info, decoded: Decoded, batch: Batch, outcome: Outcome) -> None:
         if decoded.sender_key is not None:
             self._learn_sender_key(info, decoded.sender_key, batch, outcome)
         if decoded.protocol is not None:
             outcome.protocol = True
             if info.source.from_me:
                 self._peer.take(decoded.protocol, info.source.sender, info.names, batch)
-        if decoded.content is not None:
-            outcome.content = decoded.content
-            outcome.broken = False
-            outcome.view_once = decoded.view_once
-            chat = decoded.device_sent_to
-            if chat is not None and info.source.from_me and "recipient" not in info.node.attrs:
-                outcome.chat = chat.bare
+        content = decoded.content
+        if decoded.sealed is not None:
+            content = self._unsealing.open_part(info, decoded.sealed, batch)
+            outcome.sealed = content is None
+        if content is not None:
+            content = as_continued(info, content)
+        if content is None:
+            return
+        outcome.content = content
+        outcome.broken = False
+        outcome.view_once = decoded.view_once
+        chat, key = decoded.device_sent_to, info.key
+        if chat is not None and info.source.from_me and "recipient" not in info.node.attrs:
+            outcome.chat = chat.bare
+            key = replace(key, chat=outcome.chat)
+        self._unsealing.learn(key, decoded, batch)
 
     def _learn_sender_key(
-        self, info: Info, sent: SenderKeyDistribution, batch: Batch, outcome: "_Outcome"
+        self, info: Info, sent: SenderKeyDistribution, batch: Batch, outcome: Outcome
     ) -> None:
         group = info.source.group
         if group is None:
@@ -237,7 +251,7 @@ class Decryption:
         self._sessions.changed_sender_key(group, info.device, batch.changes)
         outcome.sender_key = True
 
-    def _finish(self, info: Info, encs: list[Node], outcome: "_Outcome", batch: Batch) -> None:
+    def _finish(self, info: Info, encs: list[Node], outcome: Outcome, batch: Batch) -> None:
         """Everything was decrypted, or had been before."""
         node = info.node
         if outcome.content is not None:
@@ -255,7 +269,9 @@ class Decryption:
             self._unknown_encryption(info, outcome.unknown, batch)
             return
         else:
-            if outcome.protocol:
+            if outcome.sealed:
+                batch.drop(DropReason.SEALED)
+            elif outcome.protocol:
                 batch.drop(DropReason.PROTOCOL)
             else:
                 batch.mark(End.APPLIED if outcome.sender_key else None)
@@ -264,12 +280,12 @@ class Decryption:
         self._confirm(info, batch)
 
     def _record(
-        self, info: Info, encs: list[Node], content: Content, outcome: "_Outcome", batch: Batch
+        self, info: Info, encs: list[Node], content: Content, outcome: Outcome, batch: Batch
     ) -> None:
         source, key = info.source, info.key
         if outcome.chat is not None:
             key = MessageKey(chat=outcome.chat, sender=key.sender, id=key.id, from_me=True)
-            info.key, info.names = key, _names(key)
+            info.key, info.names = key, names_of(key)
         names = info.names
         on_request = bool(encs) and encs[0].attr("count") != ""
         if (on_request or self._messages.was_settled(names)) and self._was_seen(info, batch):
@@ -343,9 +359,9 @@ class Decryption:
 
     def _unknown_encryption(self, info: Info, kind: str, batch: Batch) -> None:
         """It is encrypted in a way that this device does not know; the phone may do."""
-        batch.reply(acknowledge(info.node, NACK_MISSING_SECRET if kind == "msmsg" else 0))
+        batch.reply(acknowledge(info.node, NACK_MISSING_SECRET if kind == BOT_ANSWER else 0))
         bot = info.node.child("bot")
-        if bot is not None and bot.attr("edit") in ("inner", "last"):
+        if bot is not None and bot.attr("edit") in GOES_ON:
             # A bot goes on with a message that has its place already.
             batch.drop(DropReason.UNDECRYPTABLE_HIDDEN)
             return
@@ -378,7 +394,7 @@ class Decryption:
         batch.record(UNDECRYPTABLE, event, info.names)
         batch.mark_seen(UNDECRYPTABLE, info.names)
 
-    def _is_again(self, info: Info, outcome: "_Outcome", batch: Batch) -> bool:
+    def _is_again(self, info: Info, outcome: Outcome, batch: Batch) -> bool:
         """Whether a message whose counters are all known was really delivered before."""
         if self._was_seen(info, batch):
             return True
@@ -386,26 +402,6 @@ class Decryption:
 
     def _was_seen(self, info: Info, batch: Batch, kind: str = MESSAGE) -> bool:
         return batch.was_seen(kind, info.names)
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """What the encrypted parts of one stanza came to."""
-
-    content: Content | None = None
-    view_once: bool = False
-    chat: Jid | None = None
-    protocol: bool = False
-    sender_key: bool = False
-    opened: bool = False
-    duplicate: bool = False
-    broken: bool = False
-    unknown: str | None = None
-
-
-def _names(key: MessageKey) -> Names:
-    chat = str(key.chat)
-    return chat, chat if key.sender is key.chat else str(key.sender), key.id
 
 
 def _is_readable(info: Info, enc: Node) -> bool:

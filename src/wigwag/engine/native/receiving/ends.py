@@ -47,6 +47,9 @@ class DropReason(StrEnum):
     """A further copy that cannot be read either; the first one has its place already."""
     RETRY_GIVEN_UP = "retry_given_up"
     """It was asked for as often as is sensible."""
+    SEALED = "sealed"
+    """A reaction, a comment or an edit is sealed with the secret of a message that never came here,
+    or is no longer kept."""
     SENDER_KEY_OUTSIDE_GROUP = "sender_key_outside_group"
     SENDER_KEY_MALFORMED = "sender_key_malformed"
     PEER_MESSAGE_IGNORED = "peer_message_ignored"
