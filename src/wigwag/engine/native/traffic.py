@@ -35,6 +35,7 @@ from wigwag.engine.native.receiving.secrets import Secrets
 from wigwag.engine.native.receiving.unsealing import Unsealing
 from wigwag.engine.native.sending.fanout import Fanout
 from wigwag.engine.native.sending.outbox import Outbox
+from wigwag.engine.native.sending.reacting import SealedReactions
 from wigwag.engine.native.sending.readmarks import ReadMarks
 from wigwag.engine.native.sending.resend import Resender
 from wigwag.engine.native.sending.send import Sender
@@ -123,6 +124,7 @@ class Traffic:
         sharing = Sharing(link, sessions)
         fanout = Fanout(link, sessions, self.devices, sharing)
         self._groups = Groups(link, recorder, sharing)
+        self._secrets = Secrets(link, self._groups.is_announcements)
         self._phone = Phone(link, devices=self.devices, fanout=fanout, outbox=self._outbox)
         self._resender = Resender(
             link,
@@ -140,6 +142,7 @@ class Traffic:
             sharing=sharing,
             outbox=self._outbox,
             tokens=self._tokens,
+            reactions=SealedReactions(link, self._groups, self.devices, self._secrets),
         )
         self.social = Social(
             link,
@@ -161,7 +164,7 @@ class Traffic:
             retries=RetryRequests(link, messages),
             recovery=self._recovery,
             peer=PeerParts(link, self.appstate, messages, self._recovery),
-            unsealing=Unsealing(link, Secrets(link, self._groups.is_announcements)),
+            unsealing=Unsealing(link, self._secrets),
             posts=Posts(lambda: (link.pn, link.lid), self.social.newsletters.heard),
             clock=link.clock,
             is_active=lambda: presence.available,

@@ -54,6 +54,8 @@ class SentMessage(msgspec.Struct, frozen=True, array_like=True):
 
 
 TEXT: Final = Envelope()
+SEALED_REACTION: Final = Envelope(type="reaction", hide=True)
+"""Whether it takes a reaction back is sealed, too."""
 EDIT_MESSAGE: Final = "1"
 EDIT_PIN: Final = "2"
 EDIT_OWN_REVOKE: Final = "7"

@@ -23,6 +23,7 @@ from wigwag.engine.native.sending.envelope import SentMessage, describe
 from wigwag.engine.native.sending.fanout import Fanout, Letter, Stanza
 from wigwag.engine.native.sending.outbox import Outbox
 from wigwag.engine.native.sending.posting import post_stanza
+from wigwag.engine.native.sending.reacting import SealedReactions
 from wigwag.engine.native.sending.sharing import Sharing
 from wigwag.engine.native.sending.tokens import Tokens
 from wigwag.engine.native.store.writes import AddSent
@@ -69,6 +70,7 @@ class Sender:
         sharing: Sharing,
         outbox: Outbox,
         tokens: Tokens,
+        reactions: SealedReactions,
     ) -> None:
         self._audience = Audience(link, devices)
         self._link = link
@@ -78,6 +80,7 @@ class Sender:
         self._sharing = sharing
         self._outbox = outbox
         self._tokens = tokens
+        self._reactions = reactions
         self._queue = ChatQueue(devices.find_alias)
 
     async def send(self, message: Outgoing) -> Sent:
@@ -179,7 +182,7 @@ class Sender:
             devices = await self._devices.list_devices(users)
         devices = [device for device in devices if not device.server.startswith("hosted")]
         refusal = await self._start_sessions(devices)
-        letter = _letter(chat, message, raw)
+        letter = self._reactions.letter(chat, message) or _letter(chat, message, raw)
         stanza = self._fanout.group(
             letter, devices, self._outbox.changes, lid_addressed=lid_addressed
         )

@@ -8,7 +8,7 @@ import pytest
 from scripted.signal_peer import SignalPeer
 from scripted.traffic_stage import ACCOUNT, OWN_LID, TrafficStage
 from scripted.waiting import until
-from scripted.words import GROUP, contents, group_message
+from scripted.words import GROUP, announce, contents, group_message
 from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.secrets import MAX_KEPT, Secrets
 from wigwag.engine.native.receiving.unsealing import is_bot
@@ -25,20 +25,6 @@ BOT = Jid("867051314767696", "bot")
 SECRET = bytes(range(32))
 
 
-def announcing(stage: TrafficStage, *members: Jid) -> None:
-    """GROUP is the announcements of a community."""
-    stage.groups[GROUP] = [OWN_LID.bare, *members]
-    plain = stage.answers["w:g2"]
-
-    def answer(node: Node) -> list[Node] | None:
-        (answered,) = plain(node) or [Node("group")]
-        group = answered if answered.tag == "group" else answered.kids[0]
-        group.content = [*group.kids, Node("announcement"), Node("default_sub_group")]
-        return [answered]
-
-    stage.answers["w:g2"] = answer
-
-
 async def told(stage: TrafficStage, peer: SignalPeer, message_id: str, raw: bytes) -> None:
     """`peer` says `raw` in the group, with her key."""
     raw = with_sender_key(raw, str(GROUP), peer.distribution(GROUP))
@@ -53,7 +39,7 @@ def reaction_to(author: Jid, message_id: str) -> Reaction:
 async def test_a_sealed_reaction_to_an_announcement(tmp_path: Path, restarted: bool) -> None:
     async with TrafficStage(tmp_path) as stage:
         ann, ben = stage.person(2), stage.person(3)
-        announcing(stage, ann.jid.bare, ben.jid.bare)
+        announce(stage, ann.jid.bare, ben.jid.bare)
         await stage.traffic.on_connected()
         stage.meet(ann)
         stage.meet(ben)
@@ -81,7 +67,7 @@ async def test_a_reaction_sealed_with_an_unknown_secret_is_counted(tmp_path: Pat
 async def test_a_sealed_comment_on_an_announcement_is_a_reply(tmp_path: Path) -> None:
     async with TrafficStage(tmp_path) as stage:
         ann, ben = stage.person(2), stage.person(3)
-        announcing(stage, ann.jid.bare, ben.jid.bare)
+        announce(stage, ann.jid.bare, ben.jid.bare)
         await stage.traffic.on_connected()
         stage.meet(ann)
         stage.meet(ben)
