@@ -22,16 +22,20 @@ from wigwag.wire.inflation import InflatedField, Inflater
 from wigwag.wire.proto import history_pb2
 from wigwag.wire.protobuf import BYTES, parse, scan_fields
 from wigwag.wire.web_message import (
+    SECRETS_LIMIT,
+    MessageSecret,
     Place,
     decode_web_message,
     encode_web_message,
     read_history_message,
+    read_secret,
 )
 
 __all__ = [
     "BATCH_ITEMS",
     "INFLATE_LIMIT",
     "NOTHING",
+    "SECRETS_LIMIT",
     "HistoryBatch",
     "HistoryChunk",
     "HistoryReader",
@@ -90,7 +94,8 @@ class PrivacyToken(Value):
 
 
 class HistoryBatch(Value):
-    """A part of a chunk, of about BATCH_ITEMS items; a chat comes before its messages."""
+    """A part of a chunk, of about BATCH_ITEMS items; a chat comes before its messages. Secrets are
+    those of messages in groups, and no items."""
 
     chats: tuple[ChatSummary, ...] = ()
     messages: tuple[Message, ...] = ()
@@ -98,6 +103,7 @@ class HistoryBatch(Value):
     links: tuple[IdentityLinked, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     tokens: tuple[PrivacyToken, ...] = ()
+    secrets: tuple[MessageSecret, ...] = ()
 
 
 class HistoryChunk(HistoryBatch):
@@ -196,6 +202,7 @@ class HistoryReader:
         if chat.is_person and 0 < len(wire.tcToken) <= _TOKEN_LIMIT:
             yield _token(wire, alt if alt is not None and alt.is_lid else chat)
         place = Place(chat, alt, self._own, self._own_lid)
+        secrets = SECRETS_LIMIT if chat.is_group else 0
         for field in scan_fields(data):
             if field.number == _MESSAGES and field.wire_type == BYTES:
                 try:
@@ -203,6 +210,9 @@ class HistoryReader:
                         raise MalformedProtobuf("a message in history is larger than allowed")
                     raw = data[field.start : field.end]
                     web = parse(history_pb2.HistorySyncMsg, raw).message
+                    if secrets and (secret := read_secret(web, place)) is not None:
+                        secrets -= 1
+                        yield secret
                     yield from self._message(web, place)
                 except MalformedProtobuf:
                     self.malformed += 1
@@ -218,7 +228,7 @@ class HistoryReader:
         yield from told
 
 
-_Item = ChatSummary | Message | Contact | IdentityLinked | Receipt | PrivacyToken
+_Item = ChatSummary | Message | Contact | IdentityLinked | Receipt | PrivacyToken | MessageSecret
 
 
 class _Pile:
@@ -232,6 +242,7 @@ class _Pile:
         self._links: list[IdentityLinked] = []
         self._receipts: list[Receipt] = []
         self._tokens: list[PrivacyToken] = []
+        self._secrets: list[MessageSecret] = []
 
     def _clear(self) -> None:
         self.count = 0
@@ -242,10 +253,14 @@ class _Pile:
             self._links,
             self._receipts,
             self._tokens,
+            self._secrets,
         ):
             items.clear()
 
     def add(self, item: _Item) -> None:
+        if isinstance(item, MessageSecret):
+            self._secrets.append(item)
+            return
         self.count += 1
         if isinstance(item, Message):
             self._messages.append(item)
@@ -268,6 +283,7 @@ class _Pile:
             links=tuple(self._links),
             receipts=tuple(self._receipts),
             tokens=tuple(self._tokens),
+            secrets=tuple(self._secrets),
         )
         self._clear()
         return batch
@@ -289,6 +305,7 @@ def decode_history(
         links=tuple(link for batch in batches for link in batch.links),
         receipts=tuple(receipt for batch in batches for receipt in batch.receipts),
         tokens=tuple(token for batch in batches for token in batch.tokens),
+        secrets=tuple(secret for batch in batches for secret in batch.secrets),
         stubs=reader.stubs,
         malformed=reader.malformed,
     )

@@ -20,6 +20,7 @@ from wigwag.model.content import (
 from wigwag.model.jid import NEWSLETTER_SERVER, Jid
 from wigwag.model.message import Message, SendState
 from wigwag.model.receipt import Receipt, ReceiptKind
+from wigwag.model.value import Value
 from wigwag.wire import claims
 from wigwag.wire.content import write_content
 from wigwag.wire.content_context import is_of_two, read_account_key
@@ -45,6 +46,9 @@ _STATUSES: Final = {state: status for status, state in _STATES.items()}
 REACTIONS_LIMIT: Final = 1_024
 """Reactions, votes and receipts that are read at one message."""
 
+SECRETS_LIMIT: Final = 128
+"""Messages of one group, the newest first, whose secrets are told."""
+
 OPTIONS_LIMIT: Final = 64
 _OPTION_BYTES: Final = 32
 REVOKE_STUB: Final = 1
@@ -54,6 +58,13 @@ _REVOKED: Final = frozenset({REVOKE_STUB, _ADMIN_REVOKE})
 
 _MADE_ID_BYTES: Final = 100
 """Of a message's id in an id that is made from it."""
+
+
+class MessageSecret(Value):
+    """What others seal their reactions to a message with."""
+
+    key: MessageKey
+    secret: bytes
 
 
 class Place:
@@ -91,6 +102,13 @@ def read_history_message(web: history_pb2.WebMessageInfo, place: Place) -> list[
     if web.userReceipt and message.key.from_me:
         told += _read_receipts(web, message.key)
     return told
+
+
+def read_secret(web: history_pb2.WebMessageInfo, place: Place) -> MessageSecret | None:
+    """The secret of a message, where it has one; errors as those of read_history_message."""
+    told = web.messageSecret or web.message.messageContextInfo.messageSecret
+    secret = claims.blob(told, SECRET_LIMIT)
+    return MessageSecret(key=_read_key(web, place)[0], secret=secret) if secret else None
 
 
 def _read(web: history_pb2.WebMessageInfo, place: Place) -> tuple[Message | None, Message | None]:

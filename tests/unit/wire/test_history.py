@@ -11,6 +11,7 @@ from wigwag.model.message import SendState
 from wigwag.model.receipt import ReceiptKind
 from wigwag.wire.errors import MalformedProtobuf
 from wigwag.wire.history import (
+    SECRETS_LIMIT,
     HistoryChunk,
     HistoryReader,
     PrivacyToken,
@@ -158,6 +159,20 @@ def test_receipts_of_own_messages():
         ("3EB0AA",),
     )
     assert (read.kind, read.timestamp.timestamp()) == (ReceiptKind.READ, 6)
+
+
+def test_the_secrets_of_a_group_are_told_of_its_newest_messages():
+    wire = history_pb2.HistorySync()
+    for jid in (GROUP, PEER):
+        chat = conversation(wire, str(jid))
+        for number in range(SECRETS_LIMIT + 1):
+            web = message(chat, f"3EB0{number}", participant=str(PEER))
+            web.message.conversation = "news"
+            web.messageSecret = bytes([number]) * 32
+    secrets = chunk_of(wire).secrets
+    assert len(secrets) == SECRETS_LIMIT
+    assert secrets[0].key == MessageKey(chat=GROUP, sender=PEER, id="3EB00")
+    assert secrets[1].secret == bytes([1]) * 32
 
 
 def test_a_privacy_token_lies_at_the_hidden_address():

@@ -88,7 +88,12 @@ class Traffic:
         self._make_outgoing(sessions, recorder)
         self.media = MediaRetries(link)
         self._history = History(
-            link, history, transfer=self._transfer, recorder=recorder, phone=self._phone
+            link,
+            history,
+            transfer=self._transfer,
+            recorder=recorder,
+            phone=self._phone,
+            secrets=self._secrets,
         )
         self.history = HistoryRequests(self._phone)
         self.appstate = self._make_appstate(recorder)

@@ -6,7 +6,7 @@ kept in one note.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -20,6 +20,7 @@ from wigwag.model.jid import Jid
 from wigwag.model.value import Value
 from wigwag.wire.content import decode_message
 from wigwag.wire.errors import WireError
+from wigwag.wire.web_message import MessageSecret
 
 MAX_KEPT: Final = 128
 """Secrets of one place."""
@@ -57,6 +58,22 @@ class Secrets:
         if key.chat.is_group and self._is_announcements(key.chat):
             self._keep(str(key.chat), kept, batch)
 
+    def learn_older(self, told: Sequence[MessageSecret], batch: Batch) -> None:
+        """The secrets that history tells, the newest first: those of announcements are kept, as
+        far as newer ones leave room."""
+        changed: set[Jid] = set()
+        for one in told:
+            chat = one.key.chat
+            if not self._is_announcements(chat):
+                continue
+            kept = Kept(id=one.key.id, author=one.key.sender, secret=one.secret)
+            known = self._load(str(chat))
+            if kept not in known and len(known) < MAX_KEPT:
+                known.insert(0, kept)
+                changed.add(chat)
+        for chat in changed:
+            self._note(str(chat), batch)
+
     def find(self, place: str, chat: Jid, message_id: str) -> list[Kept]:
         """What is known of the messages with this id: of `place`, and of those we sent to `chat`
         ourselves."""
@@ -69,7 +86,11 @@ class Secrets:
             return
         known.append(kept)
         del known[:-MAX_KEPT]
-        batch.changes.add(PutNote(batch.account, _NOTE + place, _encode(known)))
+        self._note(place, batch)
+
+    def _note(self, place: str, batch: Batch) -> None:
+        content = _encode(self._load(place))
+        batch.changes.add(PutNote(batch.account, _NOTE + place, content))
 
     def _load(self, place: str) -> list[Kept]:
         known = self._places.get(place)

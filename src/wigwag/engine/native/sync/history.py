@@ -18,6 +18,7 @@ from wigwag.engine.common.transfer import Transfer
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.receiving.receipts import protocol_receipt
 from wigwag.engine.native.receiving.recorder import Recorder
+from wigwag.engine.native.receiving.secrets import Secrets
 from wigwag.engine.native.store.records import InboxRow
 from wigwag.engine.native.store.writes import PutToken, RemoveInbox
 from wigwag.engine.native.sync.phone import Phone
@@ -106,12 +107,14 @@ class History:
         transfer: Transfer,
         recorder: Recorder,
         phone: Phone,
+        secrets: Secrets,
     ) -> None:
         self._link = link
         self._queue = queue
         self._transfer = transfer
         self._recorder = recorder
         self._phone = phone
+        self._secrets = secrets
 
     async def run(self) -> None:
         """Work for ever; ends by cancellation."""
@@ -229,8 +232,9 @@ class History:
         )
 
     async def _learn(self, portion: HistoryBatch | None) -> None:
-        """What the engine itself keeps of a portion: who is who, and privacy tokens."""
-        if portion is None or not (portion.links or portion.tokens):
+        """What the engine itself keeps of a portion: who is who, privacy tokens, and the secrets of
+        announcements."""
+        if portion is None or not (portion.links or portion.tokens or portion.secrets):
             return
         account, store = self._link.account, self._link.store
         batch = self._recorder.open()
@@ -242,6 +246,7 @@ class History:
             if known is None or known.timestamp < token.timestamp:
                 sent_at = max(token.sent_at, known.sent_at if known is not None else 0)
                 batch.changes.add(PutToken(account, user, token.token, token.timestamp, sent_at))
+        self._secrets.learn_older(portion.secrets, batch)
         await self._recorder.commit(batch)
 
     async def _finish(self, row: InboxRow, notification: HistoryNotification) -> None:

@@ -1,6 +1,7 @@
 """What is sealed with the secret of another message: opened where that is known, else counted."""
 
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,15 @@ from wigwag.engine.native.receiving.batch import Batch
 from wigwag.engine.native.receiving.secrets import MAX_KEPT, Secrets
 from wigwag.engine.native.receiving.unsealing import is_bot
 from wigwag.model.content import Edit, MessageKey, Reaction, Text
-from wigwag.model.event import MessageReceived, MessageUndecryptable
+from wigwag.model.event import HistoryReceived, MessageReceived, MessageUndecryptable
 from wigwag.model.jid import Jid
 from wigwag.wire.content import device_sent, encode_content, with_sender_key
 from wigwag.wire.content_sealed import seal_reaction
 from wigwag.wire.nodes import AttrValue, Node
-from wigwag.wire.proto import e2e_pb2
+from wigwag.wire.proto import e2e_pb2, history_pb2
+from wigwag.wire.protocol_messages import HistoryNotification, encode_protocol
 from wigwag.wire.sealing import Seal, Use, bot_secret, seal
+from wigwag.wire.web_message import MessageSecret
 
 BOT = Jid("867051314767696", "bot")
 SECRET = bytes(range(32))
@@ -107,6 +110,45 @@ async def test_the_newest_secrets_of_a_place_are_kept(tmp_path: Path) -> None:
         for known in (secrets, Secrets(stage.link, lambda _group: True)):
             assert not known.find(str(GROUP), GROUP, "A0")
             assert known.find(str(GROUP), GROUP, f"A{MAX_KEPT}")
+
+
+async def test_what_history_tells_gives_way_to_what_is_newer(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        secrets = Secrets(stage.link, lambda group: group == GROUP)
+        batch = Batch(ACCOUNT, stage.store)
+        live = MessageKey(chat=GROUP, sender=OWN_LID.bare, id="LIVE")
+        secrets.learn(live, SECRET, batch, asks_bot=False)
+        keys = [
+            MessageKey(chat=chat, sender=OWN_LID.bare, id=f"A{number}")
+            for chat in (GROUP, Jid("120363000002", "g.us"))
+            for number in range(MAX_KEPT)
+        ]
+        secrets.learn_older([MessageSecret(key=key, secret=SECRET) for key in keys], batch)
+        await stage.store.commit(batch.writes())
+        known = Secrets(stage.link, lambda _group: True)
+        for message_id, is_kept in (("LIVE", True), ("A0", True), (f"A{MAX_KEPT - 1}", False)):
+            assert bool(known.find(str(GROUP), GROUP, message_id)) is is_kept
+        assert not known.find("120363000002@g.us", GROUP, "A0")
+
+
+async def test_a_sealed_reaction_to_an_announcement_out_of_history(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        ann, ben = stage.person(2), stage.person(3)
+        announce(stage, ann.jid.bare, ben.jid.bare)
+        await stage.traffic.on_connected()
+        stage.meet(stage.phone)
+        stage.meet(ben)
+        history = history_pb2.HistorySync()
+        web = history.conversations.add(ID=str(GROUP)).messages.add().message
+        web.key.ID, web.participant, web.messageSecret = "A1", str(ann.jid.bare), SECRET
+        web.message.conversation = "news"
+        inline = zlib.compress(history.SerializeToString())
+        part = HistoryNotification(sync_type="recent", inline=inline)
+        stage.deliver(stage.message(stage.phone, encode_protocol(part), "H1"))
+        await stage.until_told(HistoryReceived)
+        reaction = reaction_to(ann.jid.bare, "A1")
+        await told(stage, ben, "R1", seal_reaction(reaction, SECRET, ben.jid.bare, os.urandom))
+        await until(lambda: contents(stage).get("R1") == reaction)
 
 
 # -- bots -----------------------------------------------------------------------------------
