@@ -32,6 +32,16 @@ _ADD_REMOVAL: Final = (
     "INSERT INTO removals(path, sha256) VALUES (?, ?) "
     "ON CONFLICT(path) DO UPDATE SET sha256 = excluded.sha256"
 )
+_NOT_WAITING: Final = (
+    "NOT EXISTS (SELECT 1 FROM outbox o "
+    "WHERE o.account = messages.account AND o.message_id = messages.id)"
+)
+"""What waits to be sent stays, and its file."""
+_LIST_STORED: Final = (
+    "SELECT rid, media_path, coalesce(file_length, 0) FROM messages "  # noqa: S608 - words of ours
+    f"WHERE media_state = 'available' AND rid > ? AND rid < ? AND {_NOT_WAITING} "
+    "ORDER BY rid LIMIT ?"
+)
 _EXPIRE: Final = "UPDATE messages SET media_state = ?, media_path = NULL WHERE rid = ?"
 
 
@@ -72,8 +82,7 @@ class RetentionRows:
 
     def prune_messages(self, before_ms: int, limit: int) -> int:
         return self.remove(
-            "WHERE rid < ? AND NOT EXISTS (SELECT 1 FROM outbox o WHERE "
-            "o.account = messages.account AND o.message_id = messages.id) ORDER BY rid LIMIT ?",
+            f"WHERE rid < ? AND {_NOT_WAITING} ORDER BY rid LIMIT ?",
             (before_ms << ARRIVAL_BITS, limit),
         )
 
@@ -129,8 +138,7 @@ def list_stored_files(
     connection: sqlite3.Connection, after_row: int, before_ms: int, limit: int
 ) -> list[StoredFileRow]:
     rows = connection.execute(
-        "SELECT rid, media_path, coalesce(file_length, 0) FROM messages "
-        "WHERE media_state = 'available' AND rid > ? AND rid < ? ORDER BY rid LIMIT ?",
+        _LIST_STORED,
         (after_row, before_ms << ARRIVAL_BITS, limit),
     )
     return [StoredFileRow._make(row) for row in rows]

@@ -37,7 +37,8 @@ class RetentionReader(Protocol):
     async def list_stored_files(
         self, after_row: int, before_ms: int, limit: int
     ) -> list[StoredFileRow]:
-        """Messages before this time whose file is here, after a row, the oldest first."""
+        """Messages before this time whose file is here, after a row, the oldest first; none that
+        waits to be sent."""
         ...
 
     async def list_removals(self, limit: int) -> list[Removal]: ...

@@ -17,6 +17,7 @@ from stored.makers import ANN, BEN, T0, edit, key, picture, reaction, received
 from stored.senders import HI, sender
 from wigwag.core import retention as retention_module
 from wigwag.core.retention import Retention, event_bounds
+from wigwag.core.sending import Draft
 from wigwag.model.archived import FeedFilter, MessageFilter
 from wigwag.model.errors import MediaTransferFailed, NotConnected
 from wigwag.model.message import SendState
@@ -210,6 +211,26 @@ async def test_too_many_bytes_take_the_oldest_files(desk: Desk, engine: StoredEn
     states = [row[0] for row in desk.rows("SELECT media_state FROM messages ORDER BY rid")]
     assert states == ["expired"] * 3 + ["available"] * 2
     assert await desk.files.used_bytes() == 2_000
+
+
+async def test_the_file_of_a_message_that_waits_to_be_sent_stays(
+    linked: Desk, outbox: Path
+) -> None:
+    (outbox / "a.txt").write_bytes(b"to be sent")
+    async with sender(linked, StoredEngine(connected=False)) as sending:
+        draft = Draft(media_path=str(outbox / "a.txt"))
+        await sending.submit("default", str(ANN), draft, wait_s=0)
+        age(linked.folder)
+        await retention(linked, 10_000, media_days=1, media_bytes=5).sweep()
+    again = await Desk.open(linked.folder)
+    engine = StoredEngine()
+    async with sender(again, engine):
+        await until(lambda: again.count("outbox") == 0)
+    await again.close()
+    assert linked.rows("SELECT state, error FROM messages")[0][:] == ("sent", None)
+    age(linked.folder)
+    await retention(linked, media_bytes=5).sweep()
+    assert linked.rows("SELECT media_state FROM messages")[0][0] == "expired", "once it is sent"
 
 
 async def test_content_goes_with_its_last_name(desk: Desk, engine: StoredEngine) -> None:
