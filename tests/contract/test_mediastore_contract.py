@@ -149,6 +149,7 @@ async def test_adopting_copies_what_is_allowed(store: MediaStore, tmp_path: Path
         await adopt(store, outbox / "a.jpg", outbox, 3)
     with pytest.raises(MediaForbidden):
         await adopt(store, Path("/etc/passwd"), outbox, 10**9)
+    await store.settle(stored.path)
     assert [path.name for path in store.locate(str(ANN)).iterdir()] == ["cat.jpg"]
 
 
@@ -192,9 +193,9 @@ async def test_sweeping_takes_half_files_of_former_runs_only(
 ) -> None:
     path = await put(store, b"data")
     part = await store.reserve(IN_CHAT)
-    assert await store.sweep() == 0
+    await store.sweep()
     assert part.exists()
-    assert await local(tmp_path / "store").sweep() == 1
+    await local(tmp_path / "store").sweep()
     assert not part.exists()
     assert store.locate(path).exists()
 
@@ -205,8 +206,88 @@ async def test_sweeping_leaves_the_files_of_others(store: MediaStore, tmp_path: 
     for path in left:
         path.parent.mkdir(parents=True)
         path.write_bytes(b"half of a caller's file")
-    assert await store.sweep() == 0
+    assert await store.sweep() == []
     assert all(path.exists() for path in left)
+
+
+async def test_a_later_run_asks_after_what_was_not_settled(
+    store: MediaStore, tmp_path: Path
+) -> None:
+    settled, left = await put(store, b"settled", "a.jpg"), await put(store, b"left", "b.jpg")
+    await store.settle(settled)
+    linked = await store.link(IN_CHAT, "c.jpg", sha(b"settled"))
+    assert linked is not None
+    assert not [file for file in await store.sweep() if file.has_name], "they are under way"
+    for run in (local(tmp_path / "store"), local(tmp_path / "store")):
+        found = {(file.path, file.sha256) for file in await run.sweep() if file.has_name}
+        assert found == {(left, sha(b"left")), (linked.path, sha(b"settled"))}
+    await run.settle(left)
+    await run.remove(linked.path, linked.sha256)
+    assert not [file for file in await local(tmp_path / "store").sweep() if file.has_name]
+    names = {path.name for path in store.locate(str(ANN)).iterdir()}
+    assert names == {"a.jpg", "b.jpg"}
+
+
+async def test_a_file_that_took_the_place_of_one_that_was_kept_is_somebody_elses(
+    store: MediaStore, tmp_path: Path
+) -> None:
+    file = store.locate(await put(store, b"data"))
+    file.unlink()
+    file.write_bytes(b"a note of my own")
+    swept = await local(tmp_path / "store").sweep()
+    assert not [file for file in swept if file.has_name]
+    assert file.read_bytes() == b"a note of my own"
+    assert [path.name for path in file.parent.iterdir()] == ["a.jpg"]
+
+
+async def test_contents_without_a_name_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda: 0.0)
+        store = local(tmp_path / "store")
+    lost, named = await put(store, b"lost", "a.jpg"), await put(store, b"named", "b.jpg")
+    for path in (lost, named):
+        await store.settle(path)
+    store.locate("media/readme.txt").write_bytes(b"of somebody else")
+    store.locate(lost).unlink()
+    assert await store.sweep() == [], "that is younger than this run"
+    content = store.locate(f"media/{sha(b'lost').hex()}")
+    (found,) = await local(tmp_path / "store").sweep()
+    assert (store.locate(found.path), found.sha256) == (content, sha(b"lost"))
+    await store.remove(found.path, found.sha256)
+    assert not content.exists()
+
+
+async def test_a_content_that_got_a_name_meanwhile_stays(tmp_path: Path) -> None:
+    store = local(tmp_path / "store")
+    file = store.locate(await put(store, b"data"))
+    await store.remove(f"media/{sha(b'data').hex()}", sha(b"data"))
+    file.unlink()
+    assert await store.link(IN_CHAT, "b.jpg", sha(b"data")) is not None
+
+
+async def test_a_name_stays_taken_until_all_of_it_is_gone(
+    store: MediaStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await put(store, b"data")
+    content = store.locate(f"media/{sha(b'data').hex()}")
+    unlink = Path.unlink
+
+    def failing(file: Path, missing_ok: bool = False) -> None:
+        if file == content:
+            raise OSError(errno.EIO, "Input/output error")
+        unlink(file, missing_ok)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", failing)
+        with pytest.raises(OSError, match="Input"):
+            await store.remove(path, sha(b"data"))
+    assert store.locate(path).exists()
+    await store.remove(path, sha(b"data"))
+    await store.remove(path, sha(b"data"))
+    assert not store.locate(path).exists()
+    assert not content.exists()
 
 
 async def test_one_content_many_times_at_once(store: MediaStore, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A media fetcher over a desk, running as long as it is needed."""
+"""A media fetcher over a desk, running as long as it is needed, and what it has stored."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -20,3 +20,13 @@ async def fetcher(desk: Desk, engine: StoredEngine, **options: Any) -> AsyncGene
         yield opened
     finally:
         await opened.stop()
+
+
+def stored_files(desk: Desk) -> list[str]:
+    """What the media store of a desk has on the disk: names, contents and notes."""
+    files = (path.relative_to(desk.folder) for path in desk.folder.rglob("*") if path.is_file())
+    return sorted(
+        str(file)
+        for file in files
+        if file.parts[0] != "outbox" and not file.name.startswith("messages.db")
+    )

@@ -346,8 +346,8 @@ class SqliteArchive:
             lambda c: retention.list_stored_files(c, after_row, before_ms, limit)
         )
 
-    async def list_removals(self, limit: int) -> list[Removal]:
-        return await self._readers.run(lambda c: retention.list_removals(c, limit))
+    async def list_removals(self, after_path: str, limit: int) -> list[Removal]:
+        return await self._readers.run(lambda c: retention.list_removals(c, after_path, limit))
 
     async def counts(self) -> dict[str, int]:
         return await self._readers.run(reading_log.counts)

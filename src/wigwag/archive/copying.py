@@ -9,7 +9,7 @@ from typing import Final
 
 from wigwag.archive.connection import prepare_file, storage_error
 from wigwag.archive.migration import HEAD, current_version
-from wigwag.core.scheduled import decode_file
+from wigwag.archive.scheduled import list_waiting_files
 from wigwag.model.errors import ConfigError
 from wigwag.model.message import SendState
 from wigwag.model.retention import Removal
@@ -78,9 +78,7 @@ def stored_files(path: Path) -> Iterator[Removal]:
         for row in rows:
             yield Removal._make(row)
         if _has_schedule(reading):
-            for (raw,) in reading.execute("SELECT file FROM scheduled WHERE file IS NOT NULL"):
-                file = decode_file(raw)
-                yield Removal(file.path, file.sha256)
+            yield from list_waiting_files(reading)
 
 
 def begin_anew(path: Path, *, fail_queued: bool, now_ms: int) -> int:

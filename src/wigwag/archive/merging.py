@@ -6,11 +6,12 @@ were told under the old address keep it; lookups by it lead to the new one.
 """
 
 import sqlite3
-from typing import Final
+from typing import Any, Final
 
 from wigwag.archive.chats import ChatRows
 from wigwag.archive.messages import HEAD_COLUMNS, MessageRows
 from wigwag.archive.people import PeopleRows
+from wigwag.archive.retention import add_removal
 from wigwag.model.message import SendState, raise_state
 from wigwag.model.record import (
     ChatRecord,
@@ -128,7 +129,7 @@ class Merging:
     def _unite(self, one: MessageHead, other: MessageHead, column: str, new: str) -> None:
         """Keep the richer row of a message, with what only the other one knows."""
         kept, gone = (one, other) if _worth(one) > _worth(other) else (other, one)
-        known = self._besides(kept, gone)
+        known = self._besides(kept, gone) | self._one_file(kept, gone)
         self._messages.remove(gone)
         if kept is one:
             known[column] = new
@@ -145,14 +146,37 @@ class Merging:
             known["starred"] = True
         if gone.deleted_ms is not None and kept.deleted_ms is None:
             known["deleted_ms"] = gone.deleted_ms
-        has_file = gone.media_state == MediaState.AVAILABLE
-        if has_file and kept.media_state not in (None, MediaState.AVAILABLE):
-            row = self._connection.execute(
-                f"SELECT {', '.join(_MEDIA)} FROM messages WHERE rid = ?",  # noqa: S608
-                (gone.row,),
-            ).fetchone()
-            known |= dict(zip(_MEDIA, row, strict=True))
         return known
+
+    def _one_file(self, kept: MessageHead, gone: MessageHead) -> dict[str, Any]:
+        """Of two files of one message one stays: that which is yet to be sent, else that of the
+        richer row. What this row has to learn of it."""
+        if gone.media_state is None:
+            return {}
+        mine, theirs = self._file_of(kept), self._file_of(gone)
+        waits = self._path_to_send(gone)
+        takes = gone.media_state == MediaState.AVAILABLE and (
+            kept.media_state not in (None, MediaState.AVAILABLE)
+            or (kept.media_state is not None and theirs["media_path"] == waits)
+        )
+        other = mine if takes else theirs
+        if other["media_path"] != waits:
+            add_removal(self._connection, other["media_path"], other["file_sha256"])
+        return theirs if takes else {}
+
+    def _file_of(self, head: MessageHead) -> dict[str, Any]:
+        row = self._connection.execute(
+            f"SELECT {', '.join(_MEDIA)} FROM messages WHERE rid = ?",  # noqa: S608
+            (head.row,),
+        ).fetchone()
+        return dict(zip(_MEDIA, row, strict=True))
+
+    def _path_to_send(self, head: MessageHead) -> str | None:
+        found = self._connection.execute(
+            "SELECT media_path FROM outbox WHERE account = ? AND message_id = ?",
+            (head.account, head.id),
+        ).fetchone()
+        return found[0] if found else None
 
     def _unsettled(self, account: str, new: str) -> tuple[MessageHead, ...]:
         found: dict[int, MessageHead] = {}

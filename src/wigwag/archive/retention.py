@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 
 from wigwag.archive.messages import MessageRows
 from wigwag.archive.rowids import ARRIVAL_BITS
+from wigwag.archive.scheduled import list_waiting_files
 from wigwag.archive.search import SearchIndex
-from wigwag.model.record import MediaState
-from wigwag.model.retention import EventBounds, Removal, StoredFileRow
+from wigwag.model.record import MediaState, MessageHead
+from wigwag.model.retention import EventBounds, Leftover, Removal, StoredFileRow
 
 _DOOMED: Final = (
     "SELECT rid, account, id, chat_jid, content, document_name, media_path, file_sha256 "
@@ -32,6 +33,12 @@ _ADD_REMOVAL: Final = (
     "INSERT INTO removals(path, sha256) VALUES (?, ?) "
     "ON CONFLICT(path) DO UPDATE SET sha256 = excluded.sha256"
 )
+_LIST_REMOVALS: Final = "SELECT path, sha256 FROM removals WHERE path > ? ORDER BY path LIMIT ?"
+_NAMED: Final = (
+    "SELECT 1 FROM messages WHERE file_sha256 = :sha256 AND media_path = :path UNION ALL "
+    "SELECT 1 FROM outbox WHERE media_path = :path"
+)
+_HAS_NAME: Final = "SELECT 1 FROM messages WHERE file_sha256 = :sha256 AND media_path IS NOT NULL"
 _NOT_WAITING: Final = (
     "NOT EXISTS (SELECT 1 FROM outbox o "
     "WHERE o.account = messages.account AND o.message_id = messages.id)"
@@ -104,10 +111,34 @@ class RetentionRows:
             ).fetchone()
             if found is None:
                 continue
-            self._remove_file(*found)
+            self.remove_file(*found)
             self._connection.execute(_EXPIRE, (MediaState.EXPIRED, row))
             count += 1
         return count
+
+    def remove_file(self, path: str | None, sha256: bytes | None) -> None:
+        add_removal(self._connection, path, sha256)
+
+    def remove_file_of(self, head: MessageHead) -> None:
+        self._messages.flush()
+        found = self._connection.execute(
+            "SELECT media_path, file_sha256 FROM messages WHERE rid = ?", (head.row,)
+        ).fetchone()
+        self.remove_file(*found)
+
+    def remove_unnamed(self, files: Sequence[Leftover]) -> None:
+        self._messages.flush()
+        waiting = list_waiting_files(self._connection)
+        paths = {file.path for file in waiting}
+        contents = {file.sha256 for file in waiting}
+        for path, sha256, has_name in files:
+            if path in paths or (sha256 in contents and not has_name):
+                continue
+            named = self._connection.execute(
+                _NAMED if has_name else _HAS_NAME, {"path": path, "sha256": sha256}
+            )
+            if named.fetchone() is None:
+                self.remove_file(path, sha256)
 
     def drop_removals(self, removals: Sequence[Removal]) -> None:
         self._connection.executemany(
@@ -122,16 +153,12 @@ class RetentionRows:
         for sql in _HANGING:
             self._connection.executemany(sql, keys)
         for one in rows:
-            self._remove_file(one.media_path, one.sha256)
+            self.remove_file(one.media_path, one.sha256)
             self._connection.execute("DELETE FROM messages WHERE rid = ?", (one.row,))
             self._search.remove(one.row, one.content, one.document_name)
         chats = sorted({(one.account, one.chat_jid) for one in rows})
         self._connection.executemany(_UNREAD, chats)
         return len(rows)
-
-    def _remove_file(self, path: str | None, sha256: bytes | None) -> None:
-        if path:
-            self._connection.execute(_ADD_REMOVAL, (path, sha256 or b""))
 
 
 def list_stored_files(
@@ -144,6 +171,12 @@ def list_stored_files(
     return [StoredFileRow._make(row) for row in rows]
 
 
-def list_removals(connection: sqlite3.Connection, limit: int) -> list[Removal]:
-    rows = connection.execute("SELECT path, sha256 FROM removals ORDER BY path LIMIT ?", (limit,))
+def list_removals(connection: sqlite3.Connection, after_path: str, limit: int) -> list[Removal]:
+    rows = connection.execute(_LIST_REMOVALS, (after_path, limit))
     return [Removal._make(row) for row in rows]
+
+
+def add_removal(connection: sqlite3.Connection, path: str | None, sha256: bytes | None) -> None:
+    """A file that no row names any more is to be taken from the disk."""
+    if path:
+        connection.execute(_ADD_REMOVAL, (path, sha256 or b""))

@@ -6,8 +6,10 @@ from typing import Any, Final
 
 from wigwag.archive.cursors import Number, page_of, parse_cursor
 from wigwag.archive.statements import insert_sql
+from wigwag.core.scheduled import decode_file
 from wigwag.model.archived import Page
 from wigwag.model.record import ScheduledRecord
+from wigwag.model.retention import Removal
 
 _ADD: Final = insert_sql("scheduled", ScheduledRecord._fields[:-1])
 _SELECT: Final = f"SELECT {', '.join(ScheduledRecord._fields)} FROM scheduled"  # noqa: S608
@@ -89,3 +91,10 @@ def next_due_ms(connection: sqlite3.Connection, accounts: Collection[str]) -> in
         values,
     ).fetchone()
     return row[0]
+
+
+def list_waiting_files(connection: sqlite3.Connection) -> list[Removal]:
+    """The files of all that wait for their time, with their hashes."""
+    rows = connection.execute("SELECT file FROM scheduled WHERE file IS NOT NULL")
+    files = [decode_file(raw) for (raw,) in rows]
+    return [Removal(file.path, file.sha256) for file in files]

@@ -14,6 +14,7 @@ from wigwag.core.identity import Recording, plain
 from wigwag.core.measures import Measures
 from wigwag.core.mediadownload import MediaDownload, StoredMedia
 from wigwag.core.mediaretry import MediaRequests, find_row
+from wigwag.core.removals import clear_leftovers
 from wigwag.model.archived import ArchivedMessage
 from wigwag.model.capability import Capability
 from wigwag.model.content import Media
@@ -85,7 +86,7 @@ class MediaFetcher:
 
     async def _sweep(self) -> None:
         try:
-            await self._files.sweep()
+            await clear_leftovers(self._archive, self._files)
         except (OSError, WigwagError) as error:
             _log.warning("media_sweep_failed", reason=type(error).__name__)
 

@@ -128,8 +128,9 @@ class MediaDownload:
         try:
             await self._record_ready(message, file)
         except WigwagError:
-            await self._files.discard(self._files.locate(file.path))
+            await self._files.remove(file.path, file.sha256)
             raise
+        await self._files.settle(file.path)
         return self._stored(media, file.path, file.filename, file.size_bytes)
 
     async def _offered(

@@ -257,7 +257,8 @@ def _rename(
         return None
     known = rec.tx.messages.find(rec.account, head.chat_jid, head.sender, message_id)
     if known is not None:
-        # the phone has told of it already
+        # the phone has told of it already, and whoever wants its file gets that of this row
+        rec.tx.retention.remove_file_of(head)
         rec.tx.messages.remove(head)
         return known
     rec.tx.messages.change(head, id=message_id)

@@ -7,9 +7,10 @@ from typing import Final
 import structlog
 
 from wigwag.core.clock import SYSTEM_CLOCK
+from wigwag.core.removals import remove_files
 from wigwag.model.errors import WigwagError
 from wigwag.model.instant import ms_of
-from wigwag.model.retention import EventBounds, Removal, RetentionPolicy
+from wigwag.model.retention import EventBounds, RetentionPolicy
 from wigwag.ports import Archive, ArchiveTx, Clock, MediaStore
 
 FIRST_S: Final = 60.0
@@ -123,18 +124,8 @@ class Retention:
             _log.info("retention", **counts)
 
     async def remove_files(self) -> None:
-        """Take the files from the disk whose rows are gone, or say `expired`."""
-        while removals := await self._archive.list_removals(STEP):
-            for removal in removals:
-                await self._remove(removal)
-            done = tuple(removals)
-            await self._archive.write(lambda tx, done=done: tx.retention.drop_removals(done))
-
-    async def _remove(self, removal: Removal) -> None:
-        try:
-            await self._files.remove(removal.path, removal.sha256)
-        except OSError as error:
-            _log.warning("file_not_removed", reason=type(error).__name__)
+        """Take the files from the disk whose rows are gone, or say `expired`. Raises as `sweep`."""
+        await remove_files(self._archive, self._files)
 
     async def _all(self, step: Callable[[ArchiveTx], int]) -> int:
         """Step by step, until nothing is left; how much it was."""

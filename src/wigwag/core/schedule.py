@@ -16,12 +16,14 @@ import structlog
 from wigwag.core.accounts import Accounts
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.identity import Recording
+from wigwag.core.removals import take_off
 from wigwag.core.scheduled import cancel, checked_time, file_of, move, release
 from wigwag.core.sending import Sending
 from wigwag.model.archived import Page
 from wigwag.model.errors import NotFound, QueueFull, WigwagError
 from wigwag.model.instant import ms_of
 from wigwag.model.record import ScheduledRecord
+from wigwag.model.retention import Removal
 from wigwag.ports import Archive, Clock, MediaStore
 
 LOOK_S: Final = 30.0
@@ -80,7 +82,9 @@ class Schedule:
         gone = await self._write(account, lambda rec: cancel(rec, message_id))
         file = file_of(gone)
         if file is not None:
-            await self._files.discard(self._files.locate(file.path))
+            # It is cancelled; what goes wrong now is tried again with the removals.
+            with suppress(WigwagError):
+                await take_off(self._archive, self._files, (Removal(file.path, file.sha256),))
 
     # -- life ------------------------------------------------------------------------------
 

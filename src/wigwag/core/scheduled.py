@@ -120,9 +120,13 @@ def move(rec: Recording, message_id: str, due_ms: int) -> ScheduledRecord:
 
 
 def cancel(rec: Recording, message_id: str) -> ScheduledRecord:
-    """It is not sent, and its key is free again. Raises NotFound, Conflict (it has left)."""
+    """It is not sent, its key is free again, and its file a removal. Raises NotFound, Conflict (it
+    has left)."""
     record = _get(rec, message_id)
     rec.tx.scheduled.remove(rec.account, message_id)
+    file = file_of(record)
+    if file is not None:
+        rec.tx.retention.remove_file(file.path, file.sha256)
     rec.tx.outbox.drop_idempotency(rec.account, message_id)
     _tell(rec, record, CANCELLED)
     return record

@@ -274,6 +274,8 @@ class Sending:
             raise
         if isinstance(made, Earlier):
             await self._drop(file)
+        elif file is not None:
+            await self._files.settle(file.path)
         return made
 
     async def _drop(self, file: StoredFile | None) -> None:

@@ -4,6 +4,8 @@
     <root>/<chat_jid>/<name>         the same file under its name: a hard link
     <root>/<chat_jid>/.<run>-<random>.part
                                      a download under way; never visible under a name
+    <root>/<chat_jid>/.<run>-<name>.kept
+                                     a note that the file may have no row yet
 
 A file gets its name only when its bytes are on the disk and have their hash. Where the file system
 knows no hard links, the content is copied instead.
@@ -13,11 +15,9 @@ import asyncio
 import errno
 import hashlib
 import os
-import re
 import secrets
 import threading
 import time
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -26,7 +26,10 @@ from typing import BinaryIO, Concatenate, Final, ParamSpec, TypeVar
 
 from wigwag.core.filenames import first_free, media_folder, numbered
 from wigwag.mediastore.confinement import open_confined
+from wigwag.mediastore.leftovers import list_nameless, note_of, sweep
+from wigwag.mediastore.names import folded, other_names, same_size, sync_folder
 from wigwag.model.errors import MediaCorrupt, MediaTooLarge, MediaUnreadable, StorageFull
+from wigwag.model.retention import Leftover
 from wigwag.ports import Place, StoredFile
 
 CHUNK: Final = 1024 * 1024
@@ -34,9 +37,6 @@ FOLDERS_REMEMBERED: Final = 64
 MAX_TRIES: Final = 1_000
 """Names tried beyond the first that seems free, where others write into the folder, too."""
 CONTENT_LOCKS: Final = 64
-_FOREIGN_FOLDERS: Final = ("outbox", "sandbox", "uploads")
-"""Folders of the store, next to the chats', whose files are somebody else's."""
-_PART: Final = re.compile(r"\.(?:([0-9a-f]{8})-)?[0-9a-f]{16}\.part")
 _NO_LINKS: Final = frozenset(
     {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS, errno.EOPNOTSUPP}
 )
@@ -53,6 +53,7 @@ class LocalMediaStore:
         self._root = Path(os.path.realpath(root))
         self._links = links
         self._run = secrets.token_hex(4)
+        self._began_s = time.time()
         self._lock = threading.Lock()
         self._content_locks = [threading.Lock() for _ in range(CONTENT_LOCKS)]
         self._names: OrderedDict[Path, set[str]] = OrderedDict()
@@ -68,6 +69,11 @@ class LocalMediaStore:
 
     async def link(self, place: Place, name: str, sha256: bytes) -> StoredFile | None:
         return await _cancellable(self._link, place, name, sha256)
+
+    async def settle(self, path: str) -> None:
+        # One that stays is asked after by the next run, and is no reason to stop the work.
+        with suppress(OSError, StorageFull):
+            await _in_thread(self._settle, self.locate(path))
 
     async def discard(self, part: Path) -> None:
         await _in_thread(part.unlink, missing_ok=True)
@@ -90,7 +96,7 @@ class LocalMediaStore:
     async def used_bytes(self) -> int:
         return await _cancellable(self._used_bytes)
 
-    async def sweep(self) -> int:
+    async def sweep(self) -> list[Leftover]:
         return await _cancellable(self._sweep)
 
     def _folder(self, place: Place) -> Path:
@@ -152,10 +158,10 @@ class LocalMediaStore:
         content = self._content(sha256)
         # Two of the same content at one time: the second one finds what the first one made.
         with self._content_lock(sha256):
-            if not (_same_size(content, part) and _hash(content, stopped) == sha256):
+            if not (same_size(content, part) and _hash(content, stopped) == sha256):
                 content.unlink(missing_ok=True)
                 self._link_or_copy(part, content, stopped)
-                _sync_folder(content.parent)
+                sync_folder(content.parent)
             return self._name(content, self._folder(place), name, sha256, stopped)
 
     def _content_lock(self, sha256: bytes) -> threading.Lock:
@@ -183,27 +189,31 @@ class LocalMediaStore:
         size = content.stat().st_size
         with self._lock:
             taken = self._taken(folder)
-            number = first_free(lambda n: _folded(numbered(name, n)) in taken)
+            number = first_free(lambda n: folded(numbered(name, n)) in taken)
             for candidate in (numbered(name, number + tried) for tried in range(MAX_TRIES)):
-                if _folded(candidate) in taken:
+                if folded(candidate) in taken:
                     continue
-                taken.add(_folded(candidate))
+                taken.add(folded(candidate))
                 try:
+                    # Beside the name, so that both reach the disk together.
+                    note_of(folder / candidate, self._run).touch(mode=0o600)
                     self._link_or_copy(content, folder / candidate, stopped)
                 except FileExistsError:
+                    self._settle(folder / candidate)
                     continue
                 except (OSError, Stopped):
-                    taken.discard(_folded(candidate))
+                    self._settle(folder / candidate)
+                    taken.discard(folded(candidate))
                     raise
-                _sync_folder(folder)
-                path = (folder / candidate).relative_to(self._root).as_posix()
+                sync_folder(folder)
+                path = self._relative(folder / candidate)
                 return StoredFile(path=path, filename=candidate, sha256=sha256, size_bytes=size)
         raise FileExistsError(errno.EEXIST, "no free name")
 
     def _taken(self, folder: Path) -> set[str]:
         taken = self._names.get(folder)
         if taken is None:
-            taken = {_folded(entry.name) for entry in os.scandir(folder)}
+            taken = {folded(entry.name) for entry in os.scandir(folder)}
             self._names[folder] = taken
             if len(self._names) > FOLDERS_REMEMBERED:
                 self._names.popitem(last=False)
@@ -248,15 +258,23 @@ class LocalMediaStore:
                 return True
         return _hash(file, stopped) == sha256
 
+    def _settle(self, file: Path) -> None:
+        note_of(file, self._run).unlink(missing_ok=True)
+
     def _remove(self, path: str, sha256: bytes) -> None:
-        self.locate(path).unlink(missing_ok=True)
-        if len(sha256) != hashlib.sha256().digest_size:
-            return
-        content = self._content(sha256)
-        # Nobody may give it another name meanwhile.
-        with self._content_lock(sha256), suppress(FileNotFoundError):
-            if content.stat().st_nlink == 1:
-                content.unlink()
+        file = self.locate(path)
+        if len(sha256) == hashlib.sha256().digest_size:
+            content = self._content(sha256)
+            # Nobody may give it another name meanwhile.
+            with self._content_lock(sha256):
+                if not other_names(content, file):
+                    content.unlink(missing_ok=True)
+                # The name goes last: as long as something fails, it is nobody else's.
+                if file != content:
+                    file.unlink(missing_ok=True)
+        else:
+            file.unlink(missing_ok=True)
+        self._settle(file)
 
     def _age_s(self, path: str) -> float | None:
         try:
@@ -273,21 +291,20 @@ class LocalMediaStore:
                 total += entry.stat(follow_symlinks=False).st_size
         return total
 
-    def _sweep(self, stopped: threading.Event) -> int:
-        swept = 0
-        for folder, folders, names in os.walk(self._root):
-            if Path(folder) == self._root:
-                folders[:] = [name for name in folders if name not in _FOREIGN_FOLDERS]
-            for name in names:
-                if stopped.is_set():
-                    return swept
-                found = _PART.fullmatch(name)
-                # Those of this run are under way.
-                if found is not None and found[1] != self._run:
-                    with suppress(OSError):
-                        Path(folder, name).unlink()
-                        swept += 1
-        return swept
+    def _sweep(self, stopped: threading.Event) -> list[Leftover]:
+        found: list[Leftover] = []
+        for file in sweep(self._root, self._run, stopped):
+            digest = _hash(file, stopped) if file.is_file() else b""
+            if digest and self._content(digest).is_file():
+                found.append(Leftover(self._relative(file), digest, has_name=True))
+            else:
+                # It is not there, or somebody else's by now.
+                self._settle(file)
+        nameless = list_nameless(self._made("media"), self._began_s, stopped)
+        return found + [Leftover(self._relative(one), bytes.fromhex(one.name)) for one in nameless]
+
+    def _relative(self, file: Path) -> str:
+        return file.relative_to(self._root).as_posix()
 
 
 async def _in_thread(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -371,24 +388,3 @@ def _hash(path: Path, stopped: threading.Event) -> bytes:
                 raise Stopped
             digest.update(chunk)
     return digest.digest()
-
-
-def _same_size(content: Path, part: Path) -> bool:
-    try:
-        return content.stat().st_size == part.stat().st_size
-    except FileNotFoundError:
-        return False
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).casefold()

@@ -48,3 +48,14 @@ class Removal(NamedTuple):
 
     path: str
     sha256: bytes
+
+
+class Leftover(NamedTuple):
+    """A file on the disk of which it is not known whether the archive names it.
+
+    Without `has_name` it is a content that has no name in a chat's folder.
+    """
+
+    path: str
+    sha256: bytes
+    has_name: bool = False

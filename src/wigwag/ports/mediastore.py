@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from wigwag.model.jid import Jid
+from wigwag.model.retention import Leftover
 from wigwag.model.value import Value
 
 
@@ -43,12 +44,18 @@ class MediaStore(Protocol):
     async def keep(self, part: Path, place: Place, name: str, sha256: bytes) -> StoredFile:
         """Give a verified `.part` file its name. The content is kept once on disk.
 
+        Until it is settled or removed, a sweep of a later run asks after it.
         Raises MediaCorrupt when the content does not have this hash.
         """
         ...
 
     async def link(self, place: Place, name: str, sha256: bytes) -> StoredFile | None:
-        """The content, if it is already here, under another name; None if it is not."""
+        """The content, if it is already here, under another name, to be settled as one that was
+        kept; None if it is not."""
+        ...
+
+    async def settle(self, path: str) -> None:
+        """The archive names this file: it is not a leftover."""
         ...
 
     async def discard(self, part: Path) -> None: ...
@@ -64,7 +71,8 @@ class MediaStore(Protocol):
     async def open(self, path: str) -> BinaryIO: ...
 
     async def remove(self, path: str, sha256: bytes) -> None:
-        """Take a file from the disk, and its content with the last name of it."""
+        """Take a file from the disk, and its content with the last name of it. After an OSError it
+        can be asked for again; until then the name stays taken."""
         ...
 
     async def age_s(self, path: str) -> float | None:
@@ -75,9 +83,10 @@ class MediaStore(Protocol):
         """What all contents take, each once."""
         ...
 
-    async def sweep(self) -> int:
-        """Remove `.part` files that former runs left; how many there were.
+    async def sweep(self) -> list[Leftover]:
+        """Remove `.part` files that former runs left; what else they may have left, to be removed
+        or settled.
 
-        Those of this run stay, so it may run beside downloads. Can be cancelled at any time.
+        What is of this run stays, so it may run beside downloads. Can be cancelled at any time.
         """
         ...

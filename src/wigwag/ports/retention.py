@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from wigwag.model.retention import EventBounds, Removal, StoredFileRow
+from wigwag.model.record import MessageHead
+from wigwag.model.retention import EventBounds, Leftover, Removal, StoredFileRow
 
 
 class RetentionTable(Protocol):
@@ -26,6 +27,19 @@ class RetentionTable(Protocol):
         """The files of these rows become removals; their rows say `expired`."""
         ...
 
+    def remove_file(self, path: str, sha256: bytes) -> None:
+        """A file that nothing names any more becomes a removal."""
+        ...
+
+    def remove_file_of(self, head: MessageHead) -> None:
+        """The file of a row that is about to go becomes a removal, if it has one."""
+        ...
+
+    def remove_unnamed(self, files: Sequence[Leftover]) -> None:
+        """Those become removals that no message names, neither one that waits to be sent or for
+        its time; a content, if none names any file of it."""
+        ...
+
     def drop_removals(self, removals: Sequence[Removal]) -> None:
         """These files are off the disk."""
         ...
@@ -41,4 +55,6 @@ class RetentionReader(Protocol):
         waits to be sent."""
         ...
 
-    async def list_removals(self, limit: int) -> list[Removal]: ...
+    async def list_removals(self, after_path: str, limit: int) -> list[Removal]:
+        """In the order of their paths."""
+        ...

@@ -6,10 +6,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from scripted.waiting import until
 from stored.desk import Desk
 from stored.doors import ADMIN, key_of, open_doors
 from stored.engine import StoredEngine
-from stored.fetching import fetcher
+from stored.fetching import fetcher, stored_files
 from stored.makers import ANN, ANN_LID, BEN, GROUP, edit, key, picture, reaction, received
 from stored.senders import HI, sender
 from wigwag.app.erase import erase_person
@@ -19,6 +20,7 @@ from wigwag.core.erasing import Erased, Erasing, marks_of
 from wigwag.core.retention import Retention
 from wigwag.http.models.erasing import ErasedShape
 from wigwag.model.archived import MessageFilter
+from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import ConfigError, Conflict, InvalidInput, MalformedJid
 from wigwag.model.event import ContactsChanged, IdentityLinked
 from wigwag.model.key import Scope
@@ -30,8 +32,11 @@ SECRETS = ("canaryone", "canarytwo", "canarythree", "canaryfour", "Annabelle")
 
 
 def erasing(desk: Desk) -> Erasing:
-    kept = Retention(desk.archive, desk.files, RetentionPolicy())
-    return Erasing(desk.archive, desk.library, kept)
+    return Erasing(desk.archive, desk.library, retention(desk))
+
+
+def retention(desk: Desk) -> Retention:
+    return Retention(desk.archive, desk.files, RetentionPolicy())
 
 
 async def lived(desk: Desk, engine: StoredEngine) -> None:
@@ -102,6 +107,44 @@ async def test_nothing_of_her_is_left_and_nothing_of_others_gone(
     ]  # fmt: skip
     assert list((desk.folder / "media").iterdir()) == []
     assert await erasing(desk).erase("default", f"+{ANN.user}") == Erased()
+
+
+async def test_a_file_that_arrives_while_she_is_erased_is_not_kept(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    gate, began, download = asyncio.Event(), asyncio.Event(), engine.download
+
+    async def slow(ref: MediaRef, kind: MediaKind, target: Path) -> None:
+        began.set()
+        await gate.wait()
+        await download(ref, kind, target)
+
+    engine.download = slow
+    async with fetcher(desk, engine) as opened:
+        await desk.take(received("P1", picture(engine.offer(b"\xff\xd8 hers", "/v/1"))))
+        await began.wait()
+        await erasing(desk).erase("default", str(ANN))
+        gate.set()
+        await until(lambda: not opened.running)
+    assert stored_files(desk) == []
+
+
+async def test_both_files_of_a_message_that_was_there_twice_go(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    media = picture(engine.offer(b"\xff\xd8 hers", "/v/1"))
+    async with fetcher(desk, engine):
+        await desk.take(received("P1", media, chat=ANN_LID), received("P1", media, chat=ANN))
+        await desk.told("media.ready", 2)
+        await desk.take(IdentityLinked(lid=ANN_LID, pn=ANN))
+    assert desk.count("messages") == 1
+    kept = retention(desk)
+    await kept.remove_files()
+    (path,) = desk.rows("SELECT media_path FROM messages")[0]
+    assert desk.files.locate(path).exists()
+    assert len(stored_files(desk)) == 2, "the content and its name"
+    await erasing(desk).erase("default", str(ANN))
+    assert stored_files(desk) == []
 
 
 async def test_the_pages_of_the_database_hold_no_text_of_hers(

@@ -1,12 +1,17 @@
 """Engines that cannot choose ids: a message is kept under one, and gets another on its way."""
 
+from pathlib import Path
+
 import pytest
 
+from scripted.waiting import until
 from stored.desk import Desk
 from stored.engine import StoredEngine
+from stored.fetching import stored_files
 from stored.makers import ANN, T0, key, received
 from stored.senders import HI, sender
 from wigwag.core.outgoing import Idempotency
+from wigwag.core.removals import remove_files
 from wigwag.core.sending import Draft
 from wigwag.model.content import Reaction
 from wigwag.model.errors import SendUnknown
@@ -99,3 +104,19 @@ async def test_an_unknown_end_is_told_and_the_message_is_not_sent_again(
     assert (again.id, again.error_code) == (made.id, "send_unknown")
     assert len(engine.sent) == 1
     assert linked.count("outbox") == 0
+
+
+async def test_its_file_goes_where_the_phone_told_of_it_first(
+    linked: Desk, renaming: StoredEngine, outbox: Path
+) -> None:
+    (outbox / "a.txt").write_bytes(b"a letter")
+    renaming.hold()
+    async with sender(linked, renaming) as sending:
+        draft = Draft(media_path=str(outbox / "a.txt"))
+        made = await sending.submit("default", str(ANN), draft, wait_s=0)
+        await linked.take(received(f"W{made.id}", "a.txt", chat=ANN, from_me=True))
+        renaming.release()
+        await until(lambda: linked.count("outbox") == 0)
+    assert linked.count("messages") == 1
+    await remove_files(linked.archive, linked.files)
+    assert stored_files(linked) == []

@@ -253,9 +253,7 @@ async def test_files_that_a_former_run_left_go_at_the_start(desk: Desk) -> None:
     doomed.parent.mkdir()
     doomed.write_bytes(b"x")
     path = f"{OWN}/a.jpg"
-    await desk.archive.write(
-        lambda tx: tx.retention._remove_file(path, b"")  # pyright: ignore
-    )
+    await desk.archive.write(lambda tx: tx.retention.remove_file(path, b""))
     kept = retention(desk)
     await kept.start()
     assert not doomed.exists()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scripted.waiting import until
 from stored.desk import Desk
 from stored.engine import OWN, StoredEngine
+from stored.fetching import stored_files
 from stored.makers import ANN, ANN_LID, BEN, BEN_LID, received
 from stored.senders import sender
 from wigwag.core import sending as sending_module
@@ -151,6 +152,19 @@ async def test_it_is_moved_and_cancelled(linked: Desk, engine: StoredEngine) -> 
     assert texts(engine) == ["first"]
     states = [event["state"] for event in await linked.events("message.status")]
     assert states == ["scheduled", "scheduled", "scheduled", "cancelled", "scheduled", "queued"]
+
+
+async def test_the_file_of_a_cancelled_message_goes(
+    linked: Desk, engine: StoredEngine, outbox: Path
+) -> None:
+    (outbox / "a.txt").write_bytes(b"a secret")
+    draft = Draft(media_path=str(outbox / "a.txt"))
+    async with planner(linked, engine, VirtualTime()) as plan:
+        made = await plan.sending.submit(ACCOUNT, str(ANN), draft, send_at=BEGIN + HOUR)
+        assert len(stored_files(linked)) == 2, "the content and its name"
+        await plan.schedule.cancel(ACCOUNT, made.id)
+    assert stored_files(linked) == []
+    assert linked.count("removals") == 0
 
 
 async def test_the_same_key_is_the_same_message(linked: Desk, engine: StoredEngine) -> None:
