@@ -9,6 +9,7 @@ from typing import Final
 
 from wigwag.archive.connection import prepare_file, storage_error
 from wigwag.archive.migration import HEAD, current_version
+from wigwag.archive.retention import add_removal
 from wigwag.archive.scheduled import list_waiting_files
 from wigwag.model.errors import ConfigError
 from wigwag.model.message import SendState
@@ -20,6 +21,17 @@ _FAIL_QUEUED: Final = (
     "UPDATE messages SET state = ?, error_code = ?, error = ? WHERE EXISTS (SELECT 1 FROM outbox o "
     "WHERE o.account = messages.account AND o.message_id = messages.id) AND state = ?"
 )
+_FORGET: Final = (
+    "DELETE FROM idempotency WHERE EXISTS (SELECT 1 FROM {table} w WHERE "
+    "w.account = idempotency.account AND w.message_id = idempotency.message_id AND {which})"
+)
+_FORGET_CHANGES: Final = _FORGET.format(
+    table="outbox",
+    which="NOT EXISTS (SELECT 1 FROM messages m WHERE m.account = w.account "
+    "AND m.id = w.message_id)",
+)
+_FORGET_DUE: Final = _FORGET.format(table="scheduled", which="w.due_ms <= ?")
+"""A key whose message leaves no row would be answered as that of one which was sent."""
 _SENTENCE: Final = "It waited to be sent when the backup was made; send it again if it is wanted."
 
 
@@ -94,12 +106,20 @@ def begin_anew(path: Path, *, fail_queued: bool, now_ms: int) -> int:
         failed = 0
         if fail_queued:
             writing.execute(_FAIL_QUEUED, (SendState.FAILED, RESTORED, _SENTENCE, SendState.QUEUED))
+            writing.execute(_FORGET_CHANGES)
             failed = writing.execute("DELETE FROM outbox").rowcount
             if _has_schedule(writing):
-                due = writing.execute("DELETE FROM scheduled WHERE due_ms <= ?", (now_ms,))
-                failed += due.rowcount
+                failed += _drop_due(writing, now_ms)
         writing.execute("COMMIT")
     return failed
+
+
+def _drop_due(writing: sqlite3.Connection, now_ms: int) -> int:
+    """Drop what was to leave by now, its keys and its files; how much that was."""
+    for file in list_waiting_files(writing, now_ms):
+        add_removal(writing, file.path, file.sha256)
+    writing.execute(_FORGET_DUE, (now_ms,))
+    return writing.execute("DELETE FROM scheduled WHERE due_ms <= ?", (now_ms,)).rowcount
 
 
 def compact(path: Path) -> None:

@@ -11,6 +11,8 @@ from wigwag.model.archived import Page
 from wigwag.model.record import ScheduledRecord
 from wigwag.model.retention import Removal
 
+MAX_MS: Final = (1 << 63) - 1
+"""Later than all times."""
 _ADD: Final = insert_sql("scheduled", ScheduledRecord._fields[:-1])
 _SELECT: Final = f"SELECT {', '.join(ScheduledRecord._fields)} FROM scheduled"  # noqa: S608
 _ONE: Final = " WHERE account = ? AND message_id = ?"
@@ -93,8 +95,10 @@ def next_due_ms(connection: sqlite3.Connection, accounts: Collection[str]) -> in
     return row[0]
 
 
-def list_waiting_files(connection: sqlite3.Connection) -> list[Removal]:
-    """The files of all that wait for their time, with their hashes."""
-    rows = connection.execute("SELECT file FROM scheduled WHERE file IS NOT NULL")
+def list_waiting_files(connection: sqlite3.Connection, due_ms: int | None = None) -> list[Removal]:
+    """The files of all that wait for their time, or of what should have left by then, with their
+    hashes."""
+    sql = "SELECT file FROM scheduled WHERE file IS NOT NULL AND due_ms <= ?"
+    rows = connection.execute(sql, (MAX_MS if due_ms is None else due_ms,))
     files = [decode_file(raw) for (raw,) in rows]
     return [Removal(file.path, file.sha256) for file in files]

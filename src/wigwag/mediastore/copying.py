@@ -30,19 +30,30 @@ def copy_media(source: Path, target: Path, files: Iterable[tuple[str, bytes]]) -
     with storage_errors():
         for path, sha256 in files:
             found = Path(os.path.realpath(root.joinpath(*path.split("/"))))
-            if not found.is_relative_to(root) or not found.is_file():
+            if found.is_relative_to(root) and _is_copied(found, root, target, sha256):
+                copied += 1
+            else:
                 missing += 1
-                continue
-            name = target.joinpath(*found.relative_to(root).parts)
-            content = target / _MEDIA / sha256.hex() if sha256 else name
-            for folder in (target / _MEDIA, name.parent):
-                _make(folder, target)
-            if not content.exists():
-                _copy(found, content)
-            if name != content and not name.exists():
-                _link(content, name)
-            copied += 1
     return Copied(copied, missing)
+
+
+def _is_copied(source: Path, root: Path, target: Path, sha256: bytes) -> bool:
+    """Copy a file below `root` under its name; False when it is not, or no more, there."""
+    name = target.joinpath(*source.relative_to(root).parts)
+    content = target / _MEDIA / sha256.hex() if sha256 else name
+    if not source.is_file():
+        return False
+    for folder in (target / _MEDIA, name.parent):
+        _make(folder, target)
+    if not content.exists():
+        try:
+            _copy(source, content)
+        except FileNotFoundError:
+            # The running server has removed it meanwhile.
+            return False
+    if name != content and not name.exists():
+        _link(content, name)
+    return True
 
 
 def _make(folder: Path, root: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from stored.desk import Desk
 from stored.engine import StoredEngine
-from stored.makers import ANN
+from stored.makers import ANN, key
 from stored.senders import HI, all_messages, sender
 from wigwag.archive.copying import (
     begin_anew,
@@ -19,7 +19,8 @@ from wigwag.archive.copying import (
     copy_database,
     stored_files,
 )
-from wigwag.core.sending import Draft
+from wigwag.core.sending import Draft, Idempotency
+from wigwag.model.content import Reaction
 from wigwag.model.errors import ConfigError
 from wigwag.model.instant import ms_of
 from wigwag.model.message import SendState
@@ -74,6 +75,46 @@ async def test_what_was_due_meanwhile_may_have_been_sent(desk: Desk, tmp_path: P
     moved, failed = await reopened(desk, tmp_path / "moved", fail_queued=False, now=now)
     assert (failed, moved.count("scheduled")) == (0, 2)
     await moved.close()
+
+
+async def test_the_key_of_what_was_dropped_is_free(desk: Desk, tmp_path: Path) -> None:
+    """Of a message that was due, and of a change; what failed, and what waits, keeps its key."""
+    keys = [Idempotency(key=str(number), fingerprint=b"f") for number in range(4)]
+    clock = VirtualTime()
+    reaction = Draft(content=Reaction(target=key("A1"), emoji="!"))
+    async with sender(desk, StoredEngine(connected=False), clock) as sending:
+        for drafted, once, hours in ((HI, keys[0], 1), (HI, keys[1], 3)):
+            due = BEGIN + timedelta(hours=hours)
+            await sending.submit("default", str(ANN), drafted, send_at=due, idempotency=once)
+        for drafted, once in ((reaction, keys[2]), (HI, keys[3])):
+            await sending.submit("default", str(ANN), drafted, wait_s=0, idempotency=once)
+    now = BEGIN + timedelta(hours=2)
+    copy, failed = await reopened(desk, tmp_path / "copy", fail_queued=True, now=now)
+    assert failed == 3
+    engine = StoredEngine()
+    async with sender(copy, engine, clock) as sending:
+        states: list[SendState | None] = []
+        for once in keys:
+            earlier = await sending.find_earlier("default", once, 0)
+            states.append(earlier.state if earlier is not None else None)
+        assert states == [None, SendState.QUEUED, None, SendState.FAILED]
+        again = await sending.submit("default", str(ANN), HI, idempotency=keys[0])
+    assert (again.state, len(engine.sent)) == (SendState.SENT, 1)
+    await copy.close()
+
+
+async def test_the_file_of_what_was_dropped_goes(desk: Desk, tmp_path: Path) -> None:
+    file = desk.folder / "outbox" / "a.txt"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"abc")
+    async with sender(desk, StoredEngine(), VirtualTime()) as sending:
+        due = BEGIN + timedelta(hours=1)
+        await sending.submit("default", str(ANN), Draft(media_path=str(file)), send_at=due)
+    stored = list(stored_files(desk.folder / "messages.db"))
+    later = BEGIN + timedelta(hours=2)
+    copy, _ = await reopened(desk, tmp_path / "copy", fail_queued=True, now=later)
+    assert await copy.archive.list_removals("", 10) == stored
+    await copy.close()
 
 
 async def test_files_that_wait_for_their_time_are_taken_along(desk: Desk, tmp_path: Path) -> None:
