@@ -58,8 +58,9 @@ class Desk:
         return await intake.take(Draft(media_path=str(self.outbox / name), kind=kind), PLACE, T0)
 
     def left(self) -> list[str]:
-        """The files in the chat's folder."""
-        return sorted(path.name for path in self.store.locate(str(ANN)).iterdir())
+        """The files in the chat's folder, without the notes that they have no row yet."""
+        folder = self.store.locate(str(ANN))
+        return sorted(path.name for path in folder.iterdir() if path.suffix != ".kept")
 
 
 @pytest.fixture
