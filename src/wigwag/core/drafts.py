@@ -46,6 +46,17 @@ _MIMES: Final = {
     "jpeg": "image/jpeg",
     "opus": VOICE_MIME,
 }
+_SOUND_OR_FILM: Final = frozenset(
+    {
+        "audio/ogg",
+        "video/mp4",
+        "video/3gpp",
+        "video/quicktime",
+        "video/webm",
+        "video/x-matroska",
+    }
+)
+"""Containers of either: the first bytes do not tell which."""
 # The table of Python itself, not that of the machine, so that every server answers alike.
 _TYPES: Final = mimetypes.MimeTypes(filenames=())
 _SENDABLE: Final = frozenset({"s.whatsapp.net", "lid", "g.us", "broadcast", "newsletter"})
@@ -135,13 +146,16 @@ def text_content(draft: Draft, secret: bytes) -> Content:
 def media_content(draft: Draft, stream: BinaryIO) -> Media:
     """The content of a draft with a file, as its name and its first bytes tell.
 
-    The type follows the bytes where they fit the kind, and else the name.
+    The type follows the bytes where they fit the kind, and else the name. Raises InvalidInput for
+    a file that is not of the kind that was asked for.
     """
     name = draft.file_name
     kind = draft.kind or kind_of_file(name)
     shown = clean_name(draft.filename or name) if kind == MediaKind.DOCUMENT else ""
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
+    if draft.kind is not None:
+        _check_kind(draft.kind, _told_mime(draft, head))
     media = Media(
         kind=kind,
         mime=_mime_of(kind, name, shown, head),
@@ -155,6 +169,24 @@ def media_content(draft: Draft, stream: BinaryIO) -> Media:
         size = image_dimensions(stream) or Dimensions(0, 0)
         return msgspec.structs.replace(media, width=size.width, height=size.height)
     return media
+
+
+def _told_mime(draft: Draft, head: bytes) -> str:
+    """The type by the first bytes, else by the name, else as whoever handed the file over said."""
+    mime = sniffed_mime(head) or mime_of_file(draft.file_name)
+    if mime == UNKNOWN_MIME and draft.upload is not None:
+        mime = draft.upload.mime
+    return mime.partition(";")[0]
+
+
+def _check_kind(kind: MediaKind, mime: str) -> None:
+    """Raises InvalidInput where receivers would be told of a picture, a film or a sound that the
+    file is not. All other kinds are made what they have to be, or sent as they are."""
+    if kind not in (MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO):
+        return
+    is_either = mime in _SOUND_OR_FILM and kind is not MediaKind.IMAGE
+    if mime.partition("/")[0] != kind.value and not is_either:
+        raise InvalidInput(f"This file is {mime[:100]}; send it as a document.")
 
 
 def is_ready(media: Media) -> bool:

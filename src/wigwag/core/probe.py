@@ -35,7 +35,10 @@ _BRANDS: Final = {
     b"heic": "image/heic",
     b"heix": "image/heic",
     b"mif1": "image/heic",
+    b"hevc": "image/heic",
+    b"msf1": "image/heic",
     b"avif": "image/avif",
+    b"avis": "image/avif",
 }
 
 

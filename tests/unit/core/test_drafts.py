@@ -21,6 +21,7 @@ from wigwag.core.voice import FLAT
 from wigwag.model.content import Context, Location, Media, MediaKind, Poll, Text
 from wigwag.model.errors import EmptyMessage, InvalidInput, MalformedJid
 from wigwag.model.jid import Jid
+from wigwag.model.media import Upload
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 GIF = b"GIF89a\x0a\x00\x14\x00" + b"\0" * 20
@@ -124,6 +125,53 @@ def test_the_type_follows_the_bytes_where_they_fit_the_kind(
     name: str, head: bytes, mime: str
 ) -> None:
     assert media_content(Draft(media_path=f"/x/{name}"), io.BytesIO(head)).mime == mime
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "head", "mime"),
+    [
+        ("image", "README.md", b"# Read me", "text/markdown"),
+        ("image", "a.jpg", b"%PDF-1.7", "application/pdf"),
+        ("image", "a", b"of no known type", "application/octet-stream"),
+        ("video", "a.mp4", b"\x89PNG\r\n\x1a\n", "image/png"),
+        ("audio", "a.png", b"\x89PNG\r\n\x1a\n", "image/png"),
+        ("audio", "a.avi", b"RIFF....AVI ", "video/x-msvideo"),
+        ("image", "a.jpg", b"\0\0\0\x18ftypmp42", "video/mp4"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_by_its_type(
+    kind: str, name: str, head: bytes, mime: str
+) -> None:
+    draft = Draft(media_path=f"/x/{name}", kind=MediaKind(kind))
+    with pytest.raises(InvalidInput, match=f"This file is {mime}; send it as a document"):
+        media_content(draft, io.BytesIO(head))
+    as_document = Draft(media_path=f"/x/{name}", kind=MediaKind.DOCUMENT)
+    assert media_content(as_document, io.BytesIO(head)).kind is MediaKind.DOCUMENT
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "head"),
+    [
+        ("image", "a.jpg", b"\x89PNG\r\n\x1a\n"),
+        ("image", "a.heic", b"\0\0\0\x18ftypmsf1"),
+        ("image", "a.svg", b"<svg/>"),
+        ("video", "a.mpg", b"\0\0\1\xba"),
+        ("video", "a.ogv", b"OggS"),
+        ("audio", "a.m4a", b"\0\0\0\x18ftypmp42"),
+        ("audio", "a.weba", b"\x1a\x45\xdf\xa3 webm"),
+        ("audio", "a.opus", b"what is this"),
+    ],
+)
+def test_a_file_of_its_kind_is_taken(kind: str, name: str, head: bytes) -> None:
+    draft = Draft(media_path=f"/x/{name}", kind=MediaKind(kind))
+    assert media_content(draft, io.BytesIO(head)).kind == kind
+
+
+def test_what_only_the_caller_knows_is_believed() -> None:
+    """A type that the first bytes do not tell, of a file without a name."""
+    upload = Upload(id="1", owner="", filename="", created_at=NOW, mime="video/mp2t")
+    made = media_content(Draft(upload=upload, kind=MediaKind.VIDEO), io.BytesIO(b"G@"))
+    assert made.kind is MediaKind.VIDEO
 
 
 def test_a_document_is_called_as_the_caller_says() -> None:
