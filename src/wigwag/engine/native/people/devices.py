@@ -102,10 +102,7 @@ class Devices:
 
     async def learn_links(self, pairs: Iterable[tuple[Jid, Jid]]) -> None:
         """LIDs and PNs that the server says belong together."""
-        batch = self._recorder.open()
-        for one, other in pairs:
-            batch.link(one, other)
-        await self._recorder.commit(batch)
+        await self._recorder.link(pairs)
 
     # -- device lists -----------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 """Groups: who is in them, and what notifications say of them (whatsmeow group.go)."""
 
+import asyncio
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -57,6 +59,9 @@ class Groups:
         self._recorder = recorder
         self._sharing = sharing
         self._cache: OrderedDict[Jid, Members] = OrderedDict()
+        self._asking = asyncio.Lock()
+        self._overtaken: set[Jid] = set()
+        """Groups of which something newer was told while an answer about all of them is read."""
 
     def find_members(self, group: Jid) -> Members | None:
         members = self._cache.get(group)
@@ -70,6 +75,13 @@ class Groups:
         members = self.find_members(group)
         if members is not None:
             return members
+        await self.learn(await self._ask(group))
+        members = self.find_members(group)
+        if members is None:
+            raise MalformedNode("an answer about a group is about another one")
+        return members
+
+    async def _ask(self, group: Jid) -> Node:
         query = Node("query", {"request": "interactive"})
         try:
             answer = await self._link.connection.request(
@@ -82,11 +94,7 @@ class Groups:
         node = answer.child("group")
         if node is None:
             raise MalformedNode("an answer about a group has no group")
-        await self.learn(node)
-        members = self.find_members(group)
-        if members is None:
-            raise MalformedNode("an answer about a group is about another one")
-        return members
+        return node
 
     def is_announcements(self, group: Jid) -> bool:
         """Whether these are the announcements of a community, as far as is known: there reactions
@@ -116,27 +124,43 @@ class Groups:
     async def ask_participating(self) -> list[Group]:
         """Learn all groups of the account in one request."""
         wanted = Node("participating", {}, [Node("participants"), Node("description")])
-        answer = await self._link.connection.request(
-            iq("w:g2", "get", [wanted], to=GROUPS_JID), _TIMEOUT_S
-        )
+        async with self._asking:
+            answer = await self._link.connection.request(
+                iq("w:g2", "get", [wanted], to=GROUPS_JID), _TIMEOUT_S
+            )
+            self._overtaken.clear()
+            await self._recorder.link(all_pairs(answer))
+            found, again = await self._learn_all(answer)
+            for group in again:
+                with suppress(NotFound):
+                    found.append(await self.learn(await self._ask(group)))
+        return found
+
+    async def _learn_all(self, answer: Node) -> tuple[list[Group], list[Jid]]:
+        """The groups of an answer, and those to be asked for again: they changed meanwhile."""
         batch = self._recorder.open()
-        batch.link_all(all_pairs(answer))
         listed = answer.child("groups")
         found: list[Group] = []
+        again: list[Jid] = []
         for node in listed.children_with("group")[:MAX_GROUPS] if listed is not None else []:
             try:
                 group = parse_group(node)
             except MalformedNode:
                 batch.drop(DropReason.GROUP_MALFORMED)
                 continue
+            if group.jid in self._overtaken:
+                again.append(group.jid)
+                continue
             self._learn(group, batch, lid_addressed=group.lid_addressed)
             found.append(group)
         await self._recorder.commit(batch)
-        return found
+        return found, again
 
     def notified(self, node: Node, batch: Batch) -> None:
         """`<notification type=w:gp2>`. Raises MalformedNode."""
         chat = node.require_jid("from")
+        if self._asking.locked():
+            self._overtaken.add(chat)
         children = node.kids
         if len(children) == 1 and children[0].tag == "create":
             created = children[0].child("group")

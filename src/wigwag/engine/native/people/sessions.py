@@ -56,11 +56,12 @@ class Changes:
     __slots__ = (
         "_forgotten",
         "_identities",
+        "_lids",
+        "_pns",
         "_sender_keys",
         "_sessions",
         "_writes",
         "account",
-        "links",
         "renewed",
         "used_prekeys",
     )
@@ -68,13 +69,14 @@ class Changes:
     def __init__(self, account: str) -> None:
         self.account = account
         self.used_prekeys: set[int] = set()
-        self.links: dict[str, str] = {}
         self.renewed: set[str] = set()
         """Addresses whose known identity another one replaced."""
         self._sessions: dict[str, SessionRecord] = {}
         self._sender_keys: dict[SenderKeyName, SenderKeyRecord] = {}
         self._identities: dict[str, bytes] = {}
         self._forgotten: set[str] = set()
+        self._pns: dict[str, str] = {}
+        self._lids: dict[str, str] = {}
         self._writes: list[Write] = []
 
     def add(self, *writes: Write) -> None:
@@ -110,16 +112,17 @@ class Changes:
 
     def link(self, lid_user: str, pn_user: str) -> None:
         """LID and PN are one person, and neither is anybody else any more."""
-        for other in [lid for lid, known in self.links.items() if known == pn_user]:
-            del self.links[other]
-        self.links[lid_user] = pn_user
+        self._pns.pop(self._lids.pop(pn_user, ""), None)
+        self._lids.pop(self._pns.pop(lid_user, ""), None)
+        self._pns[lid_user] = pn_user
+        self._lids[pn_user] = lid_user
         self._writes.append(PutLid(self.account, lid_user, pn_user))
 
     def pn_of(self, lid_user: str) -> str | None:
-        return self.links.get(lid_user)
+        return self._pns.get(lid_user)
 
     def lid_of(self, pn_user: str) -> str | None:
-        return next((lid for lid, known in self.links.items() if known == pn_user), None)
+        return self._lids.get(pn_user)
 
     @property
     def moved(self) -> Collection[str]:

@@ -1,6 +1,7 @@
 """What a batch of stanzas amounts to, before it is made durable."""
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from wigwag.engine.native.people.sessions import Changes
@@ -15,6 +16,9 @@ from wigwag.wire.nodes import Node
 HISTORY: Final = "history"
 """Kind of the inbox rows that are history notifications; the rows of all others are events."""
 
+LINKS_AT_ONCE: Final = 500
+"""Pairs that are linked in one step: some 20 ms."""
+
 Names = tuple[str, str, str]
 """Chat, sender and id of a message, as the store keeps them."""
 
@@ -28,6 +32,7 @@ class Batch:
         "_entries",
         "_notifications",
         "_reasons",
+        "_unlinked",
         "account",
         "afterwards",
         "changes",
@@ -60,6 +65,7 @@ class Batch:
         self._notifications: list[tuple[Names, bytes]] = []
         self._end: End | None = None
         self._reasons: list[DropReason] = []
+        self._unlinked: deque[tuple[Jid, Jid]] = deque()
 
     def record(self, kind: str, event: EngineEvent, names: Names = ("", "", "")) -> None:
         """A durable event. Events of one kind with the same names are one; without an id the
@@ -119,13 +125,14 @@ class Batch:
             return
         if one.server == PN_SERVER:
             one, other = other, one
-        if one.server == LID_SERVER and self._pn_user_of(one.user) == other.user:
+        is_lid = one.server == LID_SERVER
+        if is_lid and self._pn_user_of(one.user) == other.user:
             return
         pair = address_pair(one, other)
         if pair is None:
             return
         lid, pn = pair
-        if self._pn_user_of(lid.user) == pn.user:
+        if not is_lid and self._pn_user_of(lid.user) == pn.user:
             return
         if self._is_refused(lid, pn):
             self.drop(DropReason.IDENTITY_REFUSED)
@@ -136,6 +143,19 @@ class Batch:
     def link_all(self, pairs: Iterable[tuple[Jid, Jid]]) -> None:
         for one, other in pairs:
             self.link(one, other)
+
+    def link_later(self, pairs: Iterable[tuple[Jid, Jid]]) -> None:
+        """As `link_all`, for very many: they are linked once the stanza at hand is read."""
+        self._unlinked.extend(pairs)
+
+    def link_waiting(self) -> Iterator[None]:
+        """Link those, with a pause wherever others are to have their turn."""
+        waiting = self._unlinked
+        while waiting:
+            self.link_all(waiting.popleft() for _ in range(min(LINKS_AT_ONCE, len(waiting))))
+            self.tally.parts.update(self._reasons)
+            self._reasons.clear()
+            yield
 
     def _pn_user_of(self, lid_user: str) -> str | None:
         known = self.changes.pn_of(lid_user)

@@ -50,8 +50,7 @@ class PeerParts:
             case RecoveryResponse() if sender.device == 0:
                 self._appstate.recovered(part, batch)
             case LidMappings() if sender.device == 0:
-                for link in part.links:
-                    batch.link(link.lid, link.pn)
+                batch.link_later((link.lid, link.pn) for link in part.links)
             case PlaceholderResponse() if sender.device == 0:
                 self._resent(part, batch)
             case _:

@@ -153,6 +153,8 @@ class Receiver:
             self._alone = max(0, self._alone - 1)
             flight.nodes.append(node)
             self._handle(node, batch)
+            for _ in batch.link_waiting():
+                await asyncio.sleep(0)
             if len(flight.nodes) % _BREATH == 0:
                 await asyncio.sleep(0)
         if self._paused and len(queue) <= QUEUE_LOW:

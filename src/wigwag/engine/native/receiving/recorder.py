@@ -1,10 +1,14 @@
 """Making durable what was learnt outside the stream of received stanzas."""
 
+import asyncio
+from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.batch import LINKS_AT_ONCE, Batch
 from wigwag.engine.native.receiving.inbox import Inbox
+from wigwag.model.jid import Jid
 
 TOLD_LIMIT_S: Final = 10.0
 """How long an action waits until the archive has what came of it."""
@@ -32,6 +36,15 @@ class Recorder:
         self._inbox.offer(batch.events)
         for work in batch.afterwards:
             work()
+
+    async def link(self, pairs: Iterable[tuple[Jid, Jid]]) -> None:
+        """LIDs and PNs that belong together; of very many, a part at a time. Raises as `commit`."""
+        waiting = iter(pairs)
+        while some := list(islice(waiting, LINKS_AT_ONCE)):
+            batch = self.open()
+            batch.link_all(some)
+            await self.commit(batch)
+            await asyncio.sleep(0)
 
     async def handed(self, timeout_s: float = TOLD_LIMIT_S) -> bool:
         """Wait until the sink has what was recorded here so far; whether it came to that."""

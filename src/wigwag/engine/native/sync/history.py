@@ -237,9 +237,8 @@ class History:
         if portion is None or not (portion.links or portion.tokens or portion.secrets):
             return
         account, store = self._link.account, self._link.store
+        await self._recorder.link((found.lid, found.pn) for found in portion.links)
         batch = self._recorder.open()
-        for found in portion.links:
-            batch.link(found.lid, found.pn)
         for token in portion.tokens:
             user = str(token.user if token.user.is_lid else batch.lid_of(token.user) or token.user)
             known = store.find_token(account, user)

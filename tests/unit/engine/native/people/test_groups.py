@@ -331,6 +331,37 @@ async def test_a_group_is_told_when_it_is_new_or_has_changed(tmp_path: Path) -> 
         await stage.until_told(GroupJoined, 2)
 
 
+async def test_a_group_that_changes_while_all_are_learnt_is_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Learning who is whom in many groups lets others have their turn: notifications come in."""
+    monkeypatch.setattr("wigwag.engine.native.receiving.recorder.LINKS_AT_ONCE", 1)
+    async with TrafficStage(tmp_path) as stage:
+        _, gina = group_stage(stage, 2, 3)
+        plain, commit = stage.group_node, stage.store.commit
+        stage.groups[GROUP].remove(gina.jid.bare)
+        old = plain(GROUP)
+        stage.groups[GROUP].append(gina.jid.bare)
+
+        async def overtaken(writes: Sequence[Write]) -> None:
+            stage.store.commit = commit
+            stage.deliver(notification(Node("add", {}, [member(gina)])))
+            await stage.until_told(GroupChanged)
+            await commit(writes)
+
+        def answer(node: Node) -> list[Node]:
+            if node.child("participating") is None:
+                return [plain(GROUP)]
+            stage.store.commit = overtaken
+            return [Node("groups", {}, [old, Node("group", {}, [member(stage.person(4))])])]
+
+        stage.answers["w:g2"] = answer
+        await stage.traffic.on_connected()
+        (joined,) = await stage.until_told(GroupJoined)
+        assert gina.jid.bare in [person.jid for person in joined.group.participants]
+        assert gina.jid in handed(await send(stage))
+
+
 async def test_being_removed_and_added_again_is_told(tmp_path: Path) -> None:
     async with TrafficStage(tmp_path) as stage:
         group_stage(stage, 2)

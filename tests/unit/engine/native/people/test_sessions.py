@@ -1,6 +1,7 @@
 """Decoded Signal records over the store, and what a unit of work changes."""
 
 import os
+import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -102,6 +103,24 @@ async def test_all_devices_of_a_person_are_forgotten(store: EngineStore) -> None
     assert sessions.identity_epoch > epoch
     await store.commit(changes.writes())
     assert [sessions.has_session(jid, Changes(ACCOUNT)) for jid in (HER, others)] == [False, True]
+
+
+def test_what_a_batch_says_of_who_is_whom_is_found_both_ways() -> None:
+    changes = Changes(ACCOUNT)
+    changes.link("lid 1", "pn 1")
+    changes.link("lid 2", "pn 1")
+    changes.link("lid 2", "pn 2")
+    changes.link("lid 3", "pn 3")
+    assert [changes.pn_of(f"lid {n}") for n in range(1, 4)] == [None, "pn 2", "pn 3"]
+    assert [changes.lid_of(f"pn {n}") for n in range(1, 4)] == [None, "lid 2", "lid 3"]
+
+
+def test_twenty_thousand_people_in_one_batch_take_no_time() -> None:
+    changes, began = Changes(ACCOUNT), time.process_time()
+    for number in range(20_000):
+        changes.link(f"lid {number}", f"pn {number}")
+        assert changes.lid_of(f"pn {number // 2}") == f"lid {number // 2}"
+    assert time.process_time() - began < 2
 
 
 async def test_a_one_time_prekey_works_once_in_a_batch(store: EngineStore) -> None:

@@ -8,6 +8,7 @@ from scripted.traffic_stage import ACCOUNT, OWN_LID, OWN_PN, T0, TrafficStage
 from scripted.waiting import until
 from scripted.words import GROUP, contents, group_message, text
 from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.receiving.ends import DropReason, End
 from wigwag.engine.native.receiving.mappings import MAX_NODES, all_pairs, stated_pairs
 from wigwag.engine.native.store.writes import PutLid
 from wigwag.model.event import IdentityLinked, MessageUndecryptable, PictureChanged
@@ -213,6 +214,20 @@ async def test_the_own_phone_tells_the_lid_of_today(tmp_path: Path) -> None:
         stage.deliver(Node("message", attrs, [enc]))
         await until(lambda: LINK in stage.events)
         assert stage.store.find_lid_user(ACCOUNT, PN.user) == LID.user
+
+
+async def test_others_have_their_turn_while_very_many_are_linked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wigwag.engine.native.receiving.batch.LINKS_AT_ONCE", 2)
+    async with TrafficStage(tmp_path) as stage:
+        batch = Batch(ACCOUNT, stage.store)
+        batch.link_later([(LID, PN), (OTHER_LID, OWN_PN), (OTHER_LID, OTHER_PN)])
+        batch.mark(End.APPLIED)
+        batch.close_stanza()
+        assert len(list(batch.link_waiting())) == 2
+        assert [batch.lid_of(pn) for pn in (PN, OTHER_PN)] == [LID, OTHER_LID]
+        assert batch.tally.parts == {DropReason.IDENTITY_REFUSED: 1}
 
 
 async def test_what_another_person_says_of_who_is_whom_is_not_believed(tmp_path: Path) -> None:
