@@ -4,13 +4,15 @@ from collections import OrderedDict
 from typing import Final
 
 import structlog
+from msgspec.structs import replace
 
 from wigwag.engine.native.connection.stanzas import iq
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.receiving.batch import Batch
+from wigwag.engine.native.store.records import PrivacyToken
 from wigwag.engine.native.store.writes import PutToken
 from wigwag.model.errors import WigwagError
-from wigwag.model.jid import Jid
+from wigwag.model.jid import LID_SERVER, PN_SERVER, Jid
 from wigwag.wire.nodes import Node
 
 BUCKET_S: Final = 604_800
@@ -20,6 +22,8 @@ MAX_REMEMBERED: Final = 4096
 MAX_TOKEN_BYTES: Final = 1024
 _TIMEOUT_S: Final = 75.0
 _LAST_SECOND: Final = 253_402_300_799
+
+_NONE: Final = PrivacyToken(token=b"", timestamp=0, sent_at=0)
 
 _log = structlog.get_logger(__name__)
 
@@ -33,8 +37,8 @@ class Tokens:
 
     def nodes_for(self, chat: Jid, tag: str = "tctoken") -> list[Node]:
         """What a message to a person carries: his token, if we have it."""
-        known = self._link.store.find_token(self._link.account, str(chat))
-        if known is not None and known.token and known.timestamp >= self._oldest():
+        known = self._find(chat)
+        if known.token and known.timestamp >= self._oldest():
             return [Node(tag, {}, known.token)]
         return []
 
@@ -70,8 +74,7 @@ class Tokens:
         tokens = node.child("tokens")
         for token in tokens.children_with("token") if tokens is not None else []:
             if token.attr("type") == "trusted_contact" and 0 < len(token.data) <= MAX_TOKEN_BYTES:
-                known = self._link.store.find_token(self._link.account, str(owner))
-                sent_at = known.sent_at if known is not None else self._given.get(owner, 0)
+                sent_at = self._find(owner).sent_at or self._given.get(owner, 0)
                 timestamp = min(max(token.attr_int("t"), 0), _LAST_SECOND)
                 batch.changes.add(
                     PutToken(self._link.account, str(owner), token.data, timestamp, sent_at)
@@ -86,10 +89,9 @@ class Tokens:
             await self._link.connection.request(
                 iq("privacy", "set", [Node("tokens", {}, [token])]), _TIMEOUT_S
             )
-            known = self._link.store.find_token(self._link.account, str(chat))
-            data, timestamp = (known.token, known.timestamp) if known is not None else (b"", 0)
+            known = self._find(chat)
             await self._link.store.commit(
-                [PutToken(self._link.account, str(chat), data, timestamp, now)]
+                [PutToken(self._link.account, str(chat), known.token, known.timestamp, now)]
             )
         except WigwagError as error:
             _log.debug("privacy_token_not_given", code=error.code)
@@ -97,10 +99,20 @@ class Tokens:
     def _given_at(self, owner: Jid) -> int:
         """When we gave our token to this person, 0 for never."""
         given = self._given.get(owner)
-        if given is None:
-            known = self._link.store.find_token(self._link.account, str(owner))
-            given = known.sent_at if known is not None else 0
-        return given
+        return self._find(owner).sent_at if given is None else given
+
+    def _find(self, person: Jid) -> PrivacyToken:
+        """The newest token of a person, and when ours was given: what came by the number holds
+        once the LID is known, too."""
+        store, account = self._link.store, self._link.account
+        found = [store.find_token(account, str(person))]
+        if person.is_lid and (user := store.find_pn_user(account, person.user)):
+            found.append(store.find_token(account, str(Jid(user, PN_SERVER))))
+        elif person.is_pn and (user := store.find_lid_user(account, person.user)):
+            found.append(store.find_token(account, str(Jid(user, LID_SERVER))))
+        known = [one for one in found if one is not None]
+        newest = max(known, key=lambda one: one.timestamp, default=_NONE)
+        return replace(newest, sent_at=max((one.sent_at for one in known), default=0))
 
     def _oldest(self) -> int:
         return (self._now() // BUCKET_S - (BUCKETS - 1)) * BUCKET_S

@@ -6,11 +6,12 @@ from pathlib import Path
 from scripted.traffic_stage import ACCOUNT, TrafficStage
 from scripted.waiting import JumpingClock, until
 from wigwag.engine.native.sending.tokens import BUCKET_S, Tokens
-from wigwag.engine.native.store.writes import PutToken
+from wigwag.engine.native.store.writes import PutLid, PutToken
 from wigwag.model.jid import Jid
 from wigwag.wire.nodes import Node
 
 HER = Jid("100000000002", "lid")
+HER_PN = Jid("15550000002", "s.whatsapp.net")
 
 
 async def test_a_token_goes_along_until_it_is_old(tmp_path: Path) -> None:
@@ -42,6 +43,22 @@ async def test_ours_is_given_once_a_week(tmp_path: Path) -> None:
         clock.time += timedelta(seconds=BUCKET_S)
         tokens.sent_to(HER)
         await stage.until_sent("iq", 2)
+
+
+async def test_a_token_that_came_by_number_goes_along_by_lid(tmp_path: Path) -> None:
+    clock = JumpingClock()
+    async with TrafficStage(tmp_path, clock) as stage:
+        tokens, now = Tokens(stage.link), int(clock.now().timestamp())
+        await stage.store.commit([PutToken(ACCOUNT, str(HER_PN), b"by number", now, now)])
+        assert tokens.nodes_for(HER) == []
+        await stage.store.commit([PutLid(ACCOUNT, HER.user, HER_PN.user)])
+        for address in (HER, HER_PN):
+            assert [node.data for node in tokens.nodes_for(address)] == [b"by number"]
+        tokens.sent_to(HER)  # ours was given by number, this week
+        assert not stage.all_sent("iq")
+        await stage.store.commit([PutToken(ACCOUNT, str(HER), b"newer", now + 1, 0)])
+        for address in (HER, HER_PN):
+            assert [node.data for node in tokens.nodes_for(address)] == [b"newer"]
 
 
 async def test_what_cannot_be_given_harms_nothing(tmp_path: Path) -> None:
