@@ -1,6 +1,6 @@
 """The stanza of a message: one encrypted copy for each device, as whatsmeow builds it (send.go)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -49,14 +49,15 @@ class Stanza:
     """A message ready to go.
 
     `phash` names the devices it is for; `reached` counts those of others that can read it,
-    `missed` those that cannot; `handed` are the Signal addresses that get our sender key with it.
+    `missed` those that cannot; `handed` are those that get our sender key with it, by Signal
+    address, as `Sharing.confirm` wants them.
     """
 
     node: Node
     phash: str
     reached: int
     missed: int = 0
-    handed: tuple[str, ...] = ()
+    handed: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(slots=True)
@@ -135,7 +136,7 @@ class Fanout:
         content += _reporting(letter, self._link.lid if lid_addressed else self._link.pn)
         unread = sum(map(self._is_other, missed))
         reached = sum(map(self._is_other, devices)) - unread
-        return Stanza(Node("message", attrs, content), phash, reached, unread, tuple(handed))
+        return Stanza(Node("message", attrs, content), phash, reached, unread, handed)
 
     def single(
         self, device: Jid, raw: bytes, attrs: dict[str, AttrValue], changes: Changes
@@ -179,22 +180,21 @@ class Fanout:
         holders: list[tuple[Jid, str]],
         copies: _Copies,
         changes: Changes,
-    ) -> tuple[list[str], list[Jid]]:
+    ) -> tuple[dict[str, int], list[Jid]]:
         """Encrypt our sender key for the devices that lack it; who got it, and who did not."""
         if key.group != STATUS_JID:
             # The server delivers a status to those that are named in it, so it names all.
             holders = self._sharing.lacking(key.group, key.id, holders)
-        handed, missed = list[str](), list[Jid]()
         if not holders:
-            return handed, missed
+            return {}, []
+        handed, missed = list[str](), list[Jid]()
         message = sender_key_message(str(key.group), key.distribution)
         for device, address in holders:
             if self._copy(device, message, copies, changes):
                 handed.append(address)
             else:
                 missed.append(device)
-        self._sharing.mark(key.group, key.id, handed, changes)
-        return handed, missed
+        return self._sharing.mark(key.group, key.id, handed, changes), missed
 
     def _copy(self, device: Jid, raw: bytes, copies: _Copies, changes: Changes) -> bool:
         """One more copy; False when there is no session with the device."""

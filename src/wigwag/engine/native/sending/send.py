@@ -227,6 +227,8 @@ class Sender:
             self._unmark(chat, stanza)
             self._groups.forget(chat)
             raise SendRejected(f"WhatsApp refused the message: {code}", server_code=code)
+        if stanza.handed:
+            self._sharing.confirm(chat, stanza.handed, self._outbox.changes)
         expected = ack.attr("phash")
         if expected and expected != stanza.phash:
             await self._forget_devices(chat)

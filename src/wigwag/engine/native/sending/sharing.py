@@ -1,7 +1,7 @@
 """Which devices have our sender key of which group, so that each gets it once."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from wigwag.engine.native.link import Link
@@ -10,13 +10,17 @@ from wigwag.engine.native.store.writes import PutShared
 from wigwag.model.jid import Jid
 
 MAX_CACHED: Final = 512
+_UNKNOWN: Final = -(2**32) - 1
+"""Who may have a key, and whether he has is not known: no number of a key, under way or not."""
 
 
 class Sharing:
     """The holders of our sender keys, by Signal address.
 
-    What is remembered of a holder depends on the key and on the holder's identity, so that a new
-    key, or a device that was set up anew, counts as not shared.
+    What is remembered of a holder is a number that depends on the key and on the holder's identity,
+    so that a new key, or a device that was set up anew, counts as not shared. While the message
+    that brings the key is not acknowledged it is the complement of that number: after a stop nobody
+    knows whether such a message arrived, so its readers may have the key, and get it again.
     """
 
     def __init__(self, link: Link, sessions: Sessions) -> None:
@@ -38,16 +42,31 @@ class Sharing:
         return [
             (device, address)
             for device, address in devices
-            if holders.get(address) != fingerprint(address, key_id)
+            if not _is(holders.get(address), fingerprint(address, key_id))
         ]
 
-    def mark(self, group: Jid, key_id: int, addresses: Iterable[str], changes: Changes) -> None:
-        """These devices get the key `key_id` with the message that `changes` belongs to."""
+    def mark(
+        self, group: Jid, key_id: int, addresses: Iterable[str], changes: Changes
+    ) -> dict[str, int]:
+        """These devices get the key `key_id` with the message that `changes` belongs to; what to
+        `confirm` when it is acknowledged."""
         holders = self._load(group)
+        marks: dict[str, int] = {}
         for address in addresses:
             known = changes.known_identity(address)
-            holders[address] = self._sessions.fingerprint(address, key_id, known)
+            mark = marks[address] = self._sessions.fingerprint(address, key_id, known)
+            if holders.get(address) != mark:
+                holders[address] = ~mark
         self._save(group, holders, changes)
+        return marks
+
+    def confirm(self, group: Jid, marks: Mapping[str, int], changes: Changes) -> None:
+        """The message that brought the key to these devices is acknowledged."""
+        holders = self._load(group)
+        news = {at: mark for at, mark in marks.items() if holders.get(at) == ~mark}
+        if news:
+            holders |= news
+            self._save(group, holders, changes)
 
     def unmark(self, group: Jid, addresses: Iterable[str], changes: Changes) -> None:
         """Whether these devices have the key is not known any more."""
@@ -68,7 +87,8 @@ class Sharing:
             self._holders.clear()
         holders = self._holders.get(group)
         if holders is None:
-            holders = dict(self._link.store.find_shared(self._link.account, str(group)))
+            stored = self._link.store.find_shared(self._link.account, str(group))
+            holders = {at: mark if mark >= 0 else _UNKNOWN for at, mark in stored.items()}
             self._holders[group] = holders
             while len(self._holders) > MAX_CACHED:
                 self._holders.popitem(last=False)
@@ -77,3 +97,8 @@ class Sharing:
 
     def _save(self, group: Jid, holders: dict[str, int], changes: Changes) -> None:
         changes.add(PutShared(self._link.account, str(group), dict(holders)))
+
+
+def _is(known: int | None, mark: int) -> bool:
+    """Whether a holder has this key, or it is under way to him."""
+    return known is not None and known in (mark, ~mark)

@@ -206,6 +206,56 @@ async def test_a_message_that_no_member_could_read_is_kept_back(tmp_path: Path, 
         assert read(finn, await send(stage)) == "hello"
 
 
+@pytest.mark.parametrize("written", [True, False])
+async def test_after_a_stop_before_the_answer_the_key_is_handed_out_again(
+    tmp_path: Path, written: bool
+) -> None:
+    """The commit has gone through, and nobody knows whether the message arrived: who was to get
+    the key may have it, and is locked out when he leaves meanwhile."""
+    async with TrafficStage(tmp_path) as stage:
+        finn, gina = group_stage(stage, 2, 3)
+        begin, begun = stage.connection.begin, asyncio.Event()
+        stage.acks = False
+
+        async def stuck(node: Node) -> Pending:
+            if node.tag == "message":
+                begun.set()
+                if not written:
+                    await asyncio.Event().wait()
+            return await begin(node)
+
+        stage.connection.begin = stuck
+        call = asyncio.ensure_future(send(stage, "lost"))
+        await begun.wait()
+        await stage.restart()
+        await asyncio.gather(call, return_exceptions=True)
+        stage.acks = True
+        again = await send(stage, "again")
+        assert {finn.jid, gina.jid} <= set(handed(again))
+        await send(stage, "more")
+        await stage.restart()
+        assert handed(await send(stage, "and more")) == []
+
+
+async def test_who_may_have_the_key_of_a_lost_message_and_left_is_locked_out(
+    tmp_path: Path,
+) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        finn, gina = group_stage(stage, 2, 3)
+        stage.acks = False
+        call = asyncio.ensure_future(send(stage, "lost"))
+        (lost,) = await stage.until_sent("message")
+        assert read(finn, lost) == read(gina, lost) == "lost"
+        await stage.restart()
+        await asyncio.gather(call, return_exceptions=True)
+        stage.acks = True
+        stage.groups[GROUP].remove(finn.jid.bare)
+        after = await send(stage, "after")
+        assert read(gina, after) == "after"
+        with pytest.raises(Exception, match="key"):
+            read(finn, after)
+
+
 async def test_who_left_unnoticed_is_locked_out(tmp_path: Path) -> None:
     async with TrafficStage(tmp_path) as stage:
         finn, gina = group_stage(stage, 2, 3)
