@@ -12,7 +12,12 @@ import msgspec
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.receiving.batch import Batch, Names
 from wigwag.engine.native.store.records import OpenMessage
-from wigwag.engine.native.store.writes import DropOpenMessage, NoteOpenMessage, PutOpenMessage
+from wigwag.engine.native.store.writes import (
+    DropOpenMessage,
+    NoteOpenMessage,
+    PutOpenMessage,
+    TrimOpenMessages,
+)
 from wigwag.model.content import MessageKey
 from wigwag.model.jid import Jid
 
@@ -57,12 +62,8 @@ class OpenMessages:
 
     def put(self, message: OpenMessage, batch: Batch) -> None:
         """Hope for a message, or note how far we are with it."""
-        names = message.names
-        batch.open[names] = message
+        batch.open[message.names] = message
         batch.changes.add(PutOpenMessage(batch.account, message))
-        opened = self._loaded()
-        if names not in opened and len(opened) >= MAX_OPEN:
-            self._close(next(iter(opened)), batch)
         batch.afterwards.append(lambda: self._keep(message))
 
     def settle(self, names: Names, batch: Batch) -> None:
@@ -109,14 +110,21 @@ class OpenMessages:
             self._settled.popitem(last=False)
 
     def _keep(self, message: OpenMessage) -> None:
-        self._loaded()[message.names] = message
+        opened, link = self._loaded(), self._link
+        opened[message.names] = message
+        while len(opened) > MAX_OPEN:
+            names, _ = opened.popitem(last=False)
+            link.store.defer([DropOpenMessage(link.account, *names)])
 
     def _forget(self, names: Names) -> None:
         self._loaded().pop(names, None)
 
     def _loaded(self) -> OrderedDict[Names, OpenMessage]:
         if self._open is None:
-            rows = self._link.store.list_open_messages(self._link.account, MAX_OPEN)
+            store, account = self._link.store, self._link.account
+            rows = store.list_open_messages(account, MAX_OPEN)
+            # a stop may have come between the newest and the end of the oldest
+            store.defer([TrimOpenMessages(account, MAX_OPEN)])
             self._open = OrderedDict((one.names, one) for one in rows)
         return self._open
 

@@ -48,6 +48,7 @@ from wigwag.engine.native.store.writes_traffic import (
     PutNote,
     PutOpenMessage,
     RemoveInbox,
+    TrimOpenMessages,
 )
 
 __all__ = [
@@ -87,5 +88,6 @@ __all__ = [
     "RemoveInbox",
     "Scope",
     "Statement",
+    "TrimOpenMessages",
     "Write",
 ]

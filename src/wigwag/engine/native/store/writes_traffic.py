@@ -115,6 +115,20 @@ class DropOpenMessage(Write, frozen=True):
     SQL = "DELETE FROM open_messages WHERE account = ? AND chat = ? AND sender = ? AND id = ?"
 
 
+class TrimOpenMessages(Write, frozen=True):
+    """The oldest are not hoped for any more; so many are left."""
+
+    most: int
+
+    SQL = (
+        "DELETE FROM open_messages WHERE account = ? AND number <= ("
+        "SELECT number FROM open_messages WHERE account = ? ORDER BY number DESC LIMIT 1 OFFSET ?)"
+    )
+
+    def params(self) -> tuple[Any, ...]:
+        return (self.account, self.account, self.most)
+
+
 class PutNote(Write, frozen=True):
     """Anything small under a name."""
 

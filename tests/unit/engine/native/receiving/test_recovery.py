@@ -12,8 +12,9 @@ from scripted.waiting import JumpingClock, VirtualClock, breathe, until
 from wigwag.engine.native.receiving import openmessages as openmessages_module
 from wigwag.engine.native.receiving.openmessages import ASK_AGAIN_AFTER_S, FIRST_ASK_AFTER_S
 from wigwag.engine.native.receiving.recovery import MAX_KEYS
-from wigwag.engine.native.store.writes import PutLid
-from wigwag.model.content import Text
+from wigwag.engine.native.store.records import OpenMessage
+from wigwag.engine.native.store.writes import PutLid, PutOpenMessage, RemoveInbox
+from wigwag.model.content import MessageKey, Text
 from wigwag.model.event import MessageReceived, MessageUndecryptable
 from wigwag.model.message import Message
 from wigwag.wire.content import decode_message, encode_content
@@ -44,6 +45,10 @@ def from_phone(stage: TrafficStage, part: ProtocolPart, message_id: str) -> Node
         "category": "peer",
     }
     return Node("message", attrs, [stage.phone.seal(OWN_LID, encode_protocol(part))])
+
+
+def _key(peer: SignalPeer, message_id: str) -> MessageKey:
+    return MessageKey(chat=peer.jid, sender=peer.jid, id=message_id)
 
 
 def asked_ids(stage: TrafficStage, request: Node) -> list[str]:
@@ -225,5 +230,28 @@ async def test_only_so_many_messages_are_hoped_for(
             stage.deliver(stage.message(peer, b"", f"D{number}", GARBAGE))
             await stage.until_sent("ack", number + 1)
         assert stage.traffic.counters.open_messages == 5
+        await stage.store.commit([RemoveInbox(ACCOUNT, ())])  # the oldest go with the next commit
         kept = [one.key.id for one in stage.store.list_open_messages(ACCOUNT, 100)]
         assert kept == [f"D{number}" for number in range(7, 12)]
+
+
+async def test_no_more_are_hoped_for_in_a_burst_nor_after_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openmessages_module, "MAX_OPEN", 5)
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        names = [f"D{number}" for number in range(40)]
+        stage.deliver(*(stage.message(peer, b"", name, GARBAGE) for name in names))
+        await stage.until_sent("receipt", 40)
+        assert stage.traffic.counters.open_messages == 5
+        await stage.restart()
+        kept = [one.key.id for one in stage.store.list_open_messages(ACCOUNT, 100)]
+        assert kept == names[-5:]
+        left = [PutOpenMessage(ACCOUNT, OpenMessage(key=_key(peer, f"L{n}"))) for n in range(8)]
+        await stage.store.commit(left)  # as a process leaves them that ends in a burst
+        await stage.restart()
+        assert stage.traffic.counters.open_messages == 5
+        await stage.store.commit([RemoveInbox(ACCOUNT, ())])
+        kept = [one.key.id for one in stage.store.list_open_messages(ACCOUNT, 100)]
+        assert kept == [f"L{n}" for n in range(3, 8)]
