@@ -9,7 +9,7 @@ import structlog
 
 from wigwag.engine.common.errors import RequestFailed
 from wigwag.engine.native.link import Link
-from wigwag.engine.native.people.addresses import signal_address, signal_user
+from wigwag.engine.native.people.addresses import hosted_user, signal_address, signal_user
 from wigwag.engine.native.people.bundles import MAX_DEVICES, ask_bundles
 from wigwag.engine.native.people.sessions import Changes, Sessions
 from wigwag.engine.native.people.usync import UserDevices, ask_devices, ask_users
@@ -74,7 +74,9 @@ class Devices:
         return self.find_lid(person) if person.is_pn else None
 
     def signal_jid(self, device: Jid) -> Jid:
-        """The address under which a device's session is kept: its LID where that is known."""
+        """The address under which a device's session is kept: its LID where that is known, and
+        never a hosted one, since what it sends comes from either."""
+        device = device.home
         if device.server != PN_SERVER:
             return device
         return self.find_lid(device) or device
@@ -276,7 +278,8 @@ class Devices:
         if other is not None:
             users.add(other.bare)
         for changed in users:
-            self._sessions.forget_user(signal_user(changed), batch.changes)
+            for name in (signal_user(changed), hosted_user(changed)):
+                self._sessions.forget_user(name, batch.changes)
         batch.record("identity", IdentityRenewed(jid=user, timestamp=changed_at))
 
     async def tell_renewal(self, device: Jid, changes: Changes) -> None:

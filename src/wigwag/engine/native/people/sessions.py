@@ -5,12 +5,12 @@ and commits those before anything that depends on them leaves the process.
 """
 
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
 import structlog
 
-from wigwag.engine.native.people.addresses import signal_address
+from wigwag.engine.native.people.addresses import hosted_user, signal_address
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.store.writes import (
     DropIdentitiesOf,
@@ -329,22 +329,22 @@ class Sessions:
             return SessionRecord()
 
     def _adopt(self, device: Jid, changes: Changes) -> SessionRecord:
-        """The session that was made with the phone-number address before the LID was known."""
-        former = self._former(device, changes)
-        if former is None:
-            return SessionRecord()
-        record = self._sessions.pop(former, None) or self._stored(former)
-        if not record.is_empty:
-            changes.add(DropSession(self._account, former))
-            changes.session(signal_address(device), record)
-        return record
+        """The session that was made under another address: the phone-number one, before the LID
+        was known, or that of a hosted device."""
+        for former in self._formers(device, changes):
+            record = self._sessions.pop(former, None) or self._stored(former)
+            if not record.is_empty:
+                changes.add(DropSession(self._account, former))
+                changes.session(signal_address(device), record)
+                return record
+        return SessionRecord()
 
     def _adopt_sender_key(self, group: Jid, device: Jid, changes: Changes) -> SenderKeyRecord:
         """The sender key that came under the phone-number address before the LID was known."""
-        former = self._former(device, changes)
-        if former is None:
+        pn = self._pn_of(device, changes)
+        if pn is None:
             return SenderKeyRecord()
-        name = (str(group), former)
+        name = (str(group), signal_address(pn))
         record = self._sender_keys.pop(name, None)
         if record is None:
             record = self._stored_sender_key(name)
@@ -353,14 +353,23 @@ class Sessions:
             changes.sender_key((name[0], signal_address(device)), record)
         return record
 
-    def _former(self, device: Jid, changes: Changes) -> str | None:
-        """The address under which a device was known while its LID was not."""
-        if device.server != LID_SERVER:
+    def _formers(self, device: Jid, changes: Changes) -> Iterator[str]:
+        """The addresses under which the session of a device may lie, from earlier times."""
+        pn = self._pn_of(device, changes)
+        if pn is not None:
+            yield signal_address(pn)
+        for address in (device, pn) if device.device else ():
+            if address is not None:
+                yield f"{hosted_user(address)}:{device.device}"
+
+    def _pn_of(self, device: Jid, changes: Changes) -> Jid | None:
+        """The phone-number address of a device that is known by its LID."""
+        if device.home.server != LID_SERVER:
             return None
         pn_user = changes.pn_of(device.user)
         if pn_user is None:
             pn_user = self._store.find_pn_user(self._account, device.user)
-        return signal_address(Jid(pn_user, PN_SERVER, device.device)) if pn_user else None
+        return Jid(pn_user, PN_SERVER, device.device) if pn_user else None
 
     def _keep(self, address: str, record: SessionRecord, changes: Changes) -> None:
         self._sessions[address] = record

@@ -1,17 +1,21 @@
 """Device lists: asked once, changed by notifications."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from scripted.signal_peer import SignalPeer
 from scripted.traffic_stage import ACCOUNT, OWN_LID, OWN_PN, T0, TrafficStage
 from scripted.waiting import JumpingClock, until
+from scripted.words import contents, text
 from wigwag.engine.native.people.devices import MAX_AGE_S, UNREACHABLE_S
 from wigwag.engine.native.people.usync import parse_devices
 from wigwag.engine.native.store.writes import PutDeviceList
-from wigwag.model.event import IdentityLinked
+from wigwag.model.content import Text
+from wigwag.model.event import IdentityLinked, IdentityRenewed, MessageUndecryptable
 from wigwag.model.jid import Jid
+from wigwag.model.message import Outgoing
 from wigwag.wire.ids import participant_hash
 from wigwag.wire.nodes import AttrValue, Node
 
@@ -128,6 +132,48 @@ def test_a_device_list_with_a_hosted_device() -> None:
     assert found.devices == (HER, Jid("100000000002", "hosted.lid", 99))
     assert found.hash == "2:a"
     assert parse_devices(HER, Node("devices")).devices == ()
+
+
+def hosting(stage: TrafficStage, host: SignalPeer) -> Jid:
+    """The network knows this device as a hosted one; its address there."""
+    address = Jid(host.jid.user, "hosted.lid", host.jid.device)
+    plain = stage.answers["usync"]
+
+    def usync(node: Node) -> list[Node] | None:
+        found = plain(node) or []
+        waiting = list(found)
+        for one in waiting:
+            waiting += one.kids
+            if one.tag == "device" and one.attr("id") == str(host.jid.device):
+                one.attrs["is_hosted"] = "true"
+        return found
+
+    stage.answers["usync"] = usync
+    return address
+
+
+async def test_a_hosted_device_is_understood_and_stays_hosted_on_the_wire(tmp_path: Path) -> None:
+    async with TrafficStage(tmp_path) as stage:
+        phone, host = stage.person(2), stage.person(2, device=99)
+        host.pn = phone.pn
+        address = hosting(stage, host)
+        for turn in range(2):
+            now = datetime.now(UTC)
+            message = Outgoing(to=HER, id=f"3EB0{turn}", content=Text(text="?"), timestamp=now)
+            await stage.traffic.send(message)
+            copies = stage.all_sent("message")[turn].kids[0].kids
+            (copy,) = [to.kids[0] for to in copies if to.attrs["jid"] == address]
+            host.open(OWN_LID, copy)
+            answer = stage.message(host, text("!"), f"R{turn}")
+            answer.attrs["from"] = address
+            stage.deliver(answer)
+            await until(lambda turn=turn: f"R{turn}" in contents(stage))
+        assert not stage.told(MessageUndecryptable)
+        attrs: dict[str, AttrValue] = {"from": HER, "type": "encrypt", "id": "I1", "t": str(T0)}
+        stage.deliver(Node("notification", attrs, [Node("identity")]))
+        await stage.until_told(IdentityRenewed)
+        bundles, _ = await stage.traffic.devices.ask_missing([address])
+        assert list(bundles) == [address]
 
 
 async def test_a_companion_without_prekeys_is_not_asked_for_each_time(tmp_path: Path) -> None:

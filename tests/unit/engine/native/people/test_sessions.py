@@ -12,7 +12,13 @@ from wigwag.engine.native.people import sessions as sessions_module
 from wigwag.engine.native.people.addresses import signal_address
 from wigwag.engine.native.people.sessions import Changes, Sessions
 from wigwag.engine.native.store.store import EngineStore
-from wigwag.engine.native.store.writes import DropPreKey, DropSession, PutIdentity, PutSession
+from wigwag.engine.native.store.writes import (
+    DropPreKey,
+    DropSession,
+    PutIdentity,
+    PutLid,
+    PutSession,
+)
 from wigwag.model.jid import Jid
 from wigwag.wire.errors import NoSession
 from wigwag.wire.padding import pad
@@ -78,6 +84,26 @@ async def test_the_session_of_the_number_becomes_that_of_the_lid(store: EngineSt
     await store.commit(moved)
     assert store.find_session(ACCOUNT, signal_address(HER_PN)) is None
     assert store.find_session(ACCOUNT, signal_address(HER)) is not None
+
+
+@pytest.mark.parametrize("name", ["100000000002_129:99", "15550000002_128:99"])
+async def test_the_session_of_a_hosted_device_is_that_of_its_ordinary_address(
+    store: EngineStore, name: str
+) -> None:
+    sessions, changes = make(store), Changes(ACCOUNT)
+    host = HER.with_device(99)
+    sessions.start(host, bundle(SignalPeer(host, HER_PN)), changes)
+    sealed = sessions.encrypt(host, pad(b"hello", 1), changes)
+    (kept,) = [write for write in changes.writes() if isinstance(write, PutSession)]
+    lid = PutLid(ACCOUNT, HER.user, HER_PN.user)
+    await store.commit([lid, PutSession(ACCOUNT, name, kept.record)])
+    sessions, changes = make(store), Changes(ACCOUNT)
+    hosted = Jid(HER.user, "hosted.lid", 99)
+    assert sessions.has_session(host, changes)
+    assert sessions.encrypt(hosted, pad(b"again", 1), changes).kind == sealed.kind
+    await store.commit(changes.writes())
+    assert store.find_session(ACCOUNT, name) is None
+    assert not make(store).has_session(HER.with_device(98), Changes(ACCOUNT))
 
 
 async def test_what_was_forgotten_after_a_failure_is_read_again(store: EngineStore) -> None:
