@@ -29,7 +29,7 @@ _DUE: Final = (
 _NEXT: Final = f"SELECT min(next_ms) FROM ({_HEADS})"  # noqa: S608
 _CHANGE: Final = (
     "UPDATE deliveries SET state = ?, attempts = ?, next_ms = ?, status = ?, error = ? "
-    "WHERE number = ?"
+    "WHERE number = ? AND attempts = ?"
 )
 
 _REMOVE_ORPHANS: Final = "DELETE FROM deliveries WHERE webhook_id NOT IN (SELECT id FROM webhooks)"
@@ -79,10 +79,13 @@ class WebhookRows:
         (found,) = self._connection.execute(_NEXT, (webhook_id,)).fetchone()
         return None if found is None else int(found)
 
-    def change_deliveries(self, records: Sequence[DeliveryRecord]) -> None:
+    def change_deliveries(self, changes: Sequence[tuple[DeliveryRecord, DeliveryRecord]]) -> None:
         self._connection.executemany(
             _CHANGE,
-            [(d.state, d.attempts, d.next_ms, d.status, d.error, d.number) for d in records],
+            [
+                (d.state, d.attempts, d.next_ms, d.status, d.error, was.number, was.attempts)
+                for was, d in changes
+            ],
         )
 
     def remove_deliveries(self, numbers: Sequence[int]) -> None:

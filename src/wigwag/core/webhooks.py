@@ -20,6 +20,7 @@ ROTATION_MS: Final = 86_400_000
 """How long the former secret stays valid: a day."""
 TEST_TYPE: Final = "webhook.test"
 _SECRET_BYTES: Final = 24
+_Values = dict[str, str | int]
 _NONE: Final = "There is no such webhook."
 
 
@@ -89,7 +90,7 @@ class Webhooks:
         enabled: bool | None = None,
     ) -> WebhookRecord:
         """What is None stays. Raises NotFound, InvalidInput."""
-        values: dict[str, str | int] = {}
+        values: _Values = {}
         if url is not None:
             values["url"] = _checked_url(url)
         for name, chosen in (("accounts", accounts), ("chats", chats)):
@@ -99,7 +100,7 @@ class Webhooks:
             values["types"] = " ".join(sorted(parse_types(types)))
         if enabled is not None:
             values |= {"enabled": enabled, "reason": ""}
-        return await self._changed(webhook_id, values)
+        return await self._changed(webhook_id, lambda _record: values)
 
     async def delete(self, webhook_id: str) -> None:
         """Raises NotFound."""
@@ -109,11 +110,15 @@ class Webhooks:
 
     async def rotate(self, webhook_id: str) -> WebhookRecord:
         """Another secret; the one of now stays valid for a day. Raises NotFound."""
-        record = await self.get(webhook_id)
         until = ms_of(self._clock.now()) + ROTATION_MS
+        secret = self._new_secret()
         return await self._changed(
             webhook_id,
-            {"secret": self._new_secret(), "old_secret": record.secret, "old_until_ms": until},
+            lambda record: {
+                "secret": secret,
+                "old_secret": record.secret,
+                "old_until_ms": until,
+            },
         )
 
     async def replay(self, webhook_id: str, from_seq: int, to_seq: int) -> WebhookRecord:
@@ -123,10 +128,13 @@ class Webhooks:
             raise InvalidInput(
                 f"The range has to lie between 1 and {self._feed.last_seq}, the newest event."
             )
-        record = await self.get(webhook_id)
-        if record.replay_next:
-            raise Conflict("This webhook is told a range already; wait until that is through.")
-        return await self._changed(webhook_id, {"replay_next": from_seq, "replay_end": to_seq})
+
+        def begin(record: WebhookRecord) -> _Values:
+            if record.replay_next:
+                raise Conflict("This webhook is told a range already; wait until that is through.")
+            return {"replay_next": from_seq, "replay_end": to_seq}
+
+        return await self._changed(webhook_id, begin)
 
     async def test(self, webhook_id: str) -> str:
         """Deliver an event that says nothing; its id. Raises NotFound."""
@@ -177,13 +185,23 @@ class Webhooks:
             )
         self.on_change(webhook_id)
 
-    async def _changed(self, webhook_id: str, values: dict[str, str | int]) -> WebhookRecord:
-        if values and not await self._archive.write(
-            lambda tx: tx.webhooks.change(webhook_id, **values)
-        ):
-            raise NotFound(_NONE)
+    async def _changed(
+        self, webhook_id: str, decide: Callable[[WebhookRecord], _Values]
+    ) -> WebhookRecord:
+        """Set the columns that `decide` says, who sees the webhook as it is in that moment."""
+
+        def change(tx: ArchiveTx) -> WebhookRecord:
+            record = tx.webhooks.find(webhook_id)
+            if record is None:
+                raise NotFound(_NONE)
+            values = decide(record)
+            if values:
+                tx.webhooks.change(webhook_id, **values)
+            return record._replace(**values)
+
+        changed = await self._archive.write(change)
         self.on_change(webhook_id)
-        return await self.get(webhook_id)
+        return changed
 
     def _new_secret(self) -> str:
         return SECRET_PREFIX + base64.b64encode(self._random(_SECRET_BYTES)).decode()

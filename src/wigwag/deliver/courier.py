@@ -41,6 +41,9 @@ LONGEST_S: Final = 60.0
 TROUBLE_S: Final = 1.0
 BROKEN_S: Final = 60.0
 
+_Change = tuple[DeliveryRecord, DeliveryRecord]
+"""A delivery as it was, and as it is to be."""
+
 
 class Courier:
     """Delivers until it is cancelled, or its webhook is gone or disabled."""
@@ -64,11 +67,19 @@ class Courier:
         self._random = random
         self._measures = measures
         self._woken = asyncio.Event()
+        self._is_changed = False
+        """Whether the webhook is perhaps not any more what this turn works with."""
         self._passed = 0
         """The last event up to which nothing is wanted, beyond the cursor that is stored."""
 
     def wake(self) -> None:
+        """There may be new events."""
         self._woken.set()
+
+    def changed(self) -> None:
+        """Somebody asked something of the webhook: a turn that is under way ends soon."""
+        self._is_changed = True
+        self.wake()
 
     async def run(self) -> None:
         while True:
@@ -86,6 +97,7 @@ class Courier:
     async def _turn(self) -> bool:
         """One turn; whether there will be others."""
         self._woken.clear()
+        self._is_changed = False
         webhook = await self._archive.find_webhook(self._id)
         if webhook is None or not webhook.enabled:
             return False
@@ -104,8 +116,9 @@ class Courier:
             tx.webhooks.add_deliveries(taken)
             if values:
                 tx.webhooks.change(self._id, **values)
-            due = [self._begun(d, now_ms) for d in tx.webhooks.due(self._id, now_ms, BATCH)]
-            tx.webhooks.change_deliveries(due)
+            waiting = tx.webhooks.due(self._id, now_ms, BATCH)
+            due = [self._begun(d, now_ms) for d in waiting]
+            tx.webhooks.change_deliveries(list(zip(waiting, due, strict=True)))
             return due, tx.webhooks.next_ms(self._id)
 
         begun = await self._archive.write(begin)
@@ -172,38 +185,39 @@ class Courier:
         limit = asyncio.Semaphore(AT_ONCE)
         ends = await asyncio.gather(*(self._lane(webhook, lane, limit) for lane in lanes.values()))
         done = [d.number for delivered, _, _ in ends for d in delivered]
-        kept = [d for _, others, _ in ends for d in others]
+        kept = [change for _, others, _ in ends for change in others]
         is_gone = any(gone for _, _, gone in ends)
 
         def settle(tx: ArchiveTx) -> None:
             tx.webhooks.remove_deliveries(done)
             tx.webhooks.change_deliveries(kept)
-            if is_gone:
+            now = tx.webhooks.find(self._id) if is_gone else None
+            if now is not None and now.enabled and now.url == webhook.url:
                 tx.webhooks.change(self._id, enabled=0, reason="the receiver answered 410 (gone)")
 
         await self._archive.write(settle)
 
     async def _lane(
         self, webhook: WebhookRecord, lane: Sequence[DeliveryRecord], limit: asyncio.Semaphore
-    ) -> tuple[list[DeliveryRecord], list[DeliveryRecord], bool]:
+    ) -> tuple[list[DeliveryRecord], list[_Change], bool]:
         """What was delivered, what is kept for later, and whether the receiver is gone."""
         delivered: list[DeliveryRecord] = []
-        kept: list[DeliveryRecord] = []
+        kept: list[_Change] = []
         for place, delivery in enumerate(lane):
             async with limit:
+                if self._is_changed:
+                    return delivered, kept + _not_tried(lane[place:]), False
                 outcome = await self._post(webhook, delivery)
             verdict = judge(outcome, delivery.attempts)
             self._measures.deliveries[verdict.name.lower()] += 1
             if verdict is Verdict.DELIVERED:
                 delivered.append(delivery)
                 continue
-            kept.append(self._failed(delivery, outcome, verdict))
+            kept.append((delivery, self._failed(delivery, outcome, verdict)))
             if verdict is Verdict.DEAD:
                 continue
-            # Not tried yet: they wait for the one before them.
-            rest = lane[place + 1 :]
-            kept += [d._replace(attempts=d.attempts - 1, next_ms=0) for d in rest]
-            return delivered, kept, verdict is Verdict.GONE
+            rest = _not_tried(lane[place + 1 :])
+            return delivered, kept + rest, verdict is Verdict.GONE
         return delivered, kept, False
 
     async def _post(self, webhook: WebhookRecord, delivery: DeliveryRecord) -> Outcome:
@@ -246,3 +260,8 @@ class Courier:
                 wait.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.gather(*waits, return_exceptions=True)
+
+
+def _not_tried(begun: Sequence[DeliveryRecord]) -> list[_Change]:
+    """They give the attempt back: they wait for the one before them, or for the next turn."""
+    return [(d, d._replace(attempts=d.attempts - 1, next_ms=0)) for d in begun]

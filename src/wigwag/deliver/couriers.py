@@ -60,7 +60,7 @@ class Couriers:
         """A webhook is new, or was changed, or has a delivery of its own."""
         known = self._couriers.get(webhook_id)
         if known is not None and not known[1].done():
-            known[0].wake()
+            known[0].changed()
             return
         courier = Courier(
             webhook_id,

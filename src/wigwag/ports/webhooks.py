@@ -38,8 +38,9 @@ class WebhookTable(Protocol):
         """When the next lane falls due."""
         ...
 
-    def change_deliveries(self, records: Sequence[DeliveryRecord]) -> None:
-        """Take over state, attempts, time, status and error of these, by their numbers."""
+    def change_deliveries(self, changes: Sequence[tuple[DeliveryRecord, DeliveryRecord]]) -> None:
+        """Each as it was, and as it is to be: take over state, attempts, time, status and error,
+        unless the row has other attempts by now, as one that was revived has."""
         ...
 
     def remove_deliveries(self, numbers: Sequence[int]) -> None: ...
