@@ -21,6 +21,7 @@ from wigwag.model.record import (
     MessageHead,
     RowKind,
 )
+from wigwag.model.webhook import lane_of
 
 MESSAGE_KEYS: Final = ("chat_jid", "sender")
 REFERENCES: Final = (
@@ -57,6 +58,12 @@ _UNSETTLED: Final = (
     "OR (c.kind = 'delete' AND m.deleted_ms IS NULL) "
     "OR (c.kind = 'pin' AND coalesce(m.pinned_until_ms, 0) <> CAST(c.content AS INTEGER)))"
 )
+_MOVE_LANE: Final = (
+    "UPDATE deliveries INDEXED BY ix_deliveries_lane SET lane = ? WHERE state = 'pending' "
+    "AND webhook_id IN (SELECT id FROM webhooks) AND lane = ?"
+)
+"""What is on its way to webhooks stays before what the chat says from now on. The index would be
+passed over for that of states, which holds all that is pending."""
 _MEDIA: Final = ("media_state", "media_path", "filename", "file_sha256", "file_length")
 
 
@@ -92,6 +99,7 @@ class Merging:
         chat = self._merge_chats(account, old, new, twice)
         moved = self._connection.total_changes > before
         self._people.moved(account, old, new)
+        self._connection.execute(_MOVE_LANE, (lane_of(account, new), lane_of(account, old)))
         if not moved:
             return Merged()
         return Merged(any=True, chat=chat, unsettled=self._unsettled(account, new))

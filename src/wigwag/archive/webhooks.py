@@ -15,7 +15,7 @@ _ADD: Final = insert_sql("webhooks", WebhookRecord._fields)
 _ADD_DELIVERY: Final = (
     insert_sql("deliveries", _COLUMNS)
     + " ON CONFLICT(webhook_id, event_id) DO UPDATE SET state = 'pending', attempts = 0, "
-    "next_ms = 0 WHERE state = 'dead'"
+    "next_ms = 0, lane = excluded.lane WHERE state = 'dead'"
 )
 _HEADS: Final = (
     "SELECT lane, min(number), next_ms FROM deliveries "
@@ -32,7 +32,10 @@ _CHANGE: Final = (
     "WHERE number = ? AND attempts = ?"
 )
 
-_REMOVE_ORPHANS: Final = "DELETE FROM deliveries WHERE webhook_id NOT IN (SELECT id FROM webhooks)"
+_REMOVE_ORPHANS: Final = (
+    "DELETE FROM deliveries WHERE webhook_id IN "
+    "(SELECT DISTINCT webhook_id FROM deliveries EXCEPT SELECT id FROM webhooks)"
+)
 _PENDING: Final = (
     "SELECT count(*), min(created_ms) FROM deliveries WHERE state = 'pending' "
     "AND webhook_id IN (SELECT id FROM webhooks WHERE enabled)"

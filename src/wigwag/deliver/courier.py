@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from wigwag.core.feed import Feed
+from wigwag.core.identity import Recording
 from wigwag.core.measures import Measures
 from wigwag.core.views import encode, event_view
 from wigwag.deliver.postman import Postman
@@ -23,7 +24,7 @@ from wigwag.deliver.signing import signed_headers
 from wigwag.model.archived import FeedEvent
 from wigwag.model.errors import WigwagError
 from wigwag.model.instant import ms_of
-from wigwag.model.webhook import DeliveryRecord, DeliveryState, WebhookRecord
+from wigwag.model.webhook import DeliveryRecord, DeliveryState, WebhookRecord, lane_of
 from wigwag.ports import Archive, ArchiveTx, Clock
 
 log = structlog.get_logger(__name__)
@@ -113,7 +114,7 @@ class Courier:
         def begin(tx: ArchiveTx) -> tuple[list[DeliveryRecord], int | None] | None:
             if tx.webhooks.find(self._id) != webhook:
                 return None
-            tx.webhooks.add_deliveries(taken)
+            tx.webhooks.add_deliveries(_placed(tx, taken))
             if values:
                 tx.webhooks.change(self._id, **values)
             waiting = tx.webhooks.due(self._id, now_ms, BATCH)
@@ -166,7 +167,7 @@ class Courier:
             webhook_id=self._id,
             event_id=event.id,
             seq=event.seq,
-            lane=f"{event.account} {event.chat_jid}",
+            lane=lane_of(event.account, event.chat_jid),
             type=event.type,
             body=encode(event_view(event)),
             created_ms=ms_of(event.time),
@@ -260,6 +261,16 @@ class Courier:
                 wait.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.gather(*waits, return_exceptions=True)
+
+
+def _placed(tx: ArchiveTx, taken: Sequence[DeliveryRecord]) -> list[DeliveryRecord]:
+    """In the lanes of their chats as these are addressed now: an event has the address of its
+    time, and others of the chat may have another one."""
+    lanes: dict[str, str] = {}
+    for lane in {delivery.lane for delivery in taken}:
+        account, _, chat = lane.partition(" ")
+        lanes[lane] = lane_of(account, Recording(tx, account, 0).find_address(chat))
+    return [delivery._replace(lane=lanes[delivery.lane]) for delivery in taken]
 
 
 def _not_tried(begun: Sequence[DeliveryRecord]) -> list[_Change]:

@@ -44,6 +44,11 @@ class WebhookRecord(NamedTuple):
         return (self.secret, self.old_secret) if is_old_valid else (self.secret,)
 
 
+def lane_of(account: str, chat_jid: str) -> str:
+    """Where deliveries about a chat wait for each other."""
+    return f"{account} {chat_jid}"
+
+
 class DeliveryState(StrEnum):
     """`pending`: not delivered yet. `dead`: given up; it can be delivered again by request."""
 
