@@ -54,7 +54,11 @@ async def test_all_messages_arrive_signed_and_in_order_over_a_restart(tmp_path: 
 
 async def test_a_receiver_that_is_not_public_is_not_reached(tmp_path: Path) -> None:
     async with open_receiver() as receiver, open_house(tmp_path / "store") as house:
-        webhook = (await house.post("/v1/webhooks", {"url": receiver.url})).body
+        refused = await house.post("/v1/webhooks", {"url": receiver.url})
+        assert (refused.status, refused.body["code"]) == (400, "address_refused")
+        # another way to write 127.0.0.1, which only a lookup finds out
+        url = receiver.url.replace("127.0.0.1", "0x7f.1")
+        webhook = (await house.post("/v1/webhooks", {"url": url})).body
         await house.post(f"/v1/webhooks/{webhook['id']}/test", None)
 
         async def is_refused() -> bool:

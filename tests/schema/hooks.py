@@ -40,8 +40,8 @@ MOMENT: Final = re.compile(r"[0-9]{4}-.*[Tt].*")
 ENDS: Final = frozenset({"expires_at", "muted_until", "send_at"})
 RECEIVERS: Final = re.compile("https?://[^/?#]", re.IGNORECASE)
 LONGEST_WAIT_S: Final = 0.05
-RECEIVER: Final = "http://127.0.0.1:9/hook"
-"""Where webhooks lead, and files to fetch: the guard refuses it, so that nothing leaves here."""
+RECEIVER: Final = "http://receiver.invalid/hook"
+"""Where webhooks lead, and files to fetch: nobody has the name, so that nothing leaves here."""
 
 FILES: Final = Path(os.environ["SCHEMA_FILES"])
 """Files that may be sent: any picture, and a voice note."""

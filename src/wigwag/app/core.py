@@ -141,11 +141,12 @@ async def open_core(settings: Settings, store: Path, stack: contextlib.AsyncExit
 async def start_webhooks(
     settings: Settings, core: Core, stack: contextlib.AsyncExitStack
 ) -> Webhooks:
-    webhooks = Webhooks(core.archive, core.feed)
+    guard = Guard(settings.webhook_allow, "WIGWAG_WEBHOOK_ALLOW")
+    webhooks = Webhooks(core.archive, core.feed, refuses=guard.refuses)
     couriers = Couriers(
         core.archive,
         core.feed,
-        Postman(Guard(settings.webhook_allow, "WIGWAG_WEBHOOK_ALLOW")),
+        Postman(guard),
         measures=core.measures,
     )
     webhooks.on_change = couriers.changed

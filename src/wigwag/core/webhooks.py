@@ -4,12 +4,13 @@ import base64
 import secrets
 from collections.abc import Callable, Collection
 from typing import Final
+from urllib.parse import urlsplit
 
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.feed import Feed, parse_types
 from wigwag.core.views import encode, time_view
 from wigwag.model.archived import Page
-from wigwag.model.errors import Conflict, InvalidInput, NotFound
+from wigwag.model.errors import Conflict, InvalidInput, NotFound, ReceiverRefused
 from wigwag.model.instant import ms_of
 from wigwag.model.url import URL_RULE, is_url
 from wigwag.model.webhook import SECRET_PREFIX, DeliveryRecord, DeliveryState, WebhookRecord
@@ -25,7 +26,8 @@ _NONE: Final = "There is no such webhook."
 
 
 class Webhooks:
-    """`on_change` is told the id of a webhook that has something new to do."""
+    """`on_change` is told the id of a webhook that has something new to do; `refuses` says whether
+    a host is never reached."""
 
     def __init__(
         self,
@@ -34,11 +36,13 @@ class Webhooks:
         *,
         clock: Clock = SYSTEM_CLOCK,
         random: Callable[[int], bytes] = secrets.token_bytes,
+        refuses: Callable[[str], bool] = lambda _host: False,
     ) -> None:
         self._archive = archive
         self._feed = feed
         self._clock = clock
         self._random = random
+        self._refuses = refuses
         self.on_change: Callable[[str], None] = lambda _webhook: None
 
     async def list(self) -> list[WebhookRecord]:
@@ -61,11 +65,11 @@ class Webhooks:
     ) -> WebhookRecord:
         """A webhook for what happens from now on, with its secret. `chats` are canonical JIDs.
 
-        Raises InvalidInput, Conflict (too many).
+        Raises InvalidInput, ReceiverRefused, Conflict (too many).
         """
         record = WebhookRecord(
             id="wh_" + self._random(9).hex(),
-            url=_checked_url(url),
+            url=self._checked_url(url),
             accounts=" ".join(sorted(accounts)),
             chats=" ".join(sorted(chats)),
             types=" ".join(sorted(parse_types(types))),
@@ -89,10 +93,10 @@ class Webhooks:
         types: Collection[str] | None = None,
         enabled: bool | None = None,
     ) -> WebhookRecord:
-        """What is None stays. Raises NotFound, InvalidInput."""
+        """What is None stays. Raises NotFound, InvalidInput, ReceiverRefused."""
         values: _Values = {}
         if url is not None:
-            values["url"] = _checked_url(url)
+            values["url"] = self._checked_url(url)
         for name, chosen in (("accounts", accounts), ("chats", chats)):
             if chosen is not None:
                 values[name] = " ".join(sorted(chosen))
@@ -206,9 +210,11 @@ class Webhooks:
     def _new_secret(self) -> str:
         return SECRET_PREFIX + base64.b64encode(self._random(_SECRET_BYTES)).decode()
 
-
-def _checked_url(url: str) -> str:
-    """Raises InvalidInput."""
-    if not is_url(url):
-        raise InvalidInput(f"The URL of a webhook is {URL_RULE}.")
-    return url
+    def _checked_url(self, url: str) -> str:
+        """Raises InvalidInput, ReceiverRefused."""
+        if not is_url(url):
+            raise InvalidInput(f"The URL of a webhook is {URL_RULE}.")
+        host = urlsplit(url).hostname or ""
+        if self._refuses(host):
+            raise ReceiverRefused.at(host)
+        return url

@@ -7,6 +7,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from wigwag.deliver.schedule import Outcome
+from wigwag.model.webhook import DeliveryError
 from wigwag.outward.guard import Guard
 from wigwag.outward.sessions import Sessions, is_refusal
 
@@ -44,13 +45,16 @@ class Postman:
                     status=response.status, retry_after=response.headers.get("Retry-After", "")
                 )
         except TimeoutError:
-            return Outcome(error="timeout")
+            return Outcome(error=DeliveryError.TIMEOUT)
         except aiohttp.ClientConnectorError as error:
-            return Outcome(error="address_refused" if is_refusal(error) else "not_reachable")
+            refused = is_refusal(error)
+            return Outcome(
+                error=DeliveryError.ADDRESS_REFUSED if refused else DeliveryError.NOT_REACHABLE
+            )
         except ValueError:
-            return Outcome(error="bad_url")
+            return Outcome(error=DeliveryError.BAD_URL)
         except (aiohttp.ClientError, OSError):
-            return Outcome(error="broken_answer")
+            return Outcome(error=DeliveryError.BROKEN_ANSWER)
 
     async def close(self) -> None:
         await self._sessions.close()

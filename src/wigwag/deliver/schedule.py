@@ -7,13 +7,14 @@ from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from typing import Final
 
+from wigwag.model.webhook import GONE
+
 PAUSES_S: Final = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """After each failed attempt, as Standard Webhooks proposes: the last one comes after 75 hours."""
 MAX_ATTEMPTS: Final = len(PAUSES_S) + 1
 JITTER: Final = 0.1
 """By which part of itself a pause may be longer, so that receivers are not hit all at once."""
 MAX_RETRY_AFTER_S: Final = 86_400
-_GONE: Final = 410
 
 
 class Verdict(Enum):
@@ -43,7 +44,7 @@ def pause_ms(attempts: int, random: Callable[[], float]) -> int:
 def judge(outcome: Outcome, attempts: int) -> Verdict:
     if 200 <= outcome.status < 300:
         return Verdict.DELIVERED
-    if outcome.status == _GONE:
+    if outcome.status == GONE:
         return Verdict.GONE
     return Verdict.DEAD if attempts >= MAX_ATTEMPTS else Verdict.AGAIN
 

@@ -21,7 +21,7 @@ from wigwag.http.models.webhooks import (
 from wigwag.http.services import Services
 from wigwag.model.instant import time_of
 from wigwag.model.key import Scope
-from wigwag.model.webhook import DeliveryRecord, DeliveryState, WebhookRecord
+from wigwag.model.webhook import DeliveryRecord, DeliveryState, WebhookRecord, next_step
 
 
 def webhook_view(webhook: WebhookRecord) -> View:
@@ -50,6 +50,7 @@ def delivery_view(delivery: DeliveryRecord) -> View:
         "next_attempt_at": time_view(time_of(delivery.next_ms)) if is_pending else None,
         "status": delivery.status or None,
         "error": delivery.error or None,
+        "detail": next_step(delivery.status, delivery.error) or None,
         "created_at": time_view(time_of(delivery.created_ms)),
     }
 

@@ -104,6 +104,20 @@ class UrlRefused(InvalidInput):
     status = 403
 
 
+class ReceiverRefused(InvalidInput):
+    """The address of the webhook is not a public one: nothing would be delivered there. Add it to
+    WIGWAG_WEBHOOK_ALLOW and start the server anew."""
+
+    code = "address_refused"
+
+    @classmethod
+    def at(cls, host: str) -> "ReceiverRefused":
+        return cls(
+            f"{host} is not a public address: nothing would be delivered there. Add it to "
+            f"WIGWAG_WEBHOOK_ALLOW (as in WIGWAG_WEBHOOK_ALLOW={host}) and start the server anew."
+        )
+
+
 class UrlFailed(InvalidInput):
     """The file at the URL cannot be had."""
 

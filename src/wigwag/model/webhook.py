@@ -5,6 +5,8 @@ from typing import Final, NamedTuple
 
 from wigwag.model.archived import FeedFilter
 
+GONE: Final = 410
+"""The status by which a receiver says that it wants no more at all."""
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - what secrets begin with
 
 
@@ -54,6 +56,37 @@ class DeliveryState(StrEnum):
 
     PENDING = "pending"
     DEAD = "dead"
+
+
+class DeliveryError(StrEnum):
+    """Why an attempt met no answer."""
+
+    ADDRESS_REFUSED = "address_refused"
+    BAD_URL = "bad_url"
+    BROKEN_ANSWER = "broken_answer"
+    NOT_REACHABLE = "not_reachable"
+    TIMEOUT = "timeout"
+
+
+_NEXT_STEPS: Final[dict[str, str]] = {
+    DeliveryError.ADDRESS_REFUSED: "The receiver's address is not a public one. If it may be "
+    "reached, add its host or address to WIGWAG_WEBHOOK_ALLOW and start the server anew.",
+    DeliveryError.BAD_URL: "No request can be made of the URL. Give the webhook another one.",
+    DeliveryError.BROKEN_ANSWER: "The connection ended before an answer, or that was no HTTP. "
+    "Look into the receiver's log.",
+    DeliveryError.NOT_REACHABLE: "No connection: the name is unknown, nobody listens there, or the "
+    "certificate does not hold. Check the URL, and that the receiver runs.",
+    DeliveryError.TIMEOUT: "No answer within 15 seconds. Let the receiver answer before it works.",
+}
+
+
+def next_step(status: int, error: str) -> str:
+    """What can be done about an attempt that failed so; empty where the receiver knows best."""
+    if 300 <= status < 400:
+        return "Redirects are not followed. Give the webhook the URL that they lead to."
+    if status == GONE:
+        return "The receiver wants no more. Enable the webhook when it does again."
+    return _NEXT_STEPS.get(error, "")
 
 
 class DeliveryLag(NamedTuple):

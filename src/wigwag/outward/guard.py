@@ -28,6 +28,7 @@ _CLOSED_V6: Final = tuple(
     IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
 """Of the public range: tunnels, which hide an IPv4 address, and documentation."""
+_LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
 class AddressRefused(OSError):
@@ -65,12 +66,30 @@ class Guard:
             return not any(ip in network for network in _CLOSED_V4)
         return ip in _PUBLIC_V6 and not any(ip in network for network in _CLOSED_V6)
 
+    def refuses(self, host: str) -> bool:
+        """Whether this host is never reached, as far as that is plain without a lookup: it is
+        written as an address, or as the name of this machine."""
+        name = host.lower().rstrip(".")
+        if self.trusts(name):
+            return False
+        if name == "localhost" or name.endswith(".localhost"):
+            return not any(self.permits(address) for address in _LOOPBACK)
+        return _is_address(name) and not self.permits(name)
+
     def socket_of(self, info: AddrInfo) -> socket.socket:
         """The socket for a connection. Raises AddressRefused."""
         family, kind, protocol, _, address = info
         if not self.permits(str(address[0])):
             raise AddressRefused("the address is not public")
         return socket.socket(family, kind, protocol)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _checked_host(name: str, setting: str) -> str:

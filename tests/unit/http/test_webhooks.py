@@ -13,7 +13,8 @@ from wigwag.core.feed import Feed
 from wigwag.core.webhooks import MAX_WEBHOOKS, Webhooks
 from wigwag.http.models.webhooks import CreatedWebhook, DeliveryPage, WebhookModel, WebhookPage
 from wigwag.model.key import Scope
-from wigwag.model.webhook import DeliveryRecord
+from wigwag.model.webhook import DeliveryError, DeliveryRecord
+from wigwag.outward.guard import Guard
 
 URL = "https://crm.example/hook"
 
@@ -27,7 +28,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 @pytest.fixture
 async def doors(desk: Desk) -> AsyncIterator[Doors]:
-    webhooks = Webhooks(desk.archive, Feed(desk.archive))
+    guard = Guard(("10.0.0.1",), "WIGWAG_WEBHOOK_ALLOW")
+    webhooks = Webhooks(desk.archive, Feed(desk.archive), refuses=guard.refuses)
     async with open_doors(desk, webhooks=webhooks) as opened:
         yield opened
 
@@ -124,6 +126,29 @@ async def test_what_is_wrong_is_said(doors: Doors, fields: dict[str, Any]) -> No
     status, problem = await ask(doors, "POST", "", {"url": URL, **fields})
     assert (status, problem["status"]) == (400, 400), problem
     assert (await ask(doors, "GET", ""))[1]["items"] == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+async def test_a_receiver_that_is_never_reached_is_refused_with_the_next_step(
+    doors: Doors, host: str
+) -> None:
+    hook = await made(doors, url="http://10.0.0.1:9/hook")
+    body = {"url": f"http://{host}:9/hook"}
+    for method, path in (("POST", ""), ("PATCH", f"/{hook['id']}")):
+        status, problem = await ask(doors, method, path, body)
+        assert (status, problem["code"]) == (400, "address_refused")
+        assert f"WIGWAG_WEBHOOK_ALLOW={host.strip('[]')}" in problem["detail"]
+
+
+async def test_a_delivery_that_failed_tells_the_next_step(doors: Doors, desk: Desk) -> None:
+    webhook = await made(doors)
+    record = DeliveryRecord(
+        webhook["id"], "evt_1", 1, "lane", "x", b"{}", 1, error=DeliveryError.ADDRESS_REFUSED
+    )
+    await desk.archive.write(lambda tx: tx.webhooks.add_deliveries([record]))
+    (item,) = (await ask(doors, "GET", f"/{webhook['id']}/deliveries"))[1]["items"]
+    assert item["error"] == "address_refused"
+    assert "WIGWAG_WEBHOOK_ALLOW" in item["detail"]
 
 
 async def test_an_account_that_is_not_served_is_not_there(doors: Doors) -> None:

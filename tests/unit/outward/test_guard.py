@@ -48,6 +48,21 @@ def test_an_operator_allows_networks_and_hosts() -> None:
     assert not guard.trusts("crm.internal.evil.example")
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "::1", "LOCALHOST", "app.localhost."])
+def test_what_is_plainly_not_public_is_refused_without_a_lookup(host: str) -> None:
+    assert Guard().refuses(host)
+    assert not Guard(("127.0.0.0/8", "10.0.0.1", "::1")).refuses(host)
+
+
+@pytest.mark.parametrize("host", ["1.1.1.1", "crm.internal", "2130706433", "localhost.example", ""])
+def test_what_a_lookup_has_to_tell_is_not_refused_before(host: str) -> None:
+    assert not Guard().refuses(host)
+
+
+def test_a_host_that_is_allowed_by_name_is_not_refused() -> None:
+    assert not Guard(("localhost",)).refuses("localhost")
+
+
 @pytest.mark.parametrize("entry", ["10.0.0.1/8", "http://x", "a:b"])
 def test_what_is_no_network_is_a_sentence(entry: str) -> None:
     with pytest.raises(ConfigError, match="WIGWAG_WEBHOOK_ALLOW"):

@@ -23,7 +23,9 @@ class CreatedWebhook(TypedDict):
 
 
 class Delivery(TypedDict):
-    """An event that is not delivered. `id` is the event's; `status` the last answer's."""
+    """An event that is not delivered. `id` is the event's; `status` the last answer's.
+    `error` is why the last attempt failed, `detail` what can be done about it.
+    """
 
     id: str
     seq: int
@@ -33,6 +35,7 @@ class Delivery(TypedDict):
     next_attempt_at: str | None
     status: int | None
     error: str | None
+    detail: str | None
     created_at: str
 
 

@@ -74,7 +74,8 @@ class WebhookPage(BaseModel):
 
 
 class DeliveryModel(BaseModel):
-    """An event that is not delivered. `id` is the event's; `status` the last answer's."""
+    """An event that is not delivered. `id` is the event's; `status` the last answer's. `error` is
+    why the last attempt failed, `detail` what can be done about it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -86,6 +87,7 @@ class DeliveryModel(BaseModel):
     next_attempt_at: datetime | None
     status: int | None
     error: str | None
+    detail: str | None
     created_at: datetime
 
 
