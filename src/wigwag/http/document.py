@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from wigwag.http.access import OPEN_PATHS
 from wigwag.http.models.fields import ADDRESS_WORDS, MAX_ADDRESS
+from wigwag.http.parameters import STRICT
 from wigwag.model.capability import Capability
 from wigwag.model.jid import RECIPIENT_PATTERN
 
@@ -86,7 +87,8 @@ def _tell_truth(schema: dict[str, Any]) -> None:
             answers = operation["responses"]
             if operation["operationId"] in needed:
                 answers["501"] = _lacking(needed[operation["operationId"]])
-            if answers.pop("422", None) is not None:
+            # a parameter that an operation has not is invalid, even where it has none
+            if answers.pop("422", None) is not None or path.startswith(STRICT):
                 answers.setdefault("400", _INVALID)
             answers.setdefault("default", _PROBLEM)
             if path in OPEN_PATHS:

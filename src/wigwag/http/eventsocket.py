@@ -18,6 +18,7 @@ from wigwag.core.keys import KeyRing
 from wigwag.core.views import View, encode, event_view
 from wigwag.http.callers import EVERYBODY, caller_of, is_still_valid
 from wigwag.http.models.events import StreamQuery
+from wigwag.http.parameters import Parameters, names_in
 from wigwag.http.problems import problem_of, problem_response, request_id_of
 from wigwag.http.services import Services
 from wigwag.http.streams import (
@@ -44,6 +45,8 @@ CLOSED: Final = 4000
 RESTARTS: Final = 1012
 """The code of a close by a server that stops (RFC 6455's registry)."""
 
+_PARAMETERS: Final = Parameters(names_in(StreamQuery))
+
 
 class FirstFrame(msgspec.Struct):
     key: str
@@ -65,6 +68,7 @@ def event_socket_router(
         with suppress(WebSocketDisconnect):
             try:
                 async with AsyncExitStack() as stack:
+                    _PARAMETERS.check(socket.query_params)
                     key = await _key_of(socket, keyless, key_wait_s)
                     if not key.may(Scope.READ):
                         raise ScopeMissing(f"This key has not the scope {Scope.READ}.")

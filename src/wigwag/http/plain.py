@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from wigwag.http.callers import Gate
+from wigwag.http.parameters import parameters_of
 from wigwag.http.problems import KNOWN_ERRORS, error_response, request_id_of
 
 Errors = list[dict[str, Any]]
@@ -94,6 +95,7 @@ class PlainRoute:
         self._texts = tuple((word.name, word.alias) for word in path if word.is_text)
         self._words = tuple(word for word in path if not word.is_text)
         self._query = query
+        self._parameters = parameters_of(route)
         unasked = {part.name: part.read({}) for part in query}
         self._unasked = {name: value for name, (value, _) in unasked.items()}
         """What a query stands for that asks for nothing; endpoints change none of it."""
@@ -112,8 +114,13 @@ class PlainRoute:
             return error_response(error, request_id_of(Request(scope, receive, send)))
 
     async def _values(self, scope: Scope) -> dict[str, Any]:
-        """What the endpoint is called with. Raises ScopeMissing, NotFound, and
-        RequestValidationError of all that is wrong with path and query."""
+        """What the endpoint is called with. Raises InvalidInput (a parameter that there is not),
+        ScopeMissing, NotFound, and RequestValidationError of all that is wrong with path and query.
+        """
+        asked: bytes = scope["query_string"]
+        query = QueryParams(asked) if asked else None
+        if query is not None and self._parameters is not None:
+            self._parameters.check(query)
         values: dict[str, Any] = {}
         for gate, name in self._gates:
             key = await gate.admit(scope)
@@ -126,9 +133,7 @@ class PlainRoute:
         for word in self._words:
             values[word.name], wrong = word.read(path)
             errors += wrong
-        asked: bytes = scope["query_string"]
-        if asked:
-            query = QueryParams(asked)
+        if query is not None:
             for part in self._query:
                 values[part.name], wrong = part.read(query)
                 errors += wrong

@@ -10,10 +10,12 @@ from typing import Final, NamedTuple
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from wigwag.http.parameters import Parameters, parameters_of
 from wigwag.http.plain import PlainRoute, plain_route
 
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
@@ -57,6 +59,7 @@ class RouteIndex:
         self._search = router.middleware_stack
         self._root = _Place()
         self._direct = frozenset(map(id, router.routes))
+        self._parameters: dict[int, Parameters] = {}
         found: dict[int, _Place] = {}
         for context in iter_route_contexts(router.routes):
             if context.path and context.methods:
@@ -64,12 +67,15 @@ class RouteIndex:
                 for word in context.path.split("/"):
                     place = place.step(word)
                 place.routes.append(context)
+                if (parameters := parameters_of(context.original_route)) is not None:
+                    self._parameters[id(context.original_route)] = parameters
                 found[id(place)] = place
         for place in found.values():
             place.plain = self._plain_of(place.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises HTTPException (405) with all methods that the path has."""
+        """Raises HTTPException (405) with all methods that the path has, and InvalidInput for a
+        parameter of the query that the route has not."""
         if scope["type"] != "http" or scope.get("root_path"):
             await self._search(scope, receive, send)
             return
@@ -79,6 +85,7 @@ class RouteIndex:
                 route = context.original_route
                 match, found = route.matches(scope)
                 if match is Match.FULL:
+                    self._check(route, scope)
                     if id(route) not in self._direct:
                         await self._search(scope, receive, send)
                         return
@@ -90,6 +97,13 @@ class RouteIndex:
             if allowed:
                 raise HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})
         await self._search(scope, receive, send)
+
+    def _check(self, route: BaseRoute, scope: Scope) -> None:
+        """Raises InvalidInput, with the route in the scope, where it is counted."""
+        parameters, asked = self._parameters.get(id(route)), scope["query_string"]
+        if parameters is not None and asked:
+            scope["route"] = route
+            parameters.check(QueryParams(asked))
 
     def find_plain(self, scope: Scope) -> PlainRoute | None:
         """The route of an HTTP request if it is a plain one, whose parameters are then in the

@@ -268,7 +268,7 @@ def test_every_address_has_its_pattern(api: FastAPI) -> None:
         ("/v1/accounts/default/messages/read", "POST"),
         ("/v1/accounts/default/messages/3EB0", "DELETE, GET, PATCH"),
         ("/v1/accounts/default/messages/3EB0/media", "GET, HEAD"),
-        ("/v1/keys/key_1", "DELETE, GET"),
+        ("/v1/keys/key_1", "DELETE, GET, PATCH"),
         ("/v1/accounts/default/groups", "GET, POST"),
         ("/v1/accounts/default/groups/120363000000000001@g.us", "GET, PATCH"),
     ],

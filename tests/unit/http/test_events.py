@@ -336,6 +336,7 @@ async def test_what_is_wrong_with_a_websocket_is_said_at_the_handshake(room: Roo
         (sender, "", {"x_api_key": SECRET}, (403, "scope_missing")),
         (READER, "?account=nobody", {"x_api_key": SECRET}, (404, "not_found")),
         (READER, "?after=x", {"x_api_key": SECRET}, (400, "invalid_input")),
+        (READER, "?type=call.ended", {}, (400, "invalid_input")),
     ):
         path = f"/v1/events/ws{target}"
         async with conversation(room.app(key), "websocket", path, **headers) as talk:

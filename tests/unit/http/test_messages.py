@@ -55,7 +55,6 @@ async def some_talk(desk: Desk) -> None:
         ({"q": "tea"}, ["G1", "B1", "A1"]),
         ({"q": "tea* -time", "chat": str(ANN)}, ["P1", "A1"]),
         ({"q": "?!"}, []),
-        ({"unknown": "is ignored"}, ["P1", "G1", "B1", "A2", "A1"]),
     ],
 )
 async def test_filters(desk: Desk, doors: Doors, query: dict[str, Any], ids: list[str]) -> None:
