@@ -12,13 +12,12 @@ from wigwag.core.channels import Channels
 from wigwag.core.clock import SYSTEM_CLOCK
 from wigwag.core.grouping import Grouping, Made
 from wigwag.core.library import Library
-from wigwag.core.outgoing import Idempotency
+from wigwag.core.outgoing import Idempotency, find_request
 from wigwag.model.archived import ArchivedNewsletter
 from wigwag.model.chat import NewGroup
 from wigwag.model.errors import (
     Conflict,
     Forbidden,
-    IdempotencyConflict,
     InvalidInput,
     NotConnected,
     NotFound,
@@ -110,11 +109,9 @@ class Makings:
 
     async def _find(self, account: str, key: Idempotency) -> str:
         """What was made under the key; empty where nobody has used it yet."""
-        known = await self._archive.write(lambda tx: tx.outbox.find_idempotency(account, key.key))
+        known = await self._archive.write(lambda tx: find_request(tx, account, key))
         if known is None:
             return ""
-        if known.fingerprint != key.fingerprint:
-            raise IdempotencyConflict
         if not known.chat_jid:
             raise OutcomeUnknown
         return known.chat_jid

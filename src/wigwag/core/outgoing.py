@@ -30,7 +30,7 @@ from wigwag.model.record import (
     OutboxRecord,
 )
 from wigwag.model.value import Value
-from wigwag.ports import StoredFile
+from wigwag.ports import ArchiveTx, StoredFile
 
 _CONTENT: Final[msgspec.msgpack.Decoder[Content]] = msgspec.msgpack.Decoder(Content)
 _REF: Final = msgspec.msgpack.Decoder(MediaRef)
@@ -38,10 +38,15 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 
 
 class Idempotency(Value):
-    """A caller's key, and a digest of the request it stands for."""
+    """A caller's key, and a digest of the request it stands for.
+
+    `nobodys` is the same key as it is kept where callers are not told apart: as long as the server
+    asked for no keys, and before each caller had its own.
+    """
 
     key: str
     fingerprint: bytes
+    nobodys: str = ""
 
 
 class Queued(Value):
@@ -92,13 +97,25 @@ def from_outbox(record: OutboxRecord, to: Jid) -> Queued:
     )
 
 
+def find_request(tx: ArchiveTx, account: str, idempotency: Idempotency) -> IdempotencyRecord | None:
+    """What is kept of an earlier request with this key. Raises IdempotencyConflict."""
+    known = tx.outbox.find_idempotency(account, idempotency.key)
+    if known is not None:
+        if known.fingerprint != idempotency.fingerprint:
+            raise IdempotencyConflict
+        return known
+    if not idempotency.nobodys:
+        return None
+    known = tx.outbox.find_idempotency(account, idempotency.nobodys)
+    # another request with it may be anybody's
+    return known if known and known.fingerprint == idempotency.fingerprint else None
+
+
 def find_earlier(rec: Recording, idempotency: Idempotency) -> Earlier | None:
     """The message of an earlier request with this key. Raises IdempotencyConflict."""
-    known = rec.tx.outbox.find_idempotency(rec.account, idempotency.key)
+    known = find_request(rec.tx, rec.account, idempotency)
     if known is None:
         return None
-    if known.fingerprint != idempotency.fingerprint:
-        raise IdempotencyConflict
     head = rec.tx.messages.find(rec.account, known.chat_jid, known.sender, known.message_id)
     if head is None:
         waiting = rec.tx.scheduled.find(rec.account, known.message_id)

@@ -56,7 +56,7 @@ def changes_router(services: Services) -> APIRouter:
         message = await find_message(services, account, message_id, key, which)
         asked = Asked(
             wait_s=body.wait_s,
-            idempotency=idempotency_of(idempotency_key, what_of("edit", message), body),
+            idempotency=idempotency_of(key, idempotency_key, what_of("edit", message), body),
         )
         return submitted_response(request, account, await changing.edit(message, body.text, asked))
 
@@ -85,7 +85,7 @@ def changes_router(services: Services) -> APIRouter:
             )
         asked = Asked(
             wait_s=query.wait_s,
-            idempotency=idempotency_of(idempotency_key, what_of("revoke", message), None),
+            idempotency=idempotency_of(key, idempotency_key, what_of("revoke", message), None),
         )
         return submitted_response(request, account, await changing.revoke(message, asked))
 
@@ -105,7 +105,7 @@ def changes_router(services: Services) -> APIRouter:
         message = await find_message(services, account, message_id, key, which)
         asked = Asked(
             wait_s=body.wait_s,
-            idempotency=idempotency_of(idempotency_key, what_of("react", message), body),
+            idempotency=idempotency_of(key, idempotency_key, what_of("react", message), body),
         )
         return submitted_response(
             request, account, await changing.react(message, body.emoji, asked)
@@ -135,7 +135,7 @@ def _add_pins(router: APIRouter, services: Services) -> None:
         message = await find_message(services, account, message_id, key, which)
         asked = Asked(
             wait_s=body.wait_s,
-            idempotency=idempotency_of(idempotency_key, what_of("pin", message), body),
+            idempotency=idempotency_of(key, idempotency_key, what_of("pin", message), body),
         )
         pinned = await services.changing.pin(message, body.duration_seconds, asked)
         return submitted_response(request, account, pinned)
@@ -158,7 +158,7 @@ def _add_pins(router: APIRouter, services: Services) -> None:
         message = await find_message(services, account, message_id, key, query)
         asked = Asked(
             wait_s=query.wait_s,
-            idempotency=idempotency_of(idempotency_key, what_of("unpin", message), None),
+            idempotency=idempotency_of(key, idempotency_key, what_of("unpin", message), None),
         )
         return submitted_response(request, account, await services.changing.pin(message, 0, asked))
 

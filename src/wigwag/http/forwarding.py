@@ -39,7 +39,7 @@ def forwarding_router(services: Services) -> APIRouter:
         await check_address(services.library, key, account, body.to)
         asked = Asked(
             wait_s=body.wait_s,
-            idempotency=idempotency_of(idempotency_key, what_of("forward", message), body),
+            idempotency=idempotency_of(key, idempotency_key, what_of("forward", message), body),
         )
         submitted = await services.forwarding.forward(message, body.to, asked)
         return submitted_response(request, account, submitted)

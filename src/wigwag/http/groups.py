@@ -69,7 +69,7 @@ def _add_coming_and_going(router: APIRouter, services: Services) -> None:
             body.wanted(),
             body.participants,
             parent=body.parent or "",
-            key=idempotency_of(idempotency_key, "groups", body),
+            key=idempotency_of(key, idempotency_key, "groups", body),
         )
         return view_response(made_view(made), 201)
 

@@ -63,7 +63,7 @@ def _add_owning(router: APIRouter, services: Services) -> None:
             account,
             new,
             accept_terms=body.accept_terms,
-            key=idempotency_of(idempotency_key, "newsletters", body),
+            key=idempotency_of(key, idempotency_key, "newsletters", body),
         )
         return view_response(newsletter_view(made), 201)
 

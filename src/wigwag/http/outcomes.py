@@ -15,6 +15,7 @@ from wigwag.http.answers import view_response
 from wigwag.http.models.sending import SentView
 from wigwag.http.problems import Problem, problem_response, request_id_of
 from wigwag.model.errors import status_of
+from wigwag.model.key import ApiKey
 from wigwag.model.message import SendState
 
 IdempotencyKey = Annotated[
@@ -23,7 +24,8 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         pattern=r"^[\x21-\x7e]{1,255}$",
         description="Repeat a request with the same key, and it is done once: the answer tells of "
-        "the first one. 1 to 255 visible ASCII characters, remembered for a week.",
+        "the first one. 1 to 255 visible ASCII characters, remembered for a week; each API key has "
+        "its own.",
     ),
 ]
 
@@ -34,17 +36,23 @@ SENT: Final[dict[int | str, dict[str, Any]]] = {
 """What a route that sends says of its answers in OpenAPI (`responses=`)."""
 
 
-def idempotency_of(key: str | None, what: str, body: BaseModel | None) -> Idempotency | None:
-    """The caller's key with a digest of the request; how long to wait is no part of it.
+def idempotency_of(
+    caller: ApiKey, key: str | None, what: str, body: BaseModel | None
+) -> Idempotency | None:
+    """The key of this caller with a digest of the request; how long to wait is no part of it.
 
-    `what` names the route and what its path names. What a body leaves out and what it gives as
-    the default are the same.
+    Callers choose their keys each for themselves, and two may choose the same. `what` names the
+    route and what its path names. What a body leaves out and what it gives as the default are the
+    same.
     """
     if key is None:
         return None
     said = body.model_dump(mode="json", exclude={"wait_s"}, exclude_defaults=True) if body else None
     digest = hashlib.sha256(msgspec.json.encode([what, said], order="sorted")).digest()
-    return Idempotency(key=key, fingerprint=digest)
+    if not caller.id:
+        return Idempotency(key=key, fingerprint=digest)
+    # no caller's key has a space in it
+    return Idempotency(key=f"{caller.id} {key}", fingerprint=digest, nobodys=key)
 
 
 def submitted_response(request: Request, account: str, submitted: Submitted) -> Response:

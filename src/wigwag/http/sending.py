@@ -160,7 +160,7 @@ def sending_router(services: Services) -> APIRouter:
         key: Annotated[ApiKey, needs(Scope.SEND)],
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
-        idempotency = idempotency_of(idempotency_key, "messages", message)
+        idempotency = idempotency_of(key, idempotency_key, "messages", message)
         return submitted_response(
             request, account, await submit(services, account, message, key, idempotency)
         )

@@ -85,7 +85,7 @@ def status_changes_router(services: Services) -> APIRouter:
         key: Sender,
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
-        idempotency = idempotency_of(idempotency_key, "statuses", status)
+        idempotency = idempotency_of(key, idempotency_key, "statuses", status)
         submitted = await submit(services, account, message_of(status), key, idempotency)
         return submitted_response(request, account, submitted)
 

@@ -46,7 +46,9 @@ def votes_router(services: Services) -> APIRouter:
     ) -> Response:
         message = await find_message(services, account, message_id, key, which)
         what = what_of("vote", message)
-        asked = Asked(wait_s=body.wait_s, idempotency=idempotency_of(idempotency_key, what, body))
+        asked = Asked(
+            wait_s=body.wait_s, idempotency=idempotency_of(key, idempotency_key, what, body)
+        )
         submitted = await services.votes.cast(message, body.options, asked)
         return submitted_response(request, account, submitted)
 

@@ -89,6 +89,14 @@ async def test_a_key_stands_for_one_request(scene: Scene) -> None:
         await scene.group(Idempotency(key="k", fingerprint=b"two"))
 
 
+async def test_a_key_from_before_callers_had_their_own_is_found(scene: Scene) -> None:
+    first = await scene.group()
+    again = await scene.group(Idempotency(key="shop k", fingerprint=b"one", nobodys="k"))
+    assert (again.group.jid, scene.made) == (first.group.jid, 1)
+    await scene.group(Idempotency(key="crm k", fingerprint=b"two", nobodys="k"))
+    assert scene.made == 2
+
+
 @pytest.mark.parametrize("error", [asyncio.CancelledError, SendTimeout, NotConnected])
 async def test_what_became_of_it_is_unknown(
     scene: Scene, error: Callable[[], BaseException], monkeypatch: pytest.MonkeyPatch

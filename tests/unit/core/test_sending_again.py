@@ -27,6 +27,22 @@ async def test_the_same_key_is_the_same_message(desk: Desk, engine: StoredEngine
     assert len(engine.sent) == 1
 
 
+async def test_a_key_from_before_callers_had_their_own_is_found_for_the_same_request_alone(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    before = Idempotency(key="k1", fingerprint=b"f")
+    same = Idempotency(key="shop k1", fingerprint=b"f", nobodys="k1")
+    other = Idempotency(key="crm k1", fingerprint=b"g", nobodys="k1")
+    async with sender(desk, engine) as sending:
+        first, again, another = [
+            await sending.submit("default", str(ANN), HI, idempotency=key)
+            for key in (before, same, other)
+        ]
+    assert again == first
+    assert another.id != first.id
+    assert len(engine.sent) == 2
+
+
 async def test_a_repeat_while_the_first_is_under_way_waits_for_it(
     desk: Desk, engine: StoredEngine
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from stored.desk import Desk
 from stored.doors import Doors, key_of, open_doors
@@ -13,7 +14,8 @@ from stored.makers import ANN, BEN, GROUP, received
 from stored.outgoing import NOW, RecordedSending
 from wigwag.core.drafts import Draft
 from wigwag.core.sending import Submitted
-from wigwag.http.models.sending import SentView
+from wigwag.http.callers import EVERYBODY
+from wigwag.http.models.sending import SentView, TextMessage
 from wigwag.http.outcomes import idempotency_of
 from wigwag.model.content import (
     ContactCard,
@@ -242,9 +244,17 @@ async def test_a_key_names_the_request_whatever_it_waits(
     for body in (*bodies, {**TEXT, "text": "ho"}):
         await doors.ask("POST", PATH, body, headers={"idempotency-key": "k-1"})
         seen.append(sending.options["idempotency"])
-    assert seen[0].key == "k-1"
+    assert seen[0].key == "key_1 k-1"
     assert seen[0] == seen[1] != seen[2]
-    assert idempotency_of(None, "messages", None) is None
+
+
+def test_each_caller_has_keys_of_its_own() -> None:
+    body = TextMessage.model_validate(TEXT)
+    shop, crm = (replace(key_of(Scope.SEND), id=name) for name in ("shop", "crm"))
+    kept = [idempotency_of(who, "order-1", "messages", body) for who in (shop, crm, EVERYBODY)]
+    assert [one.key for one in kept if one] == ["shop order-1", "crm order-1", "order-1"]
+    assert [one.nobodys for one in kept if one] == ["order-1", "order-1", ""]
+    assert idempotency_of(shop, None, "messages", body) is None
 
 
 @pytest.mark.parametrize("bad", ["", "two words", "x" * 256, "\xe9"])

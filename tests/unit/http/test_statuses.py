@@ -79,7 +79,7 @@ async def test_one_is_posted(
     (draft,) = sending.drafts
     assert (answer.status_code, sending.to) == (201, "status@broadcast")
     assert (draft.text, draft.media_path, draft.kind) == said
-    assert sending.options["idempotency"].key == "k"
+    assert sending.options["idempotency"].key == "key_1 k"
 
 
 async def test_one_is_marked_as_viewed(desk: Desk, doors: Doors, engine: StoredEngine) -> None:
