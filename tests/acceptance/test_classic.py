@@ -164,6 +164,7 @@ async def test_bad_input_has_a_sentence_and_leaves_nothing_behind(tmp_path: Path
             ({"recipient": "", "message": "x"}, 400, "Recipient is required"),
             ({"message": "x"}, 400, "Recipient is required"),
             ({"recipient": 5, "message": "x"}, 400, "Invalid request format"),
+            ({"recipient": "1", "message": "\ud83d"}, 400, "half of a surrogate pair"),
             ({"recipient": "hello", "message": "x"}, 500, "Error parsing JID"),
             ({"recipient": "a@b@c", "message": "x"}, 500, "Error parsing JID"),
             ({"recipient": "999999999999", "message": "x"}, 500, "not on WhatsApp"),

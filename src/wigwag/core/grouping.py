@@ -21,7 +21,7 @@ from wigwag.model.chat import (
     MemberResult,
     NewGroup,
 )
-from wigwag.model.errors import InvalidInput, NotFound, WigwagError
+from wigwag.model.errors import Conflict, InvalidInput, NotFound, WigwagError
 from wigwag.model.jid import Jid, parse_jid
 from wigwag.model.value import Value
 from wigwag.ports import GroupActions
@@ -67,7 +67,7 @@ def _known_links() -> Generator[None]:
     """WhatsApp does not accept links that were never made, nor is every text one."""
     try:
         yield
-    except InvalidInput as error:
+    except (InvalidInput, NotFound) as error:
         raise NotFound("That link leads into no group.") from error
 
 
@@ -162,8 +162,11 @@ class Grouping:
     async def join(self, account: str, link: str) -> Joined:
         """Follow a link. Raises Gone when it was reset, Conflict for a group one is in."""
         actions = self._actions(account)
-        with _known_links():
-            joined = await actions.join(link)
+        try:
+            with _known_links():
+                joined = await actions.join(link)
+        except Conflict as error:
+            raise Conflict("The account is in this group already.") from error
         if not joined.waiting:
             await self._look(account, actions, joined.jid)
         return joined

@@ -23,6 +23,7 @@ from wigwag.core.keys import KeyRing
 from wigwag.http.callers import EVERYBODY
 from wigwag.http.problems import RETRY_AFTER, Problem, problem_response
 from wigwag.http.quotas import Quotas
+from wigwag.model.errors import Unauthorized
 from wigwag.model.key import ApiKey
 
 Header = tuple[bytes, bytes]
@@ -46,6 +47,10 @@ _SECURITY_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
+)
+_NO_KEY: Final = (
+    "this route asks for an API key: send it as 'Authorization: Bearer <key>' "
+    "or as 'X-API-Key: <key>'"
 )
 _REQUEST_ID: Final = b"x-request-id"
 _EXTRA_NAMES: Final = frozenset({_REQUEST_ID, *(name for name, _ in _SECURITY_HEADERS)})
@@ -99,11 +104,9 @@ class AccessPolicy:
             return EVERYBODY
         if self.classic_open and path in CLASSIC_PATHS:
             return EVERYBODY
-        return self.keys.find(_secret_of(headers)) or Problem(
-            401,
-            "unauthorized",
-            "this route asks for an API key: send it as 'Authorization: Bearer <key>' "
-            "or as 'X-API-Key: <key>'",
+        secret = _secret_of(headers)
+        return self.keys.find(secret) or Problem(
+            401, Unauthorized.code, Unauthorized().detail if secret else _NO_KEY
         )
 
     def _is_host_allowed(self, host_header: str) -> bool:

@@ -66,9 +66,20 @@ def _decoded(body: bytes, model: type[Asked]) -> Asked:
     try:
         return msgspec.json.decode(body, type=model)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise _BadBody(f"Invalid request format: {error}") from error
+        raise _BadBody(f"Invalid request format: {_reason(body, error)}") from error
     except RecursionError as error:
         raise _BadBody("Invalid request format: nested too deeply") from error
+
+
+def _reason(body: bytes, error: Exception) -> str:
+    """What is wrong with a body that is refused; of half a character the decoder says the end."""
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return "a text has half of a surrogate pair, which is no character; send whole ones"
+    except (ValueError, RecursionError):
+        pass
+    return str(error)
 
 
 class ClassicResponse(JSONResponse):

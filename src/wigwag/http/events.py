@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from wigwag.core.views import encode, event_view
 from wigwag.http.answers import documented, view_response
 from wigwag.http.callers import caller_of, is_still_valid, needs
-from wigwag.http.models.events import EventPage, PollQuery, StreamQuery
+from wigwag.http.models.events import EVENT_ID_PATTERN, EventPage, PollQuery, StreamQuery
 from wigwag.http.services import Services
 from wigwag.http.streams import (
     BEAT_S,
@@ -77,7 +77,7 @@ def events_router(services: Services, seats: Seats, *, beat_s: float = BEAT_S) -
         key: Annotated[ApiKey, needs(Scope.READ)],
         _: Annotated[None, Depends(seated)],
         query: Annotated[StreamQuery, Query()],
-        last_event_id: Annotated[str, Header(pattern=r"^[0-9]{0,18}$")] = "",
+        last_event_id: Annotated[str, Header(pattern=EVENT_ID_PATTERN)] = "",
     ) -> Response:
         wanted = await filter_of(services, key, query)
         after = cursor_of(feed, last_event_id or query.after)

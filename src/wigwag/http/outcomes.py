@@ -12,7 +12,7 @@ from wigwag.core.scheduled import SCHEDULED
 from wigwag.core.sending import Idempotency, Submitted
 from wigwag.core.views import time_view
 from wigwag.http.answers import view_response
-from wigwag.http.models.sending import SentView
+from wigwag.http.models.sending import ONCE_PATTERN, SentView
 from wigwag.http.problems import Problem, problem_response, request_id_of
 from wigwag.model.errors import status_of
 from wigwag.model.key import ApiKey
@@ -22,7 +22,7 @@ IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        pattern=r"^[\x21-\x7e]{1,255}$",
+        pattern=ONCE_PATTERN,
         description="Repeat a request with the same key, and it is done once: the answer tells of "
         "the first one. 1 to 255 visible ASCII characters, remembered for a week; each API key has "
         "its own.",

@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from wigwag.http.callers import Gate
 from wigwag.http.parameters import parameters_of
-from wigwag.http.problems import KNOWN_ERRORS, error_response, request_id_of
+from wigwag.http.problems import KNOWN_ERRORS, error_response
 
 Errors = list[dict[str, Any]]
 
@@ -111,7 +111,7 @@ class PlainRoute:
                 values[self._request] = Request(scope, receive, send)
             return await self._endpoint(**values)
         except KNOWN_ERRORS as error:
-            return error_response(error, request_id_of(Request(scope, receive, send)))
+            return error_response(error, Request(scope, receive, send))
 
     async def _values(self, scope: Scope) -> dict[str, Any]:
         """What the endpoint is called with. Raises InvalidInput (a parameter that there is not),

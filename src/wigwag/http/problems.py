@@ -17,6 +17,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket
 
+from wigwag.http.sentences import sentence_of_http, sentence_of_invalid
 from wigwag.model.errors import WigwagError
 
 log = structlog.get_logger(__name__)
@@ -78,16 +79,20 @@ KNOWN_ERRORS: Final = (WigwagError, HTTPException, ValidationException)
 
 
 def error_response(
-    error: WigwagError | HTTPException | ValidationException, request_id: str
+    error: WigwagError | HTTPException | ValidationException, request: HTTPConnection
 ) -> Response:
-    """The problem that such an error is."""
+    """The problem that such an error of a request is."""
+    request_id = request_id_of(request)
     if isinstance(error, WigwagError):
         return problem_response(problem_of(error), request_id)
     if isinstance(error, ValidationException):
-        problem = Problem(400, "invalid_input", _validation_sentence(error))
+        problem = Problem(
+            400, "invalid_input", sentence_of_invalid(error, request.scope.get("route"))
+        )
         return problem_response(problem, request_id)
     code = _CODES.get(error.status_code, "http_error")
-    response = problem_response(Problem(error.status_code, code, str(error.detail)), request_id)
+    problem = Problem(error.status_code, code, sentence_of_http(error))
+    response = problem_response(problem, request_id)
     response.headers.update(error.headers or {})
     return response
 
@@ -108,11 +113,11 @@ def install_problem_handlers(api: FastAPI) -> None:
 
     async def on_known_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, KNOWN_ERRORS)  # noqa: S101 - registered for these classes alone
-        return error_response(error, request_id_of(request))
+        return error_response(error, request)
 
     async def on_invalid_socket(socket: WebSocket, error: Exception) -> None:
         assert isinstance(error, WebSocketRequestValidationError)  # noqa: S101 - as above
-        await socket.send_denial_response(error_response(error, request_id_of(socket)))
+        await socket.send_denial_response(error_response(error, socket))
 
     async def on_unexpected(request: Request, error: Exception) -> Response:
         return unexpected_response(error, request_id_of(request))
@@ -121,12 +126,3 @@ def install_problem_handlers(api: FastAPI) -> None:
         api.add_exception_handler(known, on_known_error)
     api.add_exception_handler(WebSocketRequestValidationError, on_invalid_socket)
     api.add_exception_handler(Exception, on_unexpected)
-
-
-def _validation_sentence(error: ValidationException) -> str:
-    def one(item: dict[str, Any]) -> str:
-        place = ".".join(str(part) for part in item["loc"] if part != "body")
-        message = str(item["msg"]).removeprefix("Value error, ")
-        return f"{place}: {message}" if place else message
-
-    return "; ".join(one(item) for item in error.errors()[:5])

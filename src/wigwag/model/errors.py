@@ -79,7 +79,8 @@ class MediaToolMissing(MediaUnreadable):
 
 
 class MediaForbidden(InvalidInput):
-    """The media file lies outside the folders that media_roots allows."""
+    """The media file lies outside the folders that WIGWAG_MEDIA_ROOTS allows (by default the
+    store's outbox)."""
 
     code = "media_forbidden"
     status = 403
@@ -159,7 +160,8 @@ class Forbidden(WigwagError):
 
 
 class Unauthorized(WigwagError):
-    """This is no valid API key."""
+    """The API key that was sent opens nothing here: it is not known, has expired, or was taken
+    back. Look whether it is the right one, or have an admin make another (POST /v1/keys)."""
 
     code = "unauthorized"
     status = 401

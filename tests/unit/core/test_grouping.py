@@ -115,7 +115,7 @@ async def test_links_lead_into_groups(engine: StoredEngine, grouping: Grouping) 
     assert (seen.jid, seen.member) == (str(GROUP), False), "the archive knows nothing of it"
     await engine.groups.get(GROUP)
     assert (await grouping.preview("default", link)).member
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="in this group already"):
         await grouping.join("default", link)
     assert await grouping.invite_link("default", str(GROUP), reset=True) != link
     with pytest.raises(Gone):

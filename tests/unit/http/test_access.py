@@ -152,6 +152,26 @@ async def test_answers_carry_the_security_headers_and_a_request_id() -> None:
     assert len(headers[b"x-request-id"]) == 32
 
 
+def test_who_sends_no_key_is_told_how_and_who_sends_another_that_it_opens_nothing() -> None:
+    expired = ApiKey(
+        id="key_1",
+        name="bot",
+        scopes=frozenset({Scope.READ}),
+        created_at=EVERYBODY.created_at,
+        expires_at=EVERYBODY.created_at,
+    )
+    ring = KeyRing()
+    ring.add(digest_of("expired"), expired)
+    none = judge(AccessPolicy(keys=ring))
+    wrong = judge(AccessPolicy(keys=ring), x_api_key="wrong")
+    assert none is not None
+    assert wrong is not None
+    assert "X-API-Key: <key>" in none.detail
+    assert "opens nothing here" in wrong.detail
+    assert "POST /v1/keys" in wrong.detail
+    assert judge(AccessPolicy(keys=ring), authorization="Bearer expired") == wrong
+
+
 async def test_a_refusal_is_a_problem_document_with_the_same_request_id() -> None:
     status, headers, body = await call(KEYED, [HOST], [b""])
     problem = json.loads(body)

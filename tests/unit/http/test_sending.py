@@ -128,7 +128,7 @@ async def test_each_kind_is_its_draft(
     [
         ({**TEXT, "text": ""}, "text"),
         ({**TEXT, "text": "x" * 65_537}, "65536"),
-        ({**TEXT, "text": "\ud800"}, "unicode"),
+        ({**TEXT, "text": "\ud800"}, "surrogate"),
         ({**TEXT, "wait_s": 61}, "60"),
         ({**TEXT, "wait_s": -1}, "0"),
         ({**TEXT, "more": 1}, "more"),
@@ -163,8 +163,8 @@ async def test_each_kind_is_its_draft(
         ({**TEXT, "wait_s": False}, "number"),
         ({**TEXT, "ephemeral_seconds": 0.5}, "integer"),
         ({**TEXT, "reply_to_sender": "nobody"}, "international form"),
-        ([], "dictionary"),
-        (None, "required"),
+        ([], "JSON object"),
+        (None, "Send a body"),
     ],
 )
 async def test_a_mistake_is_told_in_a_sentence(

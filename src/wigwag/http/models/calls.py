@@ -1,12 +1,13 @@
 """Calls: how they are turned away."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Path
 
 from wigwag.http.models.fields import Body, PersonAddress
 
-CallId = Annotated[str, Path(pattern=r"^[\x20-\x7e]{1,128}$")]
+CALL_ID_PATTERN: Final = r"^[\x20-\x7e]{1,128}$"
+CallId = Annotated[str, Path(pattern=CALL_ID_PATTERN)]
 """As `call.offered` tells it."""
 
 

@@ -11,9 +11,10 @@ from wigwag.model.record import EventType
 
 LATEST = "latest"
 MAX_WAIT_S = 60
-_CURSOR = r"^(latest|[0-9]{1,18})$"
+EVENT_ID_PATTERN = r"^[0-9]{0,18}$"
+CURSOR_PATTERN = r"^(latest|[0-9]{1,18})$"
 _TYPE = f" *(?:{'|'.join(re.escape(kind.value) for kind in EventType)})? *"
-_TYPES = f"^{_TYPE}(?:,{_TYPE})*$"
+TYPES_PATTERN = f"^{_TYPE}(?:,{_TYPE})*$"
 
 
 class EventQuery(BaseModel):
@@ -25,7 +26,7 @@ class EventQuery(BaseModel):
         Field(
             description="Only of these types, comma-separated.",
             examples=["message.received,message.status"],
-            json_schema_extra={"pattern": _TYPES},
+            json_schema_extra={"pattern": TYPES_PATTERN},
             max_length=2_000,
         ),
     ] = ""
@@ -40,7 +41,7 @@ class PollQuery(EventQuery):
         Field(
             description="The `seq` of the last event that is known; 0 for the oldest that is kept, "
             "`latest` for those to come.",
-            pattern=_CURSOR,
+            pattern=CURSOR_PATTERN,
         ),
     ] = "0"
     limit: Annotated[int, Field(description="Events in one answer.", ge=1, le=MAX_PAGE)] = 100
@@ -55,7 +56,7 @@ class StreamQuery(EventQuery):
         str,
         Field(
             description="The `seq` of the last event that is known; 0 for the oldest that is kept.",
-            pattern=_CURSOR,
+            pattern=CURSOR_PATTERN,
         ),
     ] = LATEST
 

@@ -31,6 +31,8 @@ MAX_ADDRESS: Final = 128
 ADDRESS_WORDS: Final = "a JID, or a phone number in international form"
 MAX_SEQ: Final = 2**53 - 1
 """The largest whole number that every reader of JSON keeps."""
+EMOJI_PATTERN: Final = f"^[^{BLANK}]*$"
+SHA256_PATTERN: Final = "^[0-9a-fA-F]{64}$"
 _NUMBER: Final = "15550100003"
 """Somebody who lives in the sandbox."""
 _RFC_3339: Final = re.compile(
@@ -104,7 +106,7 @@ Phone = Annotated[
 
 Emoji = Annotated[
     str,
-    StringConstraints(max_length=32, pattern=f"^[^{BLANK}]*$"),
+    StringConstraints(max_length=32, pattern=EMOJI_PATTERN),
     Field(examples=["\N{THUMBS UP SIGN}"]),
 ]
 """One emoji, whatever it is made of; an empty one is none."""
@@ -124,7 +126,7 @@ Url = Annotated[
 
 Sha256 = Annotated[
     str,
-    Path(pattern="^[0-9a-fA-F]{64}$", description="the SHA-256 of a whole file, in hexadecimal"),
+    Path(pattern=SHA256_PATTERN, description="the SHA-256 of a whole file, in hexadecimal"),
 ]
 """The content of a file, in a path."""
 

@@ -13,14 +13,13 @@ from wigwag.http.models.shape import PersonShape, Shape
 from wigwag.model.chat import GroupSettings, NewGroup
 
 MAX_SUBJECT = 100
+SUBJECT_PATTERN: Final = r"[^\s\x00-\x20\x7f-\xa0]"
 MAX_DESCRIPTION = 2_048
 MAX_MEMBERS = 1_024
 """People that are named in one request."""
 MAX_LINK = 256
 
-Subject = Annotated[
-    str, StringConstraints(max_length=MAX_SUBJECT, pattern=r"[^\s\x00-\x20\x7f-\xa0]")
-]
+Subject = Annotated[str, StringConstraints(max_length=MAX_SUBJECT, pattern=SUBJECT_PATTERN)]
 """Something that can be seen."""
 Description = Annotated[str, StringConstraints(max_length=MAX_DESCRIPTION)]
 Ephemeral = Annotated[int, Field(ge=0, le=MAX_EPHEMERAL_S), WHOLE]

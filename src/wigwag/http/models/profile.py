@@ -1,7 +1,7 @@
 """What the account shows of itself: how it is asked for and told."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
@@ -15,7 +15,8 @@ from wigwag.http.models.shape import Shape
 MAX_ABOUT = 139
 """Characters that WhatsApp's own applications take."""
 
-Choice = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$"), Field(examples=["contacts"])]
+CHOICE_PATTERN: Final = r"^[a-z_]{1,40}$"
+Choice = Annotated[str, StringConstraints(pattern=CHOICE_PATTERN), Field(examples=["contacts"])]
 
 
 class ProfileShape(Shape):

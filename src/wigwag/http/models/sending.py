@@ -16,6 +16,8 @@ MIN_OPTIONS: Final = 2
 MAX_OPTIONS: Final = 12
 """Options of a poll, as WhatsApp's own applications let one give."""
 MAX_EPHEMERAL_S: Final = 90 * 86_400
+ONCE_PATTERN: Final = r"^[\x21-\x7e]{1,255}$"
+"""Of an Idempotency-Key."""
 
 MessageId = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 WaitS = Annotated[float, Field(ge=0, le=MAX_WAIT_S, allow_inf_nan=False)]
@@ -34,8 +36,8 @@ def _one_of(*names: str) -> dict[str, Any]:
 
 class MediaSource(Body):
     """The file to send: `media_id` names one that was handed over to `POST /v1/media`; `url` one
-    that is fetched now, from a public address; `path` lies on the server, inside the folders of
-    `media_roots`."""
+    that is fetched now, from a public address; `path` lies on the server, inside the folders
+    that `WIGWAG_MEDIA_ROOTS` allows (by default the store's outbox)."""
 
     model_config = ConfigDict(json_schema_extra=_one_of("path", "media_id", "url"))
 

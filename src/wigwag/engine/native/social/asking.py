@@ -1,6 +1,7 @@
 """Requests of an account's actions, with refusals as errors that a caller can act on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from wigwag.engine.common.errors import RequestFailed
@@ -54,6 +55,15 @@ async def ask_mex(link: Link, query_id: str, variables: dict[str, Any]) -> dict[
         return read_mex_result(await ask(link, request))
     except MexRefused as error:
         raise refused(error.server_code) from error
+
+
+@contextmanager
+def saying(sentence: str) -> Generator[None]:
+    """Says what it is that WhatsApp does not know."""
+    try:
+        yield
+    except NotFound as error:
+        raise NotFound(sentence) from error
 
 
 def refused(server_code: int) -> WigwagError:

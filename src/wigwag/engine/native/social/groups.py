@@ -1,6 +1,7 @@
 """Changing groups and communities (whatsmeow group.go)."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from wigwag.engine.common.groupchecks import (
     CODE,
@@ -25,7 +26,7 @@ from wigwag.engine.native.people.group_nodes import (
 )
 from wigwag.engine.native.people.groups import GROUPS_JID, Groups
 from wigwag.engine.native.sending.tokens import Tokens
-from wigwag.engine.native.social.asking import ask, ask_for
+from wigwag.engine.native.social.asking import ask, ask_for, saying
 from wigwag.model.chat import (
     Group,
     GroupSettings,
@@ -41,6 +42,8 @@ from wigwag.model.jid import Jid
 from wigwag.wire.errors import MalformedNode
 from wigwag.wire.ids import generate_message_id
 from wigwag.wire.nodes import AttrValue, Node
+
+_UNKNOWN: Final = "There is no such group, or this account is not in it."
 
 
 class GroupManagement:
@@ -146,10 +149,13 @@ class GroupManagement:
     # -- inside -----------------------------------------------------------------------------
 
     async def _ask(self, kind: str, group: Jid, request: Node) -> Node:
-        return await ask(self._link, iq("w:g2", kind, [request], to=group_of(group)))
+        with saying(_UNKNOWN):
+            return await ask(self._link, iq("w:g2", kind, [request], to=group_of(group)))
 
     async def _ask_for(self, kind: str, group: Jid, request: Node, tag: str) -> Node:
-        return await ask_for(self._link, iq("w:g2", kind, [request], to=group_of(group)), tag)
+        wanted = iq("w:g2", kind, [request], to=group_of(group))
+        with saying(_UNKNOWN):
+            return await ask_for(self._link, wanted, tag)
 
     def _person(self, who: Jid, *, invited: bool) -> Node:
         """A participant; of one to be added the server wants to know both addresses, and his
@@ -193,7 +199,8 @@ class Communities:
 
     async def _ask_for(self, kind: str, community: Jid, request: Node) -> Node:
         wanted = iq("w:g2", kind, [request], to=group_of(community))
-        return await ask_for(self._link, wanted, request.tag)
+        with saying(_UNKNOWN):
+            return await ask_for(self._link, wanted, request.tag)
 
 
 def _check_linked(changed: Node | None) -> None:

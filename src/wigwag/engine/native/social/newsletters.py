@@ -27,7 +27,14 @@ from wigwag.engine.native.receiving.peer import MESSAGE
 from wigwag.engine.native.receiving.posts import NEWSLETTER
 from wigwag.engine.native.receiving.recorder import Recorder
 from wigwag.engine.native.sending.envelope import EDIT_OWN_REVOKE
-from wigwag.engine.native.social.asking import TIMEOUT_S, ask, ask_for, ask_mex, refused
+from wigwag.engine.native.social.asking import (
+    TIMEOUT_S,
+    ask,
+    ask_for,
+    ask_mex,
+    refused,
+    saying,
+)
 from wigwag.model.content import MediaKind, MediaRef, MessageKey
 from wigwag.model.errors import InvalidInput, NotFound, WigwagError
 from wigwag.model.event import (
@@ -57,6 +64,7 @@ MAX_KNOWN: Final = 10_000
 ASK_AGAIN_S: Final = 600.0
 _MAX_LIVE_S: Final = 86_400
 
+_UNKNOWN: Final = "There is no such newsletter."
 _log = structlog.get_logger(__name__)
 
 
@@ -156,7 +164,7 @@ class Newsletters:
         if before:
             attrs["before"] = str(checked_number(before))
         request = iq("newsletter", "get", [Node("messages", attrs)])
-        answer = await ask_for(self._link, request, "messages")
+        answer = await self._ask_for(request, "messages")
         posts = wire.read_posts(answer, newsletter, self._own)
         messages = [self._message(newsletter, post) for post in posts if post.content is not None]
         await self._record(
@@ -181,7 +189,7 @@ class Newsletters:
         request = iq(
             "newsletter", "get", [Node("message_updates", attrs)], to=newsletter_of(newsletter)
         )
-        answer = await ask_for(self._link, request, "message_updates")
+        answer = await self._ask_for(request, "message_updates")
         messages = answer.child("messages")
         posts = wire.read_posts(messages, newsletter, self._own) if messages is not None else []
         await self._record(*told_counts(newsletter, posts))
@@ -189,7 +197,7 @@ class Newsletters:
 
     async def follow_counts(self, newsletter: Jid) -> int:
         request = iq("newsletter", "set", [Node("live_updates")], to=newsletter_of(newsletter))
-        answer = await ask_for(self._link, request, "live_updates")
+        answer = await self._ask_for(request, "live_updates")
         return min(max(answer.attr_int("duration"), 0), _MAX_LIVE_S)
 
     # -- what is told -----------------------------------------------------------------------
@@ -245,8 +253,13 @@ class Newsletters:
         return self._link.pn, self._link.lid
 
     async def _query(self, query: NewsletterQuery, variables: dict[str, Any]) -> object:
-        data = await ask_mex(self._link, query.value, variables)
+        with saying(_UNKNOWN):
+            data = await ask_mex(self._link, query.value, variables)
         return data.get(ANSWERS[query])
+
+    async def _ask_for(self, request: Node, tag: str) -> Node:
+        with saying(_UNKNOWN):
+            return await ask_for(self._link, request, tag)
 
     async def _learn(self, described: object) -> Newsletter:
         newsletter = _described(described)
@@ -285,5 +298,5 @@ class Newsletters:
 
 def _described(described: object) -> Newsletter:
     if described is None:
-        raise NotFound("There is no such newsletter.")
+        raise NotFound(_UNKNOWN)
     return wire.read_newsletter(described)

@@ -95,8 +95,10 @@ async def test_a_group_from_its_creation_to_the_end(scene: Scene) -> None:
     await groups.set_description(made.jid, "")
     assert (await groups.get(made.jid)).description == ""
     await groups.leave(made.jid)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="This account is not in that group"):
         await groups.get(made.jid)
+    with pytest.raises(NotFound, match="no such group"):
+        await groups.invite_link(Jid("120363000000000404", "g.us"))
     with pytest.raises(NotFound):
         await groups.leave(made.jid)
 

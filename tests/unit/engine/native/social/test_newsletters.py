@@ -206,7 +206,7 @@ async def test_what_is_refused(wig: NativePeer) -> None:
         actions.list_posts(missing),
         actions.preview("A" * 22),
     ):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match="no such newsletter"):
             await refused
     for refused in (
         actions.set_muted(news.jid, muted=True),
