@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from wigwag.core.changes import CHANGES, record_change
 from wigwag.core.identity import Recording
 from wigwag.core.kept import apply_kept
-from wigwag.core.naming import STATUS_CHAT, is_newsletter, is_person
+from wigwag.core.naming import STATUS_CHAT, is_newsletter, is_person, own_name
 from wigwag.core.newsletters import note_post
 from wigwag.core.people import note_push_name
 from wigwag.core.rows import archived_media, message_record, undecryptable_record
@@ -154,11 +154,12 @@ def _record(rec: Recording, message: Message, chat: str, sender: str) -> Message
     record = message_record(rec.account, message, chat, sender)
     if not record.is_from_me:
         return record
+    name = record.push_name or own_name(rec.tx, rec.account, sender)
     state = message.state or SendState.SENT
     if is_person(chat):
         for receipt in rec.tx.changes.list_receipts(rec.account, chat, record.id):
             state = raise_state(state, RECEIPT_STATE[ReceiptKind(receipt.kind)])
-    return record._replace(state=state)
+    return record._replace(state=state, push_name=name)
 
 
 def archived(

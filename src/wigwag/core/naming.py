@@ -51,8 +51,17 @@ def person(jid: str, lid: str, name: str) -> Person:
 def person_in(tx: ArchiveTx, account: str, jid: str, push_name: str = "") -> Person:
     """A person by canonical JID, looked up within a write unit."""
     contact = tx.people.find_contact(account, jid)
-    name = contact_name(contact) if contact is not None else display_name(jid, push_name=push_name)
+    if contact is None:
+        name = display_name(jid, push_name=push_name or own_name(tx, account, jid))
+    else:
+        name = contact_name(contact)
     return person(jid, tx.people.lid_of(account, jid), name)
+
+
+def own_name(tx: ArchiveTx, account: str, jid: str) -> str:
+    """What the account calls itself, if this is its own address: it is no contact of its own."""
+    own = tx.people.find_account(account)
+    return own.push_name if jid == own.jid else ""
 
 
 def chat_name(tx: ArchiveTx, account: str, jid: str) -> str:

@@ -7,6 +7,7 @@ import msgspec
 from wigwag.core.changes import CHANGES
 from wigwag.core.identity import Recording
 from wigwag.core.incoming import record_message
+from wigwag.core.naming import own_name
 from wigwag.core.newsletters import note_post
 from wigwag.core.receipts import told_state
 from wigwag.core.rows import MEDIA_HOST, body_of, message_record
@@ -212,6 +213,7 @@ def remember(rec: Recording, queued: Queued, key: Idempotency | None) -> None:
 def _add_row(rec: Recording, queued: Queued, file: StoredFile | None) -> None:
     message = _message(queued, queued.timestamp_ms, SendState.QUEUED)
     record = message_record(rec.account, message, queued.chat_jid, queued.sender)
+    record = record._replace(push_name=own_name(rec.tx, rec.account, queued.sender))
     if file is not None:
         record = record._replace(
             filename=file.filename,

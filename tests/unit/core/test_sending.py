@@ -4,11 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from scripted.waiting import JumpingClock, until
 from stored.desk import Desk
 from stored.engine import OWN, StoredEngine
-from stored.makers import ANN, BEN, GROUP, key, received
+from stored.makers import ANN, BEN, CONNECTED, GROUP, key, reaction, received
 from stored.senders import HI, sender
 from wigwag.core.sending import Draft, Submitted
 from wigwag.model.account import ConnectionState
@@ -28,6 +29,7 @@ from wigwag.model.errors import (
     WhatsAppBusy,
     WigwagError,
 )
+from wigwag.model.event import StateChanged
 from wigwag.model.message import SendState
 
 
@@ -54,6 +56,21 @@ async def test_a_text_is_kept_sent_and_acknowledged(desk: Desk, engine: StoredEn
         ("message.sent", "sent"),
     ]
     assert events[1]["text"] == "hi"
+
+
+async def test_own_messages_bear_the_name_that_the_account_has(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    await desk.take(StateChanged(state=replace(CONNECTED.state, push_name="Wig")))
+    async with sender(desk, engine) as sending:
+        made = await sending.submit("default", str(ANN), HI)
+    await desk.take(received("P1", from_me=True))
+    await desk.take(received("R1", reaction(key("P1", from_me=True), "👍"), from_me=True))
+    for message_id in (made.id, "P1"):
+        assert (await desk.library.get_message("default", message_id)).sender.name == "Wig"
+    told = await desk.events("message.sent", "message.reaction")
+    assert {event["sender"]["name"] for event in told} == {"Wig"}
+    assert len(told) == 3
 
 
 async def test_the_row_is_durable_before_anything_leaves(desk: Desk, engine: StoredEngine) -> None:

@@ -86,6 +86,14 @@ async def test_a_group_is_changed(doors: Doors) -> None:
     assert (off["description"], off["announce"], off["subject"]) == (None, False, "We")
 
 
+@pytest.mark.parametrize(("method", "path"), [("PATCH", PATH), ("POST", "/groups")])
+async def test_messages_of_a_group_last_as_long_as_whatsapp_lets_one_choose(
+    doors: Doors, method: str, path: str
+) -> None:
+    answer = await doors.ask(method, path, {"subject": "Us", "ephemeral_seconds": 5})
+    assert (answer.status_code, "ephemeral_seconds" in answer.json()["detail"]) == (400, True)
+
+
 async def test_every_person_of_a_change_has_an_outcome(doors: Doors, engine: StoredEngine) -> None:
     engine.groups.refused[BEN] = MemberResult(jid=BEN, error=403, invite_code="x1")
     body = {"people": [str(ANN), str(BEN)]}

@@ -112,7 +112,7 @@ MediaKind = Literal["image", "video", "gif", "audio", "voice", "document", "stic
 class MediaSource(TypedDict):
     """The file to send: `media_id` names one that was handed over to `POST /v1/media`; `url`
     one that is fetched now, from a public address; `path` lies on the server, inside the
-    folders of `media_roots`.
+    folders that `WIGWAG_MEDIA_ROOTS` allows (by default the store's outbox).
     """
 
     path: NotRequired[str | None]

@@ -17,7 +17,7 @@ class GroupChangeBody(TypedDict):
     locked: NotRequired[bool | None]
     approval: NotRequired[bool | None]
     admin_add: NotRequired[bool | None]
-    ephemeral_seconds: NotRequired[int | None]
+    ephemeral_seconds: NotRequired[Literal[0, 86400, 604800, 7776000] | None]
 
 
 class Invite(TypedDict):
@@ -86,7 +86,7 @@ class NewGroupBody(TypedDict):
     locked: NotRequired[bool]
     approval: NotRequired[bool]
     admin_add: NotRequired[bool]
-    ephemeral_seconds: NotRequired[int]
+    ephemeral_seconds: NotRequired[Literal[0, 86400, 604800, 7776000]]
     community: NotRequired[bool]
     parent: NotRequired[str | None]
 

@@ -7,8 +7,9 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from wigwag.core.grouping import GroupChanges
 from wigwag.http.models.chats import GroupShape
-from wigwag.http.models.fields import WHOLE, Address, Body
-from wigwag.http.models.sending import MAX_EPHEMERAL_S, MediaId
+from wigwag.http.models.chatstate import Timer
+from wigwag.http.models.fields import Address, Body
+from wigwag.http.models.sending import MediaId
 from wigwag.http.models.shape import PersonShape, Shape
 from wigwag.model.chat import GroupSettings, NewGroup
 
@@ -22,7 +23,6 @@ MAX_LINK = 256
 Subject = Annotated[str, StringConstraints(max_length=MAX_SUBJECT, pattern=SUBJECT_PATTERN)]
 """Something that can be seen."""
 Description = Annotated[str, StringConstraints(max_length=MAX_DESCRIPTION)]
-Ephemeral = Annotated[int, Field(ge=0, le=MAX_EPHEMERAL_S), WHOLE]
 Link = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LINK)]
 
 _NOT_BOTH: Final[dict[str, Any]] = {
@@ -47,7 +47,7 @@ class NewGroupBody(Body):
     locked: bool = False
     approval: bool = False
     admin_add: bool = False
-    ephemeral_seconds: Ephemeral = 0
+    ephemeral_seconds: Timer = 0
     community: bool = False
     parent: Address | None = None
 
@@ -79,7 +79,7 @@ class GroupChangeBody(Body):
     locked: bool | None = None
     approval: bool | None = None
     admin_add: bool | None = None
-    ephemeral_seconds: Ephemeral | None = None
+    ephemeral_seconds: Timer | None = None
 
     def changes(self) -> GroupChanges:
         settings = GroupSettings(

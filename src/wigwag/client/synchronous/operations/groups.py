@@ -1,6 +1,8 @@
 # Made by tools/generate_client.py; do not edit it.
 """What can be asked of groups."""
 
+from typing import Literal
+
 from wigwag.client import shapes
 from wigwag.client.calls import Call, given, new_key, path_of
 from wigwag.client.synchronous.asking import Asker
@@ -19,7 +21,7 @@ class GroupsOperations(Asker):
         locked: bool | None = None,
         approval: bool | None = None,
         admin_add: bool | None = None,
-        ephemeral_seconds: int | None = None,
+        ephemeral_seconds: Literal[0, 86400, 604800, 7776000] | None = None,
         community: bool | None = None,
         parent: str | None = None,
         idempotency_key: str | None = None,
@@ -55,7 +57,7 @@ class GroupsOperations(Asker):
         locked: bool | None = None,
         approval: bool | None = None,
         admin_add: bool | None = None,
-        ephemeral_seconds: int | None = None,
+        ephemeral_seconds: Literal[0, 86400, 604800, 7776000] | None = None,
     ) -> shapes.Group:
         """Change the subject, the description or the settings of a group."""
         return self._json(
