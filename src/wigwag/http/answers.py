@@ -8,6 +8,9 @@ from starlette.responses import Response
 
 from wigwag.core.views import View
 
+PROBLEM_CONTENT: Final = {
+    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+}
 _JSON: Final = (b"content-type", b"application/json")
 
 
@@ -34,3 +37,8 @@ def page_response(items: Iterable[View], next_cursor: str) -> Response:
 def documented(model: type[Any], status: int = 200, what: str = "") -> dict[int | str, Any]:
     """What a route that answers with a view says of it in OpenAPI (`responses=`)."""
     return {status: {"model": model, **({"description": what} if what else {})}}
+
+
+def refused(status: int, what: str) -> dict[int | str, Any]:
+    """What a route says in OpenAPI of a problem that has a status of its own."""
+    return {status: {"description": what, "content": PROBLEM_CONTENT}}

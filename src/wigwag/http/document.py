@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from wigwag.http.access import OPEN_PATHS
+from wigwag.http.answers import PROBLEM_CONTENT
 from wigwag.http.models.fields import ADDRESS_WORDS, MAX_ADDRESS
 from wigwag.http.parameters import STRICT
 from wigwag.model.capability import Capability
@@ -14,11 +15,8 @@ from wigwag.model.jid import RECIPIENT_PATTERN
 
 _ADDRESSES: Final = frozenset({"chat", "group", "jid"})
 """Parameters of paths that are addresses."""
-_PROBLEM_CONTENT: Final = {
-    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-}
-_INVALID: Final = {"description": "The input is not valid", "content": _PROBLEM_CONTENT}
-_PROBLEM: Final = {"description": "Any other problem", "content": _PROBLEM_CONTENT}
+_INVALID: Final = {"description": "The input is not valid", "content": PROBLEM_CONTENT}
+_PROBLEM: Final = {"description": "Any other problem", "content": PROBLEM_CONTENT}
 _SHARED: Final = (
     "change_chat", "clear_chat", "delete_chat", "star_message", "unstar_message",
     "delete_message", "make_label", "change_label", "delete_label", "label_chat", "unlabel_chat",
@@ -113,4 +111,4 @@ def _needed_by_operation() -> dict[str, list[Capability]]:
 def _lacking(capabilities: Sequence[Capability]) -> dict[str, Any]:
     words = " or ".join(f"`{capability}`" for capability in capabilities)
     description = f"The engine of the account lacks the capability {words}"
-    return {"description": description, "content": _PROBLEM_CONTENT}
+    return {"description": description, "content": PROBLEM_CONTENT}

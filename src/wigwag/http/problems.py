@@ -28,6 +28,8 @@ _CODES: Final = {
     405: "method_not_allowed",
     408: "body_too_slow",
     413: "body_too_large",
+    415: "unsupported_media_type",
+    416: "range_not_satisfiable",
 }
 
 

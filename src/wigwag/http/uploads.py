@@ -12,7 +12,7 @@ from starlette.responses import Response
 from wigwag.core.uploads import LIFETIME
 from wigwag.core.views import time_view
 from wigwag.http.access import UPLOAD_PATH
-from wigwag.http.answers import documented, view_response
+from wigwag.http.answers import documented, refused, view_response
 from wigwag.http.callers import Sender
 from wigwag.http.models.sending import UploadShape
 from wigwag.http.services import Services
@@ -23,6 +23,14 @@ SILENCE_S: Final = 60.0
 MAX_MIME: Final = 128
 _BINARY: Final = {"schema": {"type": "string", "format": "binary", "minLength": 1}}
 _BODY: Final = {"requestBody": {"required": True, "content": {"application/octet-stream": _BINARY}}}
+_FORM: Final = "multipart/"
+"""What browsers and most libraries wrap files in. A form of the other kind is not told from a file:
+curl names that type for any body."""
+_NO_FORM: Final = "Send the file itself as the body (curl --data-binary @file), without a form."
+_ANSWERS: Final = {
+    **documented(UploadShape, 201, "The file is here"),
+    **refused(415, "The body is a form; the file itself is asked for"),
+}
 
 
 def uploads_router(services: Services) -> APIRouter:
@@ -32,7 +40,7 @@ def uploads_router(services: Services) -> APIRouter:
         UPLOAD_PATH,
         summary="Hand a file over, to send it by its media_id within a day",
         status_code=201,
-        responses=documented(UploadShape, 201, "The file is here"),
+        responses=_ANSWERS,
         openapi_extra=_BODY,
     )
     async def upload_media(
@@ -43,6 +51,8 @@ def uploads_router(services: Services) -> APIRouter:
         told = request.headers.get("content-type", "").strip().lower()
         if len(told) > MAX_MIME or not told.isprintable():
             raise InvalidInput("The Content-Type is not a type of media.")
+        if told.startswith(_FORM):
+            raise HTTPException(415, _NO_FORM)
         made = await services.uploads.receive(
             key.id,
             _chunks(request),

@@ -65,6 +65,20 @@ async def test_nothing_is_no_file(doors: Doors) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
 
 
+@pytest.mark.parametrize("told", ["multipart/form-data; boundary=x", "Multipart/Mixed"])
+async def test_a_form_is_no_file(doors: Doors, told: str) -> None:
+    form = b'--x\r\ncontent-disposition: form-data; name="file"\r\n\r\nabc\r\n--x--'
+    answer = await doors.ask("POST", UPLOAD_PATH, content=form, headers={"content-type": told})
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert "--data-binary @file" in answer.json()["detail"]
+
+
+async def test_what_curl_says_of_any_body_is_no_form(doors: Doors) -> None:
+    told = {"content-type": "application/x-www-form-urlencoded"}
+    answer = await doors.ask("POST", UPLOAD_PATH, content=b"a=b", headers=told)
+    assert (answer.status_code, answer.json()["mime"]) == (201, "application/octet-stream")
+
+
 async def test_a_file_beyond_the_limit_is_413_with_its_number(doors: Doors) -> None:
     async def body() -> AsyncGenerator[bytes]:
         for _ in range(LIMIT // 65_536 + 1):
