@@ -4,11 +4,13 @@ import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from wigwag.core.filenames import clean_name
 from wigwag.core.mediadownload import StoredMedia
+from wigwag.http.answers import refused
 from wigwag.http.callers import READS, Reader
+from wigwag.http.fileanswers import FileAnswer
 from wigwag.http.messages import where_of
 from wigwag.http.models.fields import Sha256
 from wigwag.http.models.messages import WhichQuery
@@ -31,6 +33,8 @@ _FILE: Final[dict[int | str, dict[str, Any]]] = {
         "description": "The part that a Range header asked for",
         "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
     },
+    304: {"description": "The caller has it: If-None-Match named its ETag"},
+    **refused(416, "The file has no such part; Content-Range tells its size"),
 }
 _THUMBNAIL: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -49,13 +53,13 @@ def harmless_type(mime: str) -> str | None:
     return kind if kind in _HARMLESS_IMAGES or _PLAYED.fullmatch(kind) else None
 
 
-def file_response(stored: StoredMedia, media: ArchivedMedia | None) -> FileResponse:
+def file_response(stored: StoredMedia, media: ArchivedMedia | None) -> FileAnswer:
     """The file under the name that its sender gave it, made safe. Answers Range and HEAD."""
     kind = harmless_type(stored.mime)
     headers = dict(_HARMLESS)
     if media is not None and media.sha256:
         headers["etag"] = f'"{media.sha256.hex()}"'
-    return FileResponse(
+    return FileAnswer(
         stored.path,
         headers=headers,
         media_type=kind or UNKNOWN_TYPE,
@@ -77,11 +81,11 @@ def mediafiles_router(services: Services) -> APIRouter:
         path,
         summary="The file of a message, fetched now if it is not here yet",
         responses=_FILE,
-        response_class=FileResponse,
+        response_class=FileAnswer,
     )
     async def get_message_media(
         account: str, message_id: str, key: Reader, which: Annotated[WhichQuery, Query()]
-    ) -> FileResponse:
+    ) -> FileAnswer:
         message = await services.library.get_message(account, message_id, **where_of(key, which))
         return await _fetched(services, message)
 
@@ -111,9 +115,9 @@ def contents_router(services: Services) -> APIRouter:
         path,
         summary="A file by the SHA-256 of its content, of any message that the key reaches",
         responses=_FILE,
-        response_class=FileResponse,
+        response_class=FileAnswer,
     )
-    async def get_media(sha256: Sha256, key: Reader) -> FileResponse:
+    async def get_media(sha256: Sha256, key: Reader) -> FileAnswer:
         accounts = [name for name in services.accounts.names() if key.reaches(name)]
         digest = bytes.fromhex(sha256)
         message = await services.library.find_by_file(digest, accounts, key.chats)
@@ -122,7 +126,7 @@ def contents_router(services: Services) -> APIRouter:
     return router
 
 
-async def _fetched(services: Services, message: ArchivedMessage) -> FileResponse:
+async def _fetched(services: Services, message: ArchivedMessage) -> FileAnswer:
     stored = await services.media.fetch(
         message.account, message.chat_jid, message.id, sender=message.sender.jid
     )

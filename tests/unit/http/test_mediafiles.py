@@ -60,12 +60,42 @@ async def test_a_file_is_had_whole_or_in_parts(
     tail = await doors.client.get(path, headers={"range": "bytes=-5"})
     assert tail.content == DATA[-5:]
     beyond = await doors.client.get(path, headers={"range": "bytes=1000-"})
-    assert beyond.status_code == 416
+    assert (beyond.status_code, beyond.json()["code"]) == (416, "range_not_satisfiable")
+    assert beyond.headers["content-type"] == "application/problem+json"
+    assert beyond.headers["content-range"] == f"bytes */{len(DATA)}"
     changed = {"range": "bytes=2-4", "if-range": '"another"'}
     assert (await doors.client.get(path, headers=changed)).content == DATA
     head = await doors.client.head(path)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == str(len(DATA))
+
+
+async def test_a_range_that_says_nothing_is_ignored(
+    desk: Desk, doors: Doors, engine: StoredEngine
+) -> None:
+    await desk.take(received("A1", picture(engine.offer(DATA, "/v/1"))))
+    path = "/v1/accounts/default/messages/A1/media"
+    for told in ("bytes=5-2", "items=0-1", "bytes=-", "bytes=0-1,x"):
+        answer = await doors.client.get(path, headers={"range": told})
+        assert (answer.status_code, answer.content) == (200, DATA), told
+    head = await doors.client.head(path, headers={"range": "bytes=1000-"})
+    assert (head.status_code, head.headers["content-length"]) == (200, str(len(DATA)))
+
+
+async def test_who_has_a_file_does_not_get_it_again(
+    desk: Desk, doors: Doors, engine: StoredEngine
+) -> None:
+    await desk.take(received("A1", picture(engine.offer(DATA, "/v/1"))))
+    path = "/v1/accounts/default/messages/A1/media"
+    etag = (await doors.client.get(path)).headers["etag"]
+    for told in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        headers = {"if-none-match": told, "range": "bytes=0-1"}
+        answer = await doors.client.get(path, headers=headers)
+        assert (answer.status_code, answer.content) == (304, b""), told
+        assert answer.headers["etag"] == etag
+        assert "content-length" not in answer.headers
+    other = await doors.client.get(path, headers={"if-none-match": '"other"'})
+    assert (other.status_code, other.content) == (200, DATA)
 
 
 @pytest.mark.parametrize(
