@@ -86,11 +86,19 @@ def key_command(
     ],
     store: Annotated[Path | None, typer.Option(help=setting_help("store"))] = None,
 ) -> None:
-    """Make an API key and print it, while the server does not run: for a lost one, or a script."""
+    """Make an API key and print it, while the server does not run: for a lost one, or a script.
+
+    Where there is no store, one is made.
+    """
     from wigwag.app.keys import make_key
 
     async def make() -> None:
-        typer.echo(await make_key(load_settings(os.environ, store=store), name, scope))
+        settings = load_settings(os.environ, store=store)
+
+        def say(told: str) -> None:
+            typer.echo(f"wigwag: {told}", err=True)
+
+        typer.echo(await make_key(settings, name, scope, say))
 
     _run(make)
 

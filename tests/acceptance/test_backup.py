@@ -115,7 +115,7 @@ async def test_sessions_of_the_second_engine_go_along(tmp_path: Path) -> None:
 
 
 def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no database"):
+    with pytest.raises(ConfigError, match="no store in"):
         back_up(tmp_path / "nothing", tmp_path / "copy")
     assert list(tmp_path.iterdir()) == [], "nothing half done stays"
     (tmp_path / "messages.db").write_bytes(b"this is no database at all" * 100)

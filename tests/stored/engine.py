@@ -178,9 +178,6 @@ class StoredEngine:
         del anew
         self.turn(ConnectionState.PAIRING)
 
-    async def announce_version(self, version: str) -> None:
-        del version
-
     async def restart(self) -> None:
         self.turn(ConnectionState.CONNECTED)
 

@@ -35,6 +35,8 @@ def back_up(store: Path, target: Path) -> str:
 
     The folder is there when everything is in it. Raises ConfigError, StorageFull, StorageBusy.
     """
+    if not (store / ARCHIVE).is_file():
+        raise ConfigError(f"there is no store in {store}; say which one with --store")
     if target.exists():
         raise ConfigError(f"{target} exists; name a new folder for the backup")
     part = target.with_name(f".{target.name}.part")
@@ -59,6 +61,8 @@ def restore(backup: Path, store: Path, *, with_session: bool) -> str:
     Without the session the account has to be linked again. With it the store takes the place of
     the old one, which must never run again.
     """
+    if not (backup / ARCHIVE).is_file():
+        raise ConfigError(f"there is no backup in {backup}; name the folder of one")
     check_archive(backup / ARCHIVE)
     if with_session:
         check_database(backup / ENGINE)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from wigwag.app.stores import idle_store, open_archive
+from wigwag.app.stores import idle_store, open_archive, require_account
 from wigwag.config import Settings
 from wigwag.core.exports import Exports
 from wigwag.core.filenames import EXTENSION_OF_TYPE
@@ -34,6 +34,7 @@ async def export_chat(
     ConfigError (no store there, or the folder cannot be made).
     """
     async with idle_store(settings) as store, open_archive(store) as archive:
+        await require_account(archive, account)
         files = LocalMediaStore(store)
         exports = Exports(archive, Library(archive), files)
         found = await exports.find_chat(account, chat)

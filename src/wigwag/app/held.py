@@ -89,9 +89,6 @@ class HeldEngine:
     async def pair(self, *, anew: bool = False) -> None:
         raise Conflict(self._why)
 
-    async def announce_version(self, version: str) -> None:
-        raise Conflict(self._why)
-
     async def restart(self) -> None:
         raise Conflict(self._why)
 

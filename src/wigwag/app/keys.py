@@ -1,8 +1,8 @@
 """The keys of a store: the first one, and those that its owner makes."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
-from wigwag.app.stores import make_folder, open_archive
+from wigwag.app.stores import ARCHIVE, make_folder, open_archive
 from wigwag.archive import SqliteArchive
 from wigwag.config import Settings
 from wigwag.core.keys import Keys
@@ -21,12 +21,21 @@ async def open_keys(settings: Settings, archive: SqliteArchive, terminal: Termin
     return keys
 
 
-async def make_key(settings: Settings, name: str, scopes: Collection[Scope]) -> str:
-    """The secret of a new key in the store of a server that does not run. Raises StoreInUse."""
+async def make_key(
+    settings: Settings, name: str, scopes: Collection[Scope], say: Callable[[str], None]
+) -> str:
+    """The secret of a new key in the store of a server that does not run. Raises StoreInUse.
+
+    A store that is not there is made, for a server that is to start with it, and `say` tells.
+    """
     store = settings.store.resolve()
+    is_new = not (store / ARCHIVE).is_file()
     make_folder(store)
     with StoreLock(store):
         async with open_archive(store) as archive:
             keys = Keys(archive)
             await keys.load()
-            return (await keys.create(name, scopes))[1]
+            secret = (await keys.create(name, scopes))[1]
+    if is_new:
+        say(f"made a new store in {store}; --store names another")
+    return secret

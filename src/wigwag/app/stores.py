@@ -9,7 +9,7 @@ from typing import Final
 from wigwag.archive import SqliteArchive
 from wigwag.config import Settings
 from wigwag.engine.native.store.storelock import StoreLock
-from wigwag.model.errors import ConfigError
+from wigwag.model.errors import ConfigError, NotFound
 
 ARCHIVE: Final = "messages.db"
 ENGINE: Final = "whatsapp.db"
@@ -36,6 +36,16 @@ async def idle_store(settings: Settings) -> AsyncGenerator[Path]:
         raise ConfigError(f"there is no store in {store}; say which one with --store")
     with StoreLock(store):
         yield store
+
+
+async def require_account(archive: SqliteArchive, account: str) -> None:
+    """Raises NotFound for one that the archive has nothing of, naming those that it has."""
+    known = await archive.list_accounts()
+    if account not in known:
+        there = f"; there is {', '.join(known)}" if known else ""
+        raise NotFound(
+            f"There is no account {account!r} in this store{there}. Say which one with --account."
+        )
 
 
 @asynccontextmanager

@@ -308,6 +308,10 @@ class SqliteArchive:
     async def next_media_ms(self, accounts: Collection[str]) -> int | None:
         return await self._readers.run(lambda c: reading_log.next_media_ms(c, accounts))
 
+    async def list_accounts(self) -> list[str]:
+        """All that ever had a state here, served or not."""
+        return await self._readers.run(reading_people.list_accounts)
+
     async def list_served(self) -> list[str]:
         return await self._readers.run(reading_people.list_served)
 

@@ -253,6 +253,11 @@ def _contact(account: str, row: tuple[Any, ...]) -> ArchivedContact:
     )
 
 
+def list_accounts(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT account FROM accounts ORDER BY account")
+    return [row[0] for row in rows]
+
+
 def list_served(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute("SELECT account FROM accounts WHERE served = 1 ORDER BY account")
     return [account for (account,) in rows]

@@ -15,7 +15,6 @@ from wigwag.model.content import MediaKind
 from wigwag.model.jid import KNOWN_SERVERS, STATUS_JID, Jid
 
 MAX_BYTES: Final = 150
-MAX_EXTENSION: Final = 16
 
 EXTENSION_OF_TYPE: Final = {
     "image/jpeg": "jpg",

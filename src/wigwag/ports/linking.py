@@ -15,11 +15,6 @@ class LinkingActions(Protocol):
         """
         ...
 
-    async def announce_version(self, version: str) -> None:
-        """Say this version of WhatsApp Web (as 2.3000.1045649367) at the next connection, for all
-        accounts of the process; one that is `outdated` tries it at once. Raises InvalidInput."""
-        ...
-
     async def restart(self) -> None:
         """Connect anew at once, out of every state; what rests, starts."""
         ...

@@ -103,12 +103,6 @@ class NoSenderKey(SignalFailure):
     code = "no_sender_key"
 
 
-class UntrustedIdentity(SignalFailure):
-    """The device's identity key is not the one that was known."""
-
-    code = "untrusted_identity"
-
-
 class MediaFailure(WireError):
     """An encrypted file cannot be opened."""
 

@@ -58,6 +58,8 @@ async def test_what_is_not_there_is_said(store: Path, tmp_path: Path) -> None:
             Settings(store=store), "default", str(BEN), ExportFormat.TXT, tmp_path / "out"
         )
     assert not (tmp_path / "out").exists()
+    with pytest.raises(NotFound, match="no account 'work' in this store; there is default"):
+        await export_chat(Settings(store=store), "work", str(ANN), ExportFormat.TXT, tmp_path)
     with pytest.raises(ConfigError, match="no store"):
         await export_chat(
             Settings(store=tmp_path / "none"), "default", "1", ExportFormat.TXT, tmp_path / "out"

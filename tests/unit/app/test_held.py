@@ -55,7 +55,6 @@ Ask = Callable[[Engine], Awaitable[object]]
 LINKING: list[Ask] = [
     lambda engine: engine.linking.pair(),
     lambda engine: engine.linking.restart(),
-    lambda engine: engine.linking.announce_version("2.3000.1"),
     lambda engine: engine.pair_code("15550001111"),
     lambda engine: engine.logout(),
 ]

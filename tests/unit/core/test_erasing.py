@@ -11,7 +11,18 @@ from stored.desk import Desk
 from stored.doors import ADMIN, key_of, open_doors
 from stored.engine import StoredEngine
 from stored.fetching import fetcher, stored_files
-from stored.makers import ANN, ANN_LID, BEN, GROUP, edit, key, picture, reaction, received
+from stored.makers import (
+    ANN,
+    ANN_LID,
+    BEN,
+    CONNECTED,
+    GROUP,
+    edit,
+    key,
+    picture,
+    reaction,
+    received,
+)
 from stored.senders import HI, sender
 from wigwag.app.erase import erase_person
 from wigwag.config import Settings
@@ -21,7 +32,7 @@ from wigwag.core.retention import Retention
 from wigwag.http.models.erasing import ErasedShape
 from wigwag.model.archived import MessageFilter
 from wigwag.model.content import MediaKind, MediaRef
-from wigwag.model.errors import ConfigError, Conflict, InvalidInput, MalformedJid
+from wigwag.model.errors import ConfigError, Conflict, InvalidInput, MalformedJid, NotFound
 from wigwag.model.event import ContactsChanged, IdentityLinked
 from wigwag.model.key import Scope
 from wigwag.model.retention import RetentionPolicy
@@ -162,6 +173,7 @@ async def test_the_pages_of_the_database_hold_no_text_of_hers(
 
 
 async def test_by_command_no_byte_of_her_texts_is_left(desk: Desk, engine: StoredEngine) -> None:
+    await desk.take(CONNECTED)
     await lived(desk, engine)
     settings = Settings(store=desk.folder)
     await desk.close()
@@ -175,6 +187,13 @@ async def test_by_command_no_byte_of_her_texts_is_left(desk: Desk, engine: Store
     found = await copy.library.list_messages("default", MessageFilter(query="stays"))
     assert [message.id for message in found.items] == ["B2", "B1"]
     await copy.close()
+
+
+async def test_by_command_of_nobody(desk: Desk) -> None:
+    settings = Settings(store=desk.folder)
+    await desk.close()
+    with pytest.raises(NotFound, match="no account 'work' in this store"):
+        await erase_person(settings, "work", f"+{ANN.user}")
 
 
 async def test_by_command_on_nothing(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Errors of the native engine that its callers can tell apart."""
+"""Errors of an engine that its callers can tell apart."""
 
 from wigwag.model.errors import WigwagError
 from wigwag.wire.nodes import Node

@@ -24,7 +24,7 @@ from wigwag.engine.native.options import EngineOptions
 from wigwag.engine.native.store.records import DeviceRecord
 from wigwag.engine.native.store.store import EngineStore
 from wigwag.engine.native.traffic import Traffic
-from wigwag.engine.native.version import VersionBook, parse_version
+from wigwag.engine.native.version import VersionBook
 from wigwag.model.account import AccountState, ConnectionState
 from wigwag.model.capability import EVERYTHING, Capability, EngineKind
 from wigwag.model.content import MediaKind, MediaRef
@@ -159,12 +159,6 @@ class NativeEngine:
             await self._life.halt()
             self._book.signal(Signal.STOP, "restarted by request")
             self._life.begin()
-
-    async def announce_version(self, version: str) -> None:
-        """Say this version from the next connection on; see `ports.LinkingActions`."""
-        self._versions.current = parse_version(version)
-        if self._book.current.state is ConnectionState.OUTDATED:
-            await self.start()
 
     async def pair(self, *, anew: bool = False) -> None:
         """Begin to pair, out of every state; see `ports.LinkingActions`."""

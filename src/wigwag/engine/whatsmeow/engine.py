@@ -43,7 +43,6 @@ from wigwag.model.content import MediaKind, MediaRef
 from wigwag.model.errors import (
     ConfigError,
     NotConnected,
-    NotSupportedByEngine,
     WigwagError,
 )
 from wigwag.model.event import EngineEvent, PairingCode, PairingQr, PresenceChanged, StateChanged
@@ -191,9 +190,6 @@ class WhatsmeowEngine:
         async with self._calls_lock:
             await self._halt("restarted by request")
             self.supervisor.begin()
-
-    async def announce_version(self, version: str) -> None:
-        raise NotSupportedByEngine(Capability.CLIENT_VERSION, "The version is part of its library.")
 
     async def pair(self, *, anew: bool = False) -> None:
         """Begin to pair, out of every state; see `ports.LinkingActions`."""

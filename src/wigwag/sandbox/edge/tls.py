@@ -57,7 +57,7 @@ def make_tls_identity(
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority = _make_authority(authority_key, moment)
     leaf_key = ec.generate_private_key(ec.SECP256R1())
-    leaf = _make_leaf(leaf_key, authority_key, authority, moment, extra_names)
+    leaf = _make_leaf(leaf_key, authority_key, moment, extra_names)
     ca_file, leaf_file = directory / _CA_FILE, directory / _LEAF_FILE
     ca_file.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     leaf_file.touch(mode=0o600)
@@ -104,7 +104,6 @@ def _make_authority(key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Cert
 def _make_leaf(
     key: ec.EllipticCurvePrivateKey,
     authority_key: ec.EllipticCurvePrivateKey,
-    authority: x509.Certificate,
     now: datetime,
     extra_names: tuple[str, ...],
 ) -> x509.Certificate:

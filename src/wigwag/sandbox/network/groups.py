@@ -205,11 +205,13 @@ class Groups:
 
     def set_description(self, group: Group, actor: Account, text: str, version: str) -> None:
         """Set, or with an empty text remove, the description."""
+        version = version or self._board.new_id()
         group.description = text
-        group.description_id = version or self._board.new_id()
+        # A description that is not there is told with no version, so none can be asked for.
+        group.description_id = version if text else ""
         group.description_set = int(self._board.now())
         content = Node("body", {}, text.encode()) if text else Node("delete")
-        self._tell(group, actor, Node("description", {"id": group.description_id}, [content]))
+        self._tell(group, actor, Node("description", {"id": version}, [content]))
 
     def change_setting(self, group: Group, actor: Account, node: Node) -> None:
         """`announcement`, `not_announcement`, `locked`, `unlocked`, `ephemeral` ..."""

@@ -58,7 +58,7 @@ class Receipts:
         if kind in _SILENT:
             return
         if kind in _TO_PHONE:
-            self._relay(device, node, [device.account.primary], self._own_attrs(device))
+            self._relay(device, node, [device.account.primary], self._from(device))
         elif to.is_newsletter:
             self._newsletters.receipt(device, node, to)
         elif to.is_group or to == STATUS_JID:
@@ -74,9 +74,8 @@ class Receipts:
             return
         if kind == "retry":
             target = self._board.directory.find_device(to)
-            own = peer is account
-            attrs = self._own_attrs(device) if own else self._from(device)
-            if own and "recipient" in node.attrs:
+            attrs = self._from(device)
+            if peer is account and "recipient" in node.attrs:
                 attrs["recipient"] = node.attrs["recipient"]
             self._relay(device, node, [target] if target is not None else [], attrs)
             return
@@ -84,7 +83,7 @@ class Receipts:
             self._relay(device, node, peer.devices.values(), self._from(device))
         if kind in _OWN_READ:
             chat = account if peer is account else peer
-            attrs = self._own_attrs(device) | {"recipient": chat.address}
+            attrs = self._from(device) | {"recipient": chat.address}
             self._relay(device, node, self._others(account, device), attrs)
 
     def _handle_group(
@@ -112,10 +111,6 @@ class Receipts:
 
     @staticmethod
     def _from(device: Device) -> dict[str, AttrValue]:
-        return {"from": device.pn if device.account.addressing == "pn" else device.lid}
-
-    @staticmethod
-    def _own_attrs(device: Device) -> dict[str, AttrValue]:
         return {"from": device.pn if device.account.addressing == "pn" else device.lid}
 
     @staticmethod

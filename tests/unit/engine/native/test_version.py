@@ -89,16 +89,14 @@ class Scene:
         )
 
 
-async def test_without_leave_nothing_is_looked_up_and_a_version_is_set_by_hand(
-    tmp_path: Path,
-) -> None:
+async def test_without_leave_nothing_is_looked_up(tmp_path: Path) -> None:
     async with EngineTown(tmp_path) as town:
         town.sandbox.media.web_revision = KNOWN + 9
-        engine = await Scene(town, looks_up=False).open()
+        scene = Scene(town, looks_up=False)
+        engine = await scene.open()
         await until(lambda: engine.state.state is S.OUTDATED)
-        assert engine.state.rests
-        await engine.linking.announce_version(f"{MAJOR}.{MINOR}.{KNOWN + 6}")
-        await until(lambda: engine.state.state is S.PAIRING)
+        assert engine.state.next_attempt is None
+        assert scene.book.current == WEB_VERSION
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])

@@ -295,7 +295,6 @@ async def test_what_the_library_cannot_do_says_so(nursery: Nursery) -> None:
     assert engine.capabilities < EVERYTHING
     refused = [
         engine.appstate.change([]),
-        engine.linking.announce_version("2.3000.1"),
         engine.groups.answer_requests(Jid("1", "g.us"), [], approve=True),
         engine.newsletters.mark_viewed(Jid("1", "newsletter"), [1]),
         engine.profile.find_business(Jid("1", "s.whatsapp.net")),

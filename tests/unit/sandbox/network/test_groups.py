@@ -177,6 +177,9 @@ def test_subject_description_and_settings(village: Village):
     erase.attrs["prev"] = "D1"
     village.ask(village.alice, erase)
     assert village.group.description == ""
+    again = Node("description", {"id": "D3"}, [Node("body", {}, b"anew")])
+    village.ask(village.alice, again)
+    assert village.group.description == "anew", "there was none, and so no version to follow"
     assert error_of(village.ask(village.alice, Node("subject", {}, b""))) == "406"
 
 
