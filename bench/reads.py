@@ -27,6 +27,7 @@ from peers.server import ServerProcess, running_server
 from wigwag import runtime
 from wigwag.archive import SqliteArchive
 from wigwag.archive.rowids import ARRIVAL_BITS, ARRIVAL_MASK
+from wigwag.archive.search import fill_index
 from wigwag.model.instant import classic_time
 
 KEY = "wigwag-bench-key-of-32-characters"
@@ -80,7 +81,7 @@ def _insert(path: Path, count: int) -> None:
         connection.executemany(
             "INSERT INTO chats (account, jid, name, last_message_ms) VALUES (?, ?, ?, ?)", chats
         )
-        connection.execute("INSERT INTO messages_fts(messages_fts) VALUES ('rebuild')")
+        fill_index(connection)
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

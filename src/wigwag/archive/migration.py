@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from wigwag.model.errors import ConfigError
 
-HEAD: Final = "0017"
+HEAD: Final = "0018"
 SCRIPTS: Final = Path(__file__).parent / "migrations"
 
 

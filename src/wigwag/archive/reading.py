@@ -13,7 +13,8 @@ from wigwag.archive.addresses import resolver
 from wigwag.archive.cursors import Number, format_cursor, parse_cursor
 from wigwag.archive.rowids import ARRIVAL_BITS
 from wigwag.archive.rows import MessageRow, message_from_row, version_from_row
-from wigwag.archive.search_terms import read_snippet, search_expression, snippet_column
+from wigwag.archive.search_terms import expression_of, read_terms
+from wigwag.archive.snippets import Snippets
 from wigwag.core.naming import display_name, person
 from wigwag.model.archived import (
     ArchivedMessage,
@@ -37,6 +38,7 @@ _MAX_MS: Final = (1 << 63 - ARRIVAL_BITS) - 1
 """The last time that a row number can hold, in the year 2109."""
 _JOINED: Final = len(MessageRow._fields) - 8
 _ROW_OF: Final = itemgetter(0)
+_searched_of = itemgetter(*map(MessageRow._fields.index, ("content", "document_name")))
 _REACTED: Final = MessageRow._fields.index("has_reactions")
 _LID_OF: Final = (
     "(SELECT i.lid FROM identities i WHERE i.account = {row}.account AND i.pn = {row}.{column} "
@@ -152,21 +154,20 @@ def _search(
     below: int | None,
     limit: int,
 ) -> list[ArchivedMessage]:
-    expression = search_expression(wanted.query)
-    if expression is None:
+    terms = read_terms(wanted.query)
+    if terms is None:
         return []
     # FTS5 gives its rows newest first by itself; the cross join keeps it the outer loop.
     where, values = _conditions(account, wanted, "f.rowid", below)
     sql = (
-        f"{_SELECT}, {snippet_column('f')}{_FROM_SEARCH} WHERE {where} "
+        f"{_SELECT}{_FROM_SEARCH} WHERE {where} "
         f"AND f.messages_fts MATCH ? ORDER BY f.rowid DESC LIMIT {limit}"
     )
-    rows = connection.execute(sql, (*values, expression)).fetchall()
-    snippets = [read_snippet(row[-1]) for row in rows]
-    found = _made(connection, [row[:-1] for row in rows])
+    rows = connection.execute(sql, (*values, expression_of(terms))).fetchall()
+    snippets = Snippets(terms)
     return [
-        msgspec.structs.replace(message, snippet=snippet)
-        for message, snippet in zip(found, snippets, strict=True)
+        msgspec.structs.replace(message, snippet=snippets.of(_searched_of(row)))
+        for message, row in zip(_made(connection, rows), rows, strict=True)
     ]
 
 

@@ -1,7 +1,6 @@
 """Reading chats, contacts, groups, and what is known of numbers."""
 
 import sqlite3
-import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ import msgspec
 from wigwag.archive.addresses import resolver
 from wigwag.archive.cursors import Number, format_cursor, page_of, parse_cursor
 from wigwag.archive.reading import PERSON_COLUMNS, PERSON_JOIN, person_from
+from wigwag.archive.search_words import plain
 from wigwag.core.naming import phone_of
 from wigwag.model.archived import (
     ArchivedChat,
@@ -69,10 +69,7 @@ def _addresses(query: str) -> list[str]:
 
 def fold(text: str | None) -> str:
     """Text without case and accents, for searching names."""
-    if not text:
-        return ""
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    return plain(text) if text else ""
 
 
 def find_number(connection: sqlite3.Connection, account: str, phone: str) -> NumberRecord | None:

@@ -1,5 +1,6 @@
 """The full-text index, fed at the end of each transaction.
 
+It keeps words alone (`search_words`), not the texts: what is taken out is told by its old text.
 FTS5 starts a new segment whenever row numbers go backwards or a savepoint opens; collecting the
 changes of a whole transaction and writing them in order costs one segment per commit.
 """
@@ -7,6 +8,7 @@ changes of a whole transaction and writing them in order costs one segment per c
 import sqlite3
 from typing import Final
 
+from wigwag.archive.search_words import indexed
 from wigwag.archive.statements import insert_rows
 
 _INSERT: Final = "INSERT INTO messages_fts(rowid, content, document_name) VALUES (?, ?, ?)"
@@ -14,6 +16,13 @@ _DELETE: Final = (
     "INSERT INTO messages_fts(messages_fts, rowid, content, document_name) "
     "VALUES ('delete', ?, ?, ?)"
 )
+
+_NEXT: Final = (
+    "SELECT rid, content, document_name FROM messages "
+    "WHERE rid > ? AND (content <> '' OR document_name <> '') ORDER BY rid LIMIT ?"
+)
+STEP: Final = 2_000
+"""Messages that are read at once to be indexed anew."""
 
 SearchRow = tuple[int, str, str | None]
 
@@ -49,8 +58,22 @@ class SearchIndex:
 
     def flush(self) -> None:
         if self._removed:
-            self._connection.executemany(_DELETE, sorted(self._removed.values()))
+            removed = (self._removed[row] for row in sorted(self._removed))
+            self._connection.executemany(_DELETE, map(_words, removed))
         if self._added:
-            rows = [self._added[row] for row in sorted(self._added)]
-            insert_rows(self._connection, _INSERT, rows)
+            added = (self._added[row] for row in sorted(self._added))
+            insert_rows(self._connection, _INSERT, list(map(_words, added)))
         self.clear()
+
+
+def fill_index(connection: sqlite3.Connection) -> None:
+    """Put all messages into an empty index, some at a time, in the transaction of the caller."""
+    after = -1
+    while rows := connection.execute(_NEXT, (after, STEP)).fetchall():
+        insert_rows(connection, _INSERT, [_words(row) for row in rows])
+        after = rows[-1][0]
+
+
+def _words(row: SearchRow) -> SearchRow:
+    number, content, document_name = row
+    return number, indexed(content), indexed(document_name or "")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wigwag.archive.search_terms import MAX_TERMS, search_expression
+from wigwag.archive.search_terms import MAX_TERMS, expression_of, read_terms
 
 CASES = {
     "tea": '("tea")',
@@ -20,9 +20,16 @@ CASES = {
     "-tea": None,
     "": None,
     '"" !? *': None,
-    "NEAR(a b)": '("NEAR(a" AND "b)")',
-    "content:x": '("content:x")',
+    "NEAR(a b)": '("near a" AND "b")',
+    "content:x": '("content x")',
+    "世界 世": '("世 界" AND "世")',
+    "なって な": '("なっ って" AND "な"*)',
 }
+
+
+def search_expression(text: str) -> str | None:
+    terms = read_terms(text)
+    return expression_of(terms) if terms else None
 
 
 @pytest.mark.parametrize("text", CASES)

@@ -15,6 +15,7 @@ import pytest
 from scripted.waiting import until
 from stored.desk import Desk
 from stored.makers import received
+from stored.searching import check_index
 from wigwag.archive import SqliteArchive
 from wigwag.archive import writer as writer_module
 from wigwag.archive.connection import storage_error
@@ -115,9 +116,7 @@ async def test_messages_of_a_failed_unit_are_in_no_index(desk: Desk) -> None:
     page = await desk.library.list_messages("default", MessageFilter(query="word"))
     assert {m.id for m in page.items} == {"A1", "A2"}
     assert desk.count("messages") == 2
-    checked = sqlite3.connect(desk.folder / "messages.db")
-    checked.execute("INSERT INTO messages_fts(messages_fts, rank) VALUES ('integrity-check', 1)")
-    checked.close()
+    check_index(desk.folder / "messages.db")
 
 
 async def test_a_lonely_unit_that_fails_leaves_nothing(desk: Desk) -> None:

@@ -1,4 +1,5 @@
-"""Whatever comes in whatever order: one person is one chat, and no address leaks."""
+"""Whatever comes in whatever order: one person is one chat, no address leaks, and the index has
+the words that the messages have."""
 
 import asyncio
 import json
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from stored.desk import Desk
 from stored.engine import OWN, OWN_LID
 from stored.makers import CONNECTED, GROUP, at, edit, key, reaction, received, revoke
+from stored.searching import check_index
 from wigwag.core.identity import plain
 from wigwag.core.views import (
     chat_view,
@@ -52,6 +54,7 @@ IDS = tuple(f"3EB0{number:02X}" for number in range(12))
 CHANGE_IDS = tuple(f"3EB1{number:02X}" for number in range(12))
 """A change has an id of its own, and what could not be opened may turn out to be one."""
 HOSTED = {"lid": "hosted.lid", "s.whatsapp.net": "hosted"}
+TEXTS = ("hello", "Straße", "你好世界", "お世話に 😀")
 DEVICE = re.compile(r":\d+@|hosted")
 
 
@@ -73,9 +76,10 @@ def messages(draw: st.DrawFn) -> MessageReceived:
     other, _ = draw(forms())
     target = key(draw(st.sampled_from(IDS)), chat=GROUP if in_group else chat, sender=chat)
     quoted = Quoted(id=target.id, sender=other, text="before")
-    said = Text(text="hello", context=Context(quoted=quoted, mentions=(other, chat)))
+    words = draw(st.sampled_from(TEXTS))
+    said = Text(text=words, context=Context(quoted=quoted, mentions=(other, chat)))
     content = draw(
-        st.sampled_from((said, said, edit(target, "new"), revoke(target), reaction(target, "+")))
+        st.sampled_from((said, said, edit(target, words), revoke(target), reaction(target, "+")))
     )
     return received(
         draw(st.sampled_from(IDS if isinstance(content, Text) else CHANGE_IDS)),
@@ -218,6 +222,7 @@ async def check(folder: Path, events: list[EngineEvent]) -> None:
         rows = desk.rows("SELECT chat_jid, sender, id FROM messages")
         assert sorted(tuple(row) for row in rows) == sorted(expected)
         assert not desk.count("rejected")
+        check_index(folder / "messages.db")
     finally:
         await desk.close()
 

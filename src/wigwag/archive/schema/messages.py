@@ -164,6 +164,5 @@ receipts = Table(
 SEARCH_TABLE: Final = "messages_fts"
 CREATE_SEARCH: Final = (
     "CREATE VIRTUAL TABLE messages_fts USING fts5("
-    "content, document_name, content='messages', content_rowid='rid', "
-    "tokenize='unicode61 remove_diacritics 2')"
+    "content, document_name, content='', columnsize=0, tokenize='ascii')"
 )

@@ -31,7 +31,8 @@ class ChatMessagesQuery(ListQuery):
         max_length=MAX_QUERY,
         description=(
             "full text, whatever its case and accents: every word must occur, `OR` is either, "
-            '"quotes" make a phrase, `word*` a prefix, `-word` excludes'
+            '"quotes" make a phrase, `word*` a prefix, `-word` excludes; an emoji is a word, '
+            "other signs part words"
         ),
     )
     sender: MaybeAddress = ""
