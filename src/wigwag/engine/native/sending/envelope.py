@@ -47,10 +47,15 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class SentMessage(msgspec.Struct, frozen=True, array_like=True):
-    """What is kept of a sent message, to answer retry receipts with."""
+    """What is kept of a sent message, to answer retry receipts with; `peer` for what is between
+    this device and the phone alone."""
 
     raw: bytes
     envelope: Envelope
+    peer: bool = False
+
+    def meta(self) -> list[Node]:
+        return [Node("meta", {"appdata": "default"})] if self.peer else self.envelope.meta()
 
 
 TEXT: Final = Envelope()

@@ -112,8 +112,9 @@ class Resender:
         message_id = retry.attr("id")
         source = parse_source(node, link.pn, link.lid)
         sent = self._find_sent(source.chat, message_id)
-        if sent is None:
+        if sent is None or (sent.peer and not _is_phone(source)):
             _log.info("resend_unknown_message")
+            await self._take_keys(node, source.sender, message_id)
             return
         if source.is_group and not await self._is_reader(source):
             _log.warning("resend_to_stranger")
@@ -131,10 +132,18 @@ class Resender:
             enc["mediatype"] = sent.envelope.media_type
         body = self._fanout.single(source.sender, raw, enc, changes)
         attrs = _stanza_attrs(node, retry, source, sent)
-        stanza = Node("message", attrs, [*body, *sent.envelope.meta()])
+        stanza = Node("message", attrs, [*body, *sent.meta()])
         await self._outbox.post_unanswered(stanza)
         await self._devices.tell_renewal(source.sender, changes)
         _log.info("resent", attempt=attempt, group=source.is_group)
+
+    async def _take_keys(self, node: Node, device: Jid, message_id: str) -> None:
+        """Nothing is to be sent again; what comes next is in a session of the keys that came."""
+        if node.child("keys") is None or not self._count(device, message_id):
+            return
+        changes = self._outbox.changes
+        self._sessions.start(self._devices.signal_jid(device), parse_bundle(node), changes)
+        await self._devices.tell_renewal(device, changes)
 
     async def _is_reader(self, source: Source) -> bool:
         """Whether the message is for who asks: a member of the group still, or one of those whom
@@ -207,7 +216,7 @@ class Resender:
         if source.is_group:
             distribution = self._fanout.distribution(source.chat, self._outbox.changes)
             return with_sender_key(sent.raw, str(source.chat), distribution)
-        if source.from_me:
+        if source.from_me and not sent.peer:
             return device_sent(source.chat, sent.raw, again=True)
         return sent.raw
 
@@ -221,10 +230,16 @@ def _stanza_attrs(
         "id": retry.attr("id"),
         "t": retry.attr("t"),
     }
-    if not source.is_group:
+    if sent.peer:
+        attrs["category"] = "peer"
+    elif not source.is_group:
         attrs["device_fanout"] = "false"
     for name in ("participant", "recipient", "edit"):
         value = node.attrs.get(name)
         if value:
             attrs[name] = value
     return attrs
+
+
+def _is_phone(source: Source) -> bool:
+    return source.from_me and not source.sender.device

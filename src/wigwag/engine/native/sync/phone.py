@@ -2,10 +2,14 @@
 
 from typing import Final
 
+import msgspec
+
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.devices import Devices
+from wigwag.engine.native.sending.envelope import TEXT, SentMessage
 from wigwag.engine.native.sending.fanout import Fanout
 from wigwag.engine.native.sending.outbox import Outbox
+from wigwag.engine.native.store.writes import AddSent
 from wigwag.model.errors import SendRejected
 from wigwag.model.jid import Jid
 from wigwag.wire.ids import generate_message_id
@@ -19,6 +23,8 @@ from wigwag.wire.protocol_messages import (
 )
 
 _TIMEOUT_S: Final = 75.0
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Phone:
@@ -43,12 +49,13 @@ class Phone:
             raise refusal
         changes = self._outbox.changes
         self._devices.start_sessions(bundles, changes)
-        body = self._fanout.single(phone, encode_protocol(part), {}, changes)
-        node = Node(
-            "message",
-            self._attrs(part, link.pn, message_id or generate_message_id(link.random)),
-            [Node("meta", {"appdata": "default"}), *body],
-        )
+        sent = SentMessage(encode_protocol(part), TEXT, peer=True)
+        body = self._fanout.single(phone, sent.raw, {}, changes)
+        message_id = message_id or generate_message_id(link.random)
+        attrs = self._attrs(part, link.pn, message_id)
+        node = Node("message", attrs, [*sent.meta(), *body])
+        sent_at = link.clock.now().timestamp()
+        changes.add(AddSent(link.account, str(phone), message_id, _encode(sent), sent_at))
         pending = await self._outbox.post(node)
         ack = await pending.reply(_TIMEOUT_S)
         if ack.attr("error"):

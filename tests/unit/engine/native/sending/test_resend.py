@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from scripted.signal_peer import SignalPeer
-from scripted.traffic_stage import OWN_LID, T0, TrafficStage
+from scripted.traffic_stage import OWN_LID, OWN_PN, T0, TrafficStage
 from scripted.waiting import until
 from wigwag.engine.native.sending.outbox import Outbox
 from wigwag.engine.native.sending.resend import MAX_REQUESTS
+from wigwag.model.archived import HistoryAnchor
 from wigwag.model.content import MessageKey, Text
 from wigwag.model.errors import NotConnected
 from wigwag.model.event import IdentityRenewed
@@ -18,6 +19,7 @@ from wigwag.model.jid import STATUS_JID, Jid
 from wigwag.model.message import Outgoing
 from wigwag.wire.content import decode_message
 from wigwag.wire.nodes import AttrValue, Node
+from wigwag.wire.protocol_messages import HistoryRequest
 
 GROUP = Jid("120363000001", "g.us")
 
@@ -170,6 +172,50 @@ async def test_what_we_never_sent_is_only_acked(tmp_path: Path) -> None:
         stage.deliver(request(other))
         await stage.until_sent("ack")
         assert len(stage.all_sent("message")) == 1
+
+
+def copy_for(peer: SignalPeer, node: Node) -> Node:
+    (copy,) = [to for to in node.kids[0].kids if to.attrs["jid"] == peer.jid]
+    return copy
+
+
+async def test_keys_that_come_with_a_request_are_used_in_any_case(tmp_path: Path) -> None:
+    """The message that it names is not known any more."""
+    async with TrafficStage(tmp_path) as stage:
+        peer = stage.person(2)
+        await send(stage, peer.pn, "3EB00")
+        peer.renew()
+        stage.deliver(request(peer, 2, keys_of(peer)))
+        await stage.until_sent("ack")
+        assert len(stage.all_sent("message")) == 1
+        assert text_of(peer, copy_for(peer, await send(stage, peer.pn, "3EB0B"))) == "hello"
+        assert await stage.until_told(IdentityRenewed)
+
+
+@pytest.mark.parametrize("device", [0, 2])
+async def test_what_was_asked_of_the_phone_is_asked_again_of_it_alone(
+    tmp_path: Path, device: int
+) -> None:
+    """The phone has lost its sessions; another own device must not read what is for the phone."""
+    async with TrafficStage(tmp_path) as stage:
+        phone = stage.phone
+        anchor = HistoryAnchor(
+            key=MessageKey(chat=GROUP, sender=OWN_LID.bare, id="A1"), timestamp=datetime.now(UTC)
+        )
+        await stage.traffic.history.request(anchor, 50, "3EB0A")
+        phone.sessions.clear()
+        own = OWN_LID.with_device(device)
+        at: dict[str, AttrValue] = {"from": own, "recipient": OWN_PN.bare, "category": "peer"}
+        stage.deliver(request(phone, 2, keys_of(phone), at=at))
+        await stage.until_sent("ack")
+        nodes = stage.all_sent("message")[1:]
+        assert len(nodes) == (0 if device else 1)
+        for node in nodes:
+            assert (node.attrs["to"], node.attrs["category"]) == (own, "peer")
+            enc = node.child("enc")
+            assert enc is not None
+            decoded = decode_message(phone.open(OWN_LID, enc), anchor.key)
+            assert isinstance(decoded.protocol, HistoryRequest)
 
 
 async def test_there_is_an_end_to_asking(tmp_path: Path) -> None:
