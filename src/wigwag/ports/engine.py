@@ -112,7 +112,7 @@ class Engine(Protocol):
         message gets another id, `Sent.id`; the one it came with still names it here. Raises
         NotConnected and WhatsAppBusy (nothing left), SendTimeout (unknown; send again with the
         same id), SendUnknown (unknown for good; a repetition is refused likewise), SendRejected,
-        NotOnWhatsApp.
+        NotOnWhatsApp; of channels Forbidden and NotFound.
         """
         ...
 

@@ -7,10 +7,11 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from wigwag.engine.common.errors import RequestFailed, RequestTimeout
+from wigwag.engine.common.refusals import message_refused
 from wigwag.engine.whatsmeow.asks import SendMessage, SentAnswer
 from wigwag.engine.whatsmeow.line import Line
 from wigwag.model.content import Poll, PollVote, Reaction, Unsupported
-from wigwag.model.errors import InvalidInput, SendRejected, SendUnknown
+from wigwag.model.errors import InvalidInput, SendUnknown
 from wigwag.model.jid import Jid
 from wigwag.model.message import Outgoing, Sent
 from wigwag.wire import claims
@@ -48,7 +49,7 @@ class Sender:
         except RequestTimeout as error:
             raise SendUnknown from error
         except RequestFailed as error:
-            raise SendRejected(server_code=error.server_code or None) from error
+            raise message_refused(chat, error.server_code) from error
         return Sent(
             id=claims.identifier(told.id) or message.id,
             chat=chat,

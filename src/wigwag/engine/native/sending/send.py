@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from wigwag.engine.common.errors import RequestFailed, RequestTimeout, StoreFailed, WriteRefused
+from wigwag.engine.common.refusals import message_refused
 from wigwag.engine.native.connection.connection import Pending
 from wigwag.engine.native.link import Link
 from wigwag.engine.native.people.audience import Audience
@@ -226,7 +227,7 @@ class Sender:
         if code:
             self._unmark(chat, stanza)
             self._groups.forget(chat)
-            raise SendRejected(f"WhatsApp refused the message: {code}", server_code=code)
+            raise message_refused(chat, code)
         if stanza.handed:
             self._sharing.confirm(chat, stanza.handed, self._outbox.changes)
         expected = ack.attr("phash")
