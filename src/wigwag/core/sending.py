@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Final, NamedTuple, TypeVar
@@ -28,7 +29,14 @@ from wigwag.core.recipients import Recipients
 from wigwag.core.scheduled import checked_time, schedule
 from wigwag.model.account import ConnectionState
 from wigwag.model.content import Media
-from wigwag.model.errors import LoggedOut, NotConnected, NotPaired, QueueFull, StorageFull
+from wigwag.model.errors import (
+    LoggedOut,
+    NotConnected,
+    NotPaired,
+    QueueFull,
+    StorageFull,
+    WigwagError,
+)
 from wigwag.model.instant import maybe_time_of, ms_of, time_of
 from wigwag.model.jid import Jid, parse_jid, parse_recipient
 from wigwag.model.message import SendState
@@ -185,7 +193,7 @@ class Sending:
             return await self._again(account, made, wait_s)
         if isinstance(made, Submitted):
             return made
-        return await self._outcome(made.outcome, made.so_far, wait_s)
+        return await self._outcome(account, made.outcome, made.so_far, wait_s)
 
     async def has_room(self, account: str) -> bool:
         """Whether one more message may be queued."""
@@ -344,26 +352,36 @@ class Sending:
             error=earlier.error,
             due_at=maybe_time_of(earlier.due_ms),
         )
+        if so_far.state is not SendState.QUEUED:
+            return so_far
         waiting = self._waiting.get((account, earlier.id))
         if waiting is not None:
-            return await self._outcome(waiting, so_far, wait_s)
-        if so_far.state is SendState.QUEUED:
-            # It may have come to its end since it was looked up.
-            for row in await self._archive.find_messages(account, earlier.id, earlier.chat_jid):
+            return await self._outcome(account, waiting, so_far, wait_s)
+        return await self._by_now(account, so_far)
+
+    async def _outcome(
+        self,
+        account: str,
+        waiting: "asyncio.Future[Submitted]",
+        so_far: Submitted,
+        wait_s: float,
+    ) -> Submitted:
+        done, _ = await asyncio.wait((waiting,), timeout=max(wait_s, 0.0))
+        if done and not waiting.cancelled():
+            return waiting.result()
+        return so_far if done or wait_s <= 0 else await self._by_now(account, so_far)
+
+    async def _by_now(self, account: str, so_far: Submitted) -> Submitted:
+        """What the archive says of it: it may have come to its end since it was looked up, and a
+        receipt proves it sent where the acknowledgement was lost."""
+        with suppress(WigwagError):  # the message is kept: what is known of it is the answer
+            for row in await self._archive.find_messages(account, so_far.id, so_far.chat_jid):
                 so_far = msgspec.structs.replace(
                     so_far,
                     state=row.state or so_far.state,
                     error_code=row.error_code,
                     error=row.error,
                 )
-        return so_far
-
-    async def _outcome(
-        self, waiting: "asyncio.Future[Submitted]", so_far: Submitted, wait_s: float
-    ) -> Submitted:
-        done, _ = await asyncio.wait((waiting,), timeout=max(wait_s, 0.0))
-        if done and not waiting.cancelled():
-            return waiting.result()
         return so_far
 
     async def _write(self, account: str, unit: Callable[[Recording], T]) -> T:

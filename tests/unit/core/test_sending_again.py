@@ -7,12 +7,26 @@ import pytest
 from scripted.waiting import until
 from stored.desk import Desk
 from stored.engine import StoredEngine
-from stored.makers import ANN, key, reaction
+from stored.makers import ANN, BEN, key, reaction
 from stored.senders import HI, sender
 from wigwag.core.sending import Draft, Idempotency
 from wigwag.model.account import ConnectionState
 from wigwag.model.errors import IdempotencyConflict, SendRejected
-from wigwag.model.message import SendState
+from wigwag.model.event import ReceiptReceived
+from wigwag.model.message import Outgoing, SendState
+from wigwag.model.receipt import Receipt, ReceiptKind
+
+
+def delivered(message: Outgoing) -> ReceiptReceived:
+    return ReceiptReceived(
+        receipt=Receipt(
+            kind=ReceiptKind.DELIVERED,
+            chat=message.to,
+            sender=message.to,
+            ids=(message.id,),
+            timestamp=message.timestamp,
+        )
+    )
 
 
 async def test_the_same_key_is_the_same_message(desk: Desk, engine: StoredEngine) -> None:
@@ -59,6 +73,24 @@ async def test_a_repeat_while_the_first_is_under_way_waits_for_it(
     assert {m.id for m in made} == {engine.sent[0].id}
     assert {m.state for m in made} == {SendState.SENT}
     assert (len(engine.sent), desk.count("messages")) == (1, 1)
+
+
+async def test_a_receipt_tells_the_end_where_the_acknowledgement_is_lost(
+    desk: Desk, engine: StoredEngine
+) -> None:
+    once = Idempotency(key="k1", fingerprint=b"f")
+    engine.hold()
+    async with sender(desk, engine) as sending:
+        first = asyncio.create_task(sending.submit("default", str(ANN), HI, wait_s=0.5))
+        keyed = await sending.submit("default", str(BEN), HI, wait_s=0, idempotency=once)
+        assert keyed.state is SendState.QUEUED
+        await until(lambda: len(engine.sent) == 2)
+        for message in engine.sent:
+            await desk.take(delivered(message))
+        async with asyncio.timeout(5):
+            again = await sending.submit("default", str(BEN), HI, wait_s=60, idempotency=once)
+        assert (again.id, again.state) == (keyed.id, SendState.DELIVERED)
+        assert (await first).state is SendState.DELIVERED
 
 
 async def test_a_key_survives_a_restart(desk: Desk) -> None:
