@@ -80,7 +80,7 @@ class SqliteArchive:
     ) -> None:
         self._store_id = store_id
         self._listeners: list[Callable[[int], None]] = []
-        self._watchers: set[Callable[[], None]] = set()
+        self._watchers: set[Callable[[Sequence[KeyRecord]], None]] = set()
         self._writer = Writer(path, connection, self._told, self._moved)
         self._readers = Readers(path, query_limit_s)
 
@@ -129,13 +129,13 @@ class SqliteArchive:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def watch_moves(self, listener: Callable[[], None]) -> Callable[[], None]:
+    def watch_moves(self, listener: Callable[[Sequence[KeyRecord]], None]) -> Callable[[], None]:
         self._watchers.add(listener)
         return lambda: self._watchers.discard(listener)
 
-    def _moved(self) -> None:
+    def _moved(self, keys: Sequence[KeyRecord]) -> None:
         for listener in tuple(self._watchers):
-            listener()
+            listener(keys)
 
     def _told(self, last_seq: int) -> None:
         for listener in tuple(self._listeners):

@@ -9,9 +9,11 @@ import sqlite3
 from typing import Any, Final
 
 from wigwag.archive.chats import ChatRows
+from wigwag.archive.limits import move_limits
 from wigwag.archive.messages import HEAD_COLUMNS, MessageRows
 from wigwag.archive.people import PeopleRows
 from wigwag.archive.retention import add_removal
+from wigwag.model.jid import PN_SERVER
 from wigwag.model.message import SendState, raise_state
 from wigwag.model.record import (
     ChatRecord,
@@ -47,6 +49,8 @@ _OLDER_MEMBER: Final = (
     "SELECT 1 FROM participants o WHERE o.account = ?1 AND o.jid = ?2 "
     "AND o.group_jid = participants.group_jid AND o.rowid > participants.rowid)"
 )
+_MOVE_TOLD: Final = "UPDATE events SET chat_jid = ? WHERE account = ? AND chat_jid = ?"
+"""Who may read what was told of a number that can be another person's later."""
 _UNSETTLED: Final = (
     f"SELECT DISTINCT {', '.join(f'm.{name}' for name in HEAD_COLUMNS)} "  # noqa: S608
     "FROM changes c JOIN messages m ON m.account = c.account AND m.id = c.target_id "
@@ -100,6 +104,9 @@ class Merging:
         moved = self._connection.total_changes > before
         self._people.moved(account, old, new)
         self._connection.execute(_MOVE_LANE, (lane_of(account, new), lane_of(account, old)))
+        move_limits(self._connection, account, old, new)
+        if old.endswith("@" + PN_SERVER):
+            self._connection.execute(_MOVE_TOLD, (new, account, old))
         if not moved:
             return Merged()
         return Merged(any=True, chat=chat, unsettled=self._unsettled(account, new))

@@ -9,7 +9,7 @@ from wigwag.archive.chats import ChatRows
 from wigwag.archive.erasing import ErasureRows
 from wigwag.archive.feed import FeedRows
 from wigwag.archive.history import HistoryRows
-from wigwag.archive.keys import KeyRows
+from wigwag.archive.keys import KeyRows, list_keys
 from wigwag.archive.merging import Merging
 from wigwag.archive.messages import MessageRows
 from wigwag.archive.newsletters import NewsletterRows
@@ -19,6 +19,7 @@ from wigwag.archive.retention import RetentionRows
 from wigwag.archive.scheduled import ScheduledRows
 from wigwag.archive.search import SearchIndex
 from wigwag.archive.webhooks import WebhookRows
+from wigwag.model.key import KeyRecord
 from wigwag.model.record import Merged
 
 
@@ -26,6 +27,7 @@ class Unit:
     """Implements `ports.ArchiveTx`. One object serves all units of a writer, one after another."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
         self._search = SearchIndex(connection)
         self.chats = ChatRows(connection)
         self.people = PeopleRows(connection)
@@ -46,6 +48,7 @@ class Unit:
         self._merging = Merging(connection, self.messages, self.chats, self.people)
         self._saved_seq = 0
         self._moved = False
+        self._keys: list[KeyRecord] | None = None
 
     def _erased(self) -> None:
         """What is cached of people and chats may be gone."""
@@ -59,6 +62,7 @@ class Unit:
 
     def merge(self, account: str, old: str, new: str) -> Merged:
         self.changes.moved()
+        self.feed.flush()
         self._moved = True
         return self._merging.merge(account, old, new)
 
@@ -74,14 +78,16 @@ class Unit:
         """Write everything; the transaction can be committed."""
         self.flush_rows()
         self._search.flush()
+        if self._moved:
+            self._keys = list_keys(self._connection)
 
     def committed(self) -> None:
         self.feed.committed()
 
-    def take_moved(self) -> bool:
-        """Whether an address has moved since this was asked last."""
-        moved, self._moved = self._moved, False
-        return moved
+    def take_moved(self) -> list[KeyRecord] | None:
+        """All keys, when an address has moved since this was asked last."""
+        keys, self._keys, self._moved = self._keys, None, False
+        return keys
 
     def save(self) -> None:
         """A savepoint begins: nothing is buffered, except for the index."""
@@ -97,6 +103,7 @@ class Unit:
     def clear(self) -> None:
         """The transaction was rolled back."""
         self._forget()
+        self.take_moved()
         self._search.clear()
         self.feed.clear()
 

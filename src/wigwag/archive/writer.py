@@ -24,6 +24,7 @@ from wigwag.archive.connection import is_full, is_storage_failure, storage_error
 from wigwag.archive.unit import Unit
 from wigwag.core.measures import LOCK_PATIENCE_S, Histogram, Waiting
 from wigwag.model.errors import StorageBusy, StorageFull, WigwagError
+from wigwag.model.key import KeyRecord
 
 MAX_GROUP: Final = 512
 """Units in one transaction; more wait for the next."""
@@ -54,7 +55,7 @@ class Writer:
         path: Path,
         connection: sqlite3.Connection,
         on_commit: Callable[[int], None],
-        on_move: Callable[[], None],
+        on_move: Callable[[list[KeyRecord]], None],
     ) -> None:
         self._path = path
         self._connection = connection
@@ -148,9 +149,9 @@ class Writer:
                 self._deliver, jobs, self._unit.feed.last_seq, self._unit.take_moved()
             )
 
-    def _deliver(self, jobs: list[_Job[Any]], last_seq: int, moved: bool) -> None:
-        if moved:
-            self._on_move()
+    def _deliver(self, jobs: list[_Job[Any]], last_seq: int, moved: list[KeyRecord] | None) -> None:
+        if moved is not None:
+            self._on_move(moved)
         for job in jobs:
             if job.future.done():
                 continue

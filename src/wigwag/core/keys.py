@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -52,6 +52,10 @@ class KeyRing:
             digest: key if known.id == key.id else known for digest, known in self._keys.items()
         }
 
+    def add_stored(self, digest: bytes, key: ApiKey) -> None:
+        """The same, unless it is here: its limits may have moved since it was stored so."""
+        self._keys.setdefault(digest, key)
+
     def remove(self, key_id: str) -> None:
         self._keys = {digest: key for digest, key in self._keys.items() if key.id != key_id}
 
@@ -95,10 +99,16 @@ class Keys:
 
     async def load(self, configured: str = "") -> None:
         """Take up the stored keys, and the one of the settings, which may do everything."""
+        self._archive.watch_moves(self._follow)
         for record in await self._archive.list_keys():
-            self.ring.add(record.digest, key_of(record))
+            self.ring.add_stored(record.digest, key_of(record))
         if configured:
             self.ring.add(digest_of(configured), configured_key(self._clock))
+
+    def _follow(self, records: Sequence[KeyRecord]) -> None:
+        """Addresses have moved, and with them what some keys are limited to."""
+        for record in records:
+            self.ring.add(record.digest, key_of(record))
 
     def list(self) -> list[ApiKey]:
         return self.ring.all()
@@ -157,11 +167,12 @@ class Keys:
             key = self._own(key_id)
             name = key.name if name is None else _checked_name(name)
             ends = key.expires_at if expires_at is UNSET else self._other_end(key, expires_at)
-            key = replace(key, name=name, expires_at=ends)
             expires_ms = ms_of(ends) if ends is not None else None
             await self._archive.write(
-                lambda tx: tx.keys.change(key_id, name=key.name, expires_ms=expires_ms)
+                lambda tx: tx.keys.change(key_id, name=name, expires_ms=expires_ms)
             )
+            # its limits may have moved meanwhile
+            key = replace(self.get(key_id), name=name, expires_at=ends)
             self.ring.change(key)
             return key
 
@@ -196,7 +207,7 @@ class Keys:
         record = record._replace(digest=digest_of(secret))
         await self._archive.write(lambda tx: tx.keys.add(record))
         key = key_of(record)
-        self.ring.add(record.digest, key)
+        self.ring.add_stored(record.digest, key)
         return key, secret
 
     def _own(self, key_id: str) -> ApiKey:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -39,6 +39,7 @@ from wigwag.model.errors import (
 )
 from wigwag.model.instant import maybe_time_of, ms_of, time_of
 from wigwag.model.jid import Jid, parse_jid, parse_recipient
+from wigwag.model.key import KeyRecord
 from wigwag.model.message import SendState
 from wigwag.model.value import Value
 from wigwag.ports import (
@@ -322,7 +323,7 @@ class Sending:
             )
         return sender
 
-    def _moved(self) -> None:
+    def _moved(self, _keys: Sequence[KeyRecord]) -> None:
         for sender in self._senders.values():
             sender.moved()
 

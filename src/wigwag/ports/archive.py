@@ -22,6 +22,7 @@ from wigwag.model.archived import (
     Version,
 )
 from wigwag.model.jid import Jid
+from wigwag.model.key import KeyRecord
 from wigwag.model.record import NumberRecord, OutboxRecord, PendingMedia
 from wigwag.ports.history import HistoryReader
 from wigwag.ports.keys import KeyReader
@@ -186,11 +187,12 @@ class Archive(ArchiveReader, Protocol):
         """
         ...
 
-    def watch_moves(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener()` in the event loop after commits that gave a person or chat another
+    def watch_moves(self, listener: Callable[[Sequence[KeyRecord]], None]) -> Callable[[], None]:
+        """Call `listener(keys)` in the event loop after commits that gave a person or chat another
         address, before the results of their units are there.
 
-        Returns the function that ends that.
+        `keys` are all keys of callers as they are by then: their limits move, too. Returns the
+        function that ends that.
         """
         ...
 

@@ -299,7 +299,7 @@ async def test_who_watches_hears_of_a_move_before_the_results_of_its_transaction
     desk: Desk,
 ) -> None:
     told: list[str] = []
-    end = desk.archive.watch_moves(lambda: told.append("moved"))
+    end = desk.archive.watch_moves(lambda _keys: told.append("moved"))
 
     async def write(unit: Callable[[ArchiveTx], object]) -> None:
         await desk.archive.write(unit)
