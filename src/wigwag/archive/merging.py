@@ -15,8 +15,10 @@ from wigwag.archive.people import PeopleRows
 from wigwag.archive.retention import add_removal
 from wigwag.model.jid import PN_SERVER
 from wigwag.model.message import SendState, raise_state
+from wigwag.model.receipt import RECEIPT_STATE, ReceiptKind
 from wigwag.model.record import (
     ChatRecord,
+    ClearingRecord,
     ContactRecord,
     MediaState,
     Merged,
@@ -44,11 +46,39 @@ REFERENCES: Final = (
 """Every column that names a person or a chat by canonical address, besides the keys of messages,
 and of the contacts and chats themselves."""
 
-_OLDER_MEMBER: Final = (
-    "DELETE FROM participants WHERE account = ?1 AND jid = ?3 AND EXISTS ("
-    "SELECT 1 FROM participants o WHERE o.account = ?1 AND o.jid = ?2 "
-    "AND o.group_jid = participants.group_jid AND o.rowid > participants.rowid)"
-)
+
+def _delete_outdone(table: str, column: str, key: tuple[str, ...], outdone: str) -> str:
+    """SQL that deletes the rows `n` of the new address (?3) that a row `o` of the old one (?2)
+    with the same key is to stay for."""
+    same = " AND ".join(f"o.{name} = n.{name}" for name in ("account", *key))
+    return (
+        f"DELETE FROM {table} WHERE rowid IN (SELECT n.rowid FROM {table} o JOIN {table} n "  # noqa: S608
+        f"ON {same} WHERE o.account = ?1 AND o.{column} = ?2 AND n.{column} = ?3 AND {outdone})"
+    )
+
+
+_LATER: Final = "o.timestamp_ms > n.timestamp_ms"
+_IS_OPEN: Final = "state IN ('waiting', 'asked')"
+_OUTDONE: Final = {
+    ("participants", "jid"): _delete_outdone(
+        "participants", "jid", ("group_jid",), "o.rowid > n.rowid"
+    ),
+    ("changes", "chat_jid"): _delete_outdone(
+        "changes", "chat_jid", ("sender", "id", "kind"), _LATER
+    ),
+    ("changes", "sender"): _delete_outdone("changes", "sender", ("chat_jid", "id", "kind"), _LATER),
+    ("chat_clearings", "chat_jid"): _delete_outdone(
+        "chat_clearings", "chat_jid", (), "o.until_ms > n.until_ms"
+    ),
+    ("history_requests", "chat_jid"): _delete_outdone(
+        "history_requests",
+        "chat_jid",
+        (),
+        f"(o.{_IS_OPEN}, o.updated_ms) > (n.{_IS_OPEN}, n.updated_ms)",
+    ),
+}
+"""Where both addresses have a row, the later word stays, and what is still under way. Elsewhere
+both say the same."""
 _MOVE_TOLD: Final = "UPDATE events SET chat_jid = ? WHERE account = ? AND chat_jid = ?"
 """Who may read what was told of a number that can be another person's later."""
 _UNSETTLED: Final = (
@@ -68,6 +98,12 @@ _MOVE_LANE: Final = (
 )
 """What is on its way to webhooks stays before what the chat says from now on. The index would be
 passed over for that of states, which holds all that is pending."""
+_RECEIPTED: Final = (
+    f"SELECT r.kind, {', '.join(f'm.{name}' for name in HEAD_COLUMNS)} "  # noqa: S608
+    "FROM receipts r JOIN messages m ON m.account = r.account AND m.id = r.message_id "
+    "AND m.chat_jid = r.chat_jid WHERE r.account = ? AND r.chat_jid = ? AND m.is_from_me "
+    "AND m.state NOT IN (r.kind, 'played')"
+)
 _MEDIA: Final = ("media_state", "media_path", "filename", "file_sha256", "file_length")
 
 
@@ -91,7 +127,6 @@ class Merging:
         self._chats.flush()
         before = self._connection.total_changes
         twice = sum(self._move_messages(account, column, old, new) for column in MESSAGE_KEYS)
-        self._connection.execute(_OLDER_MEMBER, (account, old, new))
         for table, columns in REFERENCES:
             for column in columns:
                 self._move(table, column, account, old, new)
@@ -101,6 +136,8 @@ class Merging:
             self._messages.hide(clearing, clearing.until_ms)
         self._merge_contacts(account, old, new)
         chat = self._merge_chats(account, old, new, twice)
+        if clearing is not None:
+            self._limit_unread(clearing)
         moved = self._connection.total_changes > before
         self._people.moved(account, old, new)
         self._connection.execute(_MOVE_LANE, (lane_of(account, new), lane_of(account, old)))
@@ -109,10 +146,18 @@ class Merging:
             self._connection.execute(_MOVE_TOLD, (new, account, old))
         if not moved:
             return Merged()
-        return Merged(any=True, chat=chat, unsettled=self._unsettled(account, new))
+        return Merged(
+            any=True,
+            chat=chat,
+            unsettled=self._unsettled(account, new),
+            raised=self._raise(account, new),
+        )
 
     def _move(self, table: str, column: str, account: str, old: str, new: str) -> None:
         where = f"WHERE account = ? AND {column} = ?"
+        outdone = _OUTDONE.get((table, column))
+        if outdone is not None:
+            self._connection.execute(outdone, (account, old, new))
         self._connection.execute(
             f"UPDATE OR IGNORE {table} SET {column} = ? {where}",  # noqa: S608
             (new, account, old),
@@ -120,7 +165,8 @@ class Merging:
         self._connection.execute(f"DELETE FROM {table} {where}", (account, old))  # noqa: S608
 
     def _move_messages(self, account: str, column: str, old: str, new: str) -> int:
-        """Those that are there twice become one; how many of them were counted twice as unread."""
+        """Those that are there twice become one; how many of the person's own chat were counted
+        twice as unread."""
         self._connection.execute(
             f"UPDATE OR IGNORE messages SET {column} = ? WHERE account = ? AND {column} = ?",  # noqa: S608
             (new, account, old),
@@ -136,10 +182,21 @@ class Merging:
             other = self._messages.find(account, key.chat_jid, key.sender, one.id)
             if other is None:
                 continue
-            live = not (one.from_history or other.from_history or one.is_from_me)
-            counted += live and new in (key.chat_jid, other.chat_jid)
+            if not (one.from_history or other.from_history or one.is_from_me):
+                if key.chat_jid == new:
+                    counted += 1
+                else:
+                    self._count_once(one, other)
             self._unite(one, other, column, new)
         return counted
+
+    def _count_once(self, one: MessageHead, other: MessageHead) -> None:
+        """A message of a group is there twice: if it is unread, it was counted so, too."""
+        chat = self._chats.find(other.account, other.chat_jid)
+        newest = max(one.row, other.row)
+        newer = self._messages.count_newer(other.account, other.chat_jid, newest)
+        if chat is not None and chat.unread > newer:
+            self._chats.save(chat._replace(unread=chat.unread - 1))
 
     def _unite(self, one: MessageHead, other: MessageHead, column: str, new: str) -> None:
         """Keep the richer row of a message, with what only the other one knows."""
@@ -199,6 +256,27 @@ class Merging:
             for row in self._connection.execute(_UNSETTLED.format(column=column), (account, new)):
                 found[row[0]] = MessageHead._make(row)
         return tuple(found.values())
+
+    def _raise(self, account: str, chat: str) -> tuple[MessageHead, ...]:
+        """Own messages get as far as the receipts say that are beside them now; those that did."""
+        raised: dict[int, MessageHead] = {}
+        for kind, *row in self._connection.execute(_RECEIPTED, (account, chat)).fetchall():
+            head = raised.get(row[0]) or MessageHead._make(row)
+            before = SendState(head.state or SendState.SENT)
+            after = raise_state(before, RECEIPT_STATE[ReceiptKind(kind)])
+            if after is not before:
+                self._messages.change(head, state=after.value, error_code=None, error=None)
+                raised[head.row] = head._replace(state=after.value)
+        return tuple(raised.values())
+
+    def _limit_unread(self, clearing: ClearingRecord) -> None:
+        """What a clearing hides is not unread."""
+        chat = self._chats.find(clearing.account, clearing.chat_jid)
+        if chat is None:
+            return
+        newer = self._messages.count_after(clearing.account, clearing.chat_jid, clearing.until_ms)
+        if newer < chat.unread:
+            self._chats.save(chat._replace(unread=newer))
 
     def _merge_contacts(self, account: str, old: str, new: str) -> None:
         gone = self._people.find_contact(account, old)

@@ -158,6 +158,10 @@ class Recording:
         if merged.chat:
             data = {"chat_jid": new, "previous_jid": old, "name": self.rename_chat(new)}
             self.tell(EventType.CHAT_UPDATED, data, new)
+        for head in merged.raised:
+            if not head.from_history:
+                told: View = {"id": head.id, "chat_jid": new, "state": head.state}
+                self.tell(EventType.MESSAGE_STATUS, told, new)
         return merged.any
 
     def _tell_person(self, jid: str, previous: str) -> None:

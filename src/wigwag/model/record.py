@@ -163,12 +163,14 @@ class MessageHead(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """What came of moving rows: whether anything moved, whether a chat did, and the messages
-    that now stand beside an edit or a revoke that was kept for them."""
+    """What came of moving rows: whether anything moved, whether a chat did, the messages that now
+    stand beside an edit or a revoke that was kept for them, and the own ones that got further by
+    the receipts that they met."""
 
     any: bool = False
     chat: bool = False
     unsettled: tuple[MessageHead, ...] = ()
+    raised: tuple[MessageHead, ...] = ()
 
 
 class NumberRecord(NamedTuple):
