@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from wigwag.core.exportpage import SHOWN_IMAGES, Page
 from wigwag.core.exportwords import text_line
 from wigwag.core.library import Library
@@ -13,6 +15,7 @@ from wigwag.core.views import encode, media_url, message_view
 from wigwag.model.archived import ArchivedChat, ArchivedMessage, MessageFilter
 from wigwag.model.errors import MediaUnreadable, WigwagError
 from wigwag.model.export import ExportFormat
+from wigwag.model.jid import parse_jid
 from wigwag.model.record import MediaState
 from wigwag.ports import ArchiveReader, MediaStore
 
@@ -55,16 +58,37 @@ class Exports:
         page = Page(chat)
         if form is ExportFormat.HTML:
             yield page.head().encode()
-        wanted = MessageFilter(chat=chat.jid, after=after, before=before)
-        row = -1
-        while True:
-            messages = await self._archive.list_onward(chat.account, wanted, row, PAGE)
-            if not messages:
-                break
-            row = messages[-1].row
+        async for messages in self._pages(chat, MessageFilter(after=after, before=before)):
             yield b"".join([await _told(form, page, one, linked) for one in messages])
         if form is ExportFormat.HTML:
             yield page.foot().encode()
+
+    async def _pages(
+        self, chat: ArchivedChat, wanted: MessageFilter
+    ) -> AsyncGenerator[list[ArchivedMessage]]:
+        """The messages that are wanted of a chat, also when it moves to another address meanwhile:
+        what is under the old one then is not all, or is another person's."""
+        last: ArchivedMessage | None = None
+        jid = chat.jid
+        while True:
+            wanted = msgspec.structs.replace(wanted, chat=jid)
+            row = last.row if last is not None else -1
+            messages = await self._archive.list_onward(chat.account, wanted, row, PAGE)
+            before, jid = jid, await self._where_now(chat.account, jid, last)
+            if jid != before:
+                continue
+            if not messages:
+                return
+            yield messages
+            last = messages[-1]
+
+    async def _where_now(self, account: str, jid: str, last: ArchivedMessage | None) -> str:
+        """The address of the chat whose message `last` is; its row keeps its number."""
+        if last is not None:
+            for message in await self._archive.find_messages(account, last.id):
+                if message.row == last.row:
+                    return message.chat_jid
+        return await self._archive.resolve(account, parse_jid(jid))
 
     async def inline_or_url(self, message: ArchivedMessage) -> str:
         """A FileLink: small pictures as they are, in the link itself."""

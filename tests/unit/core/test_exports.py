@@ -13,14 +13,16 @@ from msgspec.structs import replace
 from stored.desk import Desk
 from stored.engine import StoredEngine
 from stored.fetching import fetcher
-from stored.makers import ANN, BEN, CONNECTED, at, picture, received
+from stored.makers import ANN, ANN_LID, BEN, BEN_LID, CONNECTED, at, picture, received
 from values.archived import HELLO
 from wigwag.core import exports as module
 from wigwag.core.exports import Exports
 from wigwag.core.views import encode, message_view
 from wigwag.model.archived import ArchivedChat, ArchivedMessage
 from wigwag.model.errors import NotFound
+from wigwag.model.event import IdentityLinked
 from wigwag.model.export import ExportFormat
+from wigwag.model.jid import Jid
 from wigwag.sandbox.samples import make_png
 
 
@@ -55,6 +57,29 @@ async def test_every_message_once_and_in_order(desk: Desk, exports: Exports) -> 
     assert page.startswith("<!doctype html>")
     assert page.endswith("</html>\n")
     assert page.count("<article>") == 10
+
+
+@pytest.mark.parametrize(
+    ("chat", "moves"),
+    [
+        (ANN_LID, [IdentityLinked(lid=ANN_LID, pn=ANN)]),
+        # his number is another person's after that
+        (BEN, [IdentityLinked(lid=ANN_LID, pn=ANN), IdentityLinked(lid=ANN_LID, pn=BEN)]),
+    ],
+)
+async def test_a_chat_that_moves_meanwhile_is_told_to_its_end(
+    desk: Desk, exports: Exports, chat: Jid, moves: list[IdentityLinked]
+) -> None:
+    await desk.take(IdentityLinked(lid=BEN_LID, pn=BEN), received("Z1", chat=ANN, seconds=99))
+    await desk.take(*(received(f"A{n}", chat=chat, seconds=n) for n in range(10)))
+    found = await exports.find_chat("default", str(chat))
+    told: list[str] = []
+    async for part in exports.export(found, ExportFormat.JSONL):
+        told += [json.loads(line)["id"] for line in part.splitlines()]
+        if len(told) == 3:
+            await desk.take(*moves)
+    assert [one for one in told if one != "Z1"] == [f"A{n}" for n in range(10)]
+    assert ("Z1" in told) == (chat == ANN_LID)
 
 
 async def message_of(desk: Desk, message_id: str) -> dict[str, Any]:
@@ -96,7 +121,16 @@ async def test_a_chat_of_any_length_takes_the_same_memory() -> None:
         first = row + 1
         return [replace(HELLO, row=n) for n in range(first, min(first + limit, 100_000))]
 
-    archive = cast("Any", SimpleNamespace(list_onward=list_onward))
+    async def nowhere_else(_account: str, jid: Jid) -> str:
+        return str(jid)
+
+    async def find_messages(_account: str, _id: str) -> list[ArchivedMessage]:
+        return []
+
+    archive = cast(
+        "Any",
+        SimpleNamespace(list_onward=list_onward, resolve=nowhere_else, find_messages=find_messages),
+    )
     exports = Exports(archive, cast("Any", None), cast("Any", None))
     chunks = exports.export(ArchivedChat(account="a", jid=str(ANN), name="Ann"), ExportFormat.TXT)
     tracemalloc.start()
