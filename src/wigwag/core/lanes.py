@@ -104,6 +104,10 @@ class AccountSender:
         """How many messages are queued or under way."""
         return len(self._known)
 
+    @property
+    def is_loaded(self) -> bool:
+        return self._loaded
+
     async def load(self) -> None:
         """Take up, once, what a former run left in the outbox."""
         async with self._loading:

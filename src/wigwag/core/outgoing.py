@@ -1,5 +1,6 @@
 """Own messages in the archive: queued, sent, failed. Each step is one write unit."""
 
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -81,6 +82,19 @@ class Earlier(Value):
     due_ms: int | None = None
 
 
+class Submitted(Value):
+    """What became of a message so far. `error_code` and `error` say why it failed; `due_at` is
+    there while it waits for its time."""
+
+    id: str
+    chat_jid: str
+    timestamp: datetime
+    state: SendState
+    error_code: str = ""
+    error: str = ""
+    due_at: datetime | None = None
+
+
 def from_outbox(record: OutboxRecord, to: Jid) -> Queued:
     """A queued message as it was before a restart."""
     return Queued(
@@ -110,6 +124,16 @@ def find_request(tx: ArchiveTx, account: str, idempotency: Idempotency) -> Idemp
     known = tx.outbox.find_idempotency(account, idempotency.nobodys)
     # another request with it may be anybody's
     return known if known and known.fingerprint == idempotency.fingerprint else None
+
+
+def submitted(queued: Queued) -> Submitted:
+    """What is told of a message that is queued."""
+    return Submitted(
+        id=queued.id,
+        chat_jid=queued.chat_jid,
+        timestamp=time_of(queued.timestamp_ms),
+        state=SendState.QUEUED,
+    )
 
 
 def find_earlier(rec: Recording, idempotency: Idempotency) -> Earlier | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -24,7 +24,15 @@ from wigwag.core.identity import Recording, plain
 from wigwag.core.intake import Intake
 from wigwag.core.lanes import AccountSender
 from wigwag.core.measures import Measures
-from wigwag.core.outgoing import Earlier, Idempotency, Queued, find_earlier, queue
+from wigwag.core.outgoing import (
+    Earlier,
+    Idempotency,
+    Queued,
+    Submitted,
+    find_earlier,
+    queue,
+    submitted,
+)
 from wigwag.core.recipients import Recipients
 from wigwag.core.scheduled import checked_time, schedule
 from wigwag.model.account import ConnectionState
@@ -41,7 +49,6 @@ from wigwag.model.instant import maybe_time_of, ms_of, time_of
 from wigwag.model.jid import Jid, parse_jid, parse_recipient
 from wigwag.model.key import KeyRecord
 from wigwag.model.message import SendState
-from wigwag.model.value import Value
 from wigwag.ports import (
     Archive,
     Ballots,
@@ -59,19 +66,6 @@ T = TypeVar("T")
 
 MAX_WAITING: Final = 10_000
 """Messages of one account in the outbox; more are refused."""
-
-
-class Submitted(Value):
-    """What became of a message so far. `error_code` and `error` say why it failed; `due_at` is
-    there while it waits for its time."""
-
-    id: str
-    chat_jid: str
-    timestamp: datetime
-    state: SendState
-    error_code: str = ""
-    error: str = ""
-    due_at: datetime | None = None
 
 
 class _UnderWay(NamedTuple):
@@ -109,7 +103,8 @@ class Sending:
         self._senders: dict[str, AccountSender] = {}
         self._keeping: set[asyncio.Future[_UnderWay | Submitted | Earlier]] = set()
         self._waiting: dict[tuple[str, str], asyncio.Future[Submitted]] = {}
-        self._end_watch: Callable[[], None] = lambda: None
+        self._loads: set[asyncio.Future[None]] = set()
+        self._ends: list[Callable[[], None]] = []
         self.storage_trouble: Callable[[], str] = lambda: archive.trouble
         """Tells the code of what keeps a database from being written, or "" when all is well."""
         self.on_scheduled: Callable[[], None] = lambda: None
@@ -117,7 +112,10 @@ class Sending:
 
     async def start(self) -> None:
         """Take up what a former run did not get sent."""
-        self._end_watch = self._archive.watch_moves(self._moved)
+        self._ends = [
+            self._archive.watch_moves(self._moved),
+            self._accounts.subscribe(self._state_changed),
+        ]
         for account in self._accounts.names():
             await self._sender(account).load()
 
@@ -126,11 +124,12 @@ class Sending:
 
         A file that is being taken in is given up, and its message with it.
         """
-        self._end_watch()
-        keeping = tuple(self._keeping)
-        for task in keeping:
+        while self._ends:
+            self._ends.pop()()
+        begun: list[asyncio.Future[Any]] = [*self._keeping, *self._loads]
+        for task in begun:
             task.cancel()
-        await asyncio.gather(*keeping, return_exceptions=True)
+        await asyncio.gather(*begun, return_exceptions=True)
         for sender in self._senders.values():
             await sender.stop()
         for future in self._waiting.values():
@@ -226,7 +225,7 @@ class Sending:
         outcome = asyncio.get_running_loop().create_future()
         self._waiting[engine.account, made.id] = outcome
         await self.take_over(made)
-        return _UnderWay(outcome, _submitted(made))
+        return _UnderWay(outcome, submitted(made))
 
     async def _schedule(
         self,
@@ -241,7 +240,7 @@ class Sending:
         if isinstance(made, Earlier):
             return made
         self.on_scheduled()
-        return msgspec.structs.replace(_submitted(made), due_at=time_of(ms_of(due)))
+        return msgspec.structs.replace(submitted(made), due_at=time_of(ms_of(due)))
 
     def _kept(self, keeping: "asyncio.Future[_UnderWay | Submitted | Earlier]") -> None:
         self._keeping.discard(keeping)
@@ -323,6 +322,18 @@ class Sending:
             )
         return sender
 
+    def _state_changed(self, account: str) -> None:
+        """An account that was not served at the start may have left something in the outbox."""
+        if self._accounts.is_connected(account) and not self._sender(account).is_loaded:
+            load = asyncio.ensure_future(self._load(account))
+            self._loads.add(load)
+            load.add_done_callback(self._loads.discard)
+
+    async def _load(self, account: str) -> None:
+        # What the storage keeps from it is taken up at the next change of state, or submit.
+        with suppress(WigwagError):
+            await self._sender(account).load()
+
     def _moved(self, _keys: Sequence[KeyRecord]) -> None:
         for sender in self._senders.values():
             sender.moved()
@@ -334,7 +345,7 @@ class Sending:
         if waiting is not None and not waiting.done():
             waiting.set_result(
                 msgspec.structs.replace(
-                    _submitted(queued),
+                    submitted(queued),
                     id=message_id,
                     state=state,
                     error_code=code,
@@ -393,12 +404,3 @@ class Sending:
 def _own(engine: Engine) -> str:
     jid = engine.state.jid
     return str(plain(jid)) if jid is not None else ""
-
-
-def _submitted(queued: Queued) -> Submitted:
-    return Submitted(
-        id=queued.id,
-        chat_jid=queued.chat_jid,
-        timestamp=time_of(queued.timestamp_ms),
-        state=SendState.QUEUED,
-    )

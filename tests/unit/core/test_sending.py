@@ -168,6 +168,20 @@ async def test_a_restart_sends_what_is_left_with_the_same_id_and_secret(desk: De
     assert len(await desk.events("message.sent")) == 2
 
 
+async def test_an_account_that_is_made_again_sends_what_was_left(desk: Desk) -> None:
+    await desk.take(CONNECTED, account="work")
+    async with sender(desk, StoredEngine("work", connected=False)) as sending:
+        made = await sending.submit("work", str(ANN), HI, wait_s=0)
+    desk.accounts.remove("work")
+    async with sender(desk, StoredEngine()):
+        engine = StoredEngine("work", connected=False)
+        engine.on_state = desk.accounts.state_changed
+        desk.accounts.add(engine)
+        engine.turn(ConnectionState.CONNECTED)
+        await until(lambda: desk.count("outbox") == 0)
+    assert [message.id for message in engine.sent] == [made.id]
+
+
 async def test_messages_of_one_chat_are_sent_in_order_without_waiting_for_acks(
     desk: Desk, engine: StoredEngine
 ) -> None:
