@@ -28,6 +28,7 @@ check: $(VENV)/.installed-dev  ## style, types, the arrows of the house, generat
 	$(BIN)/python tools/generate_settings.py --check
 	$(BIN)/python tools/generate_faults.py --check
 	$(BIN)/python tools/generate_metrics.py --check
+	$(BIN)/python tools/generate_events.py --check
 	$(BIN)/python tools/generate_client.py --check
 
 BAILEYS := tests/peers/baileys
@@ -70,6 +71,7 @@ docs: $(VENV)/.installed-dev  ## writes the generated pages, and the client
 	$(BIN)/python tools/generate_settings.py
 	$(BIN)/python tools/generate_faults.py
 	$(BIN)/python tools/generate_metrics.py
+	$(BIN)/python tools/generate_events.py
 	$(BIN)/python tools/generate_client.py
 
 proto: $(VENV)/.installed-dev  ## writes the generated protobuf modules

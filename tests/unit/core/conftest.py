@@ -1,6 +1,6 @@
 """An open archive for every test of the use cases."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,13 @@ import pytest
 from stored.desk import Desk
 from stored.engine import StoredEngine
 from stored.makers import CONNECTED
+from stored.telling import documented_events
+
+
+@pytest.fixture(autouse=True)
+def as_documented() -> Iterator[None]:
+    with documented_events():
+        yield
 
 
 @pytest.fixture

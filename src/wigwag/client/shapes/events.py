@@ -8,8 +8,8 @@ from typing import Any, TypedDict
 
 class Event(TypedDict):
     """What happened. `id` is the same at every delivery; `seq` grows by one from event to
-    event of this server. `data` depends on the type; a message looks as in the lists of
-    messages.
+    event of this server. `data` depends on the type (docs/reference/events.md); a message
+    looks as in the lists of messages.
     """
 
     id: str

@@ -21,13 +21,13 @@ class CatchUpShape(Shape):
     completed_at: datetime | None
 
 
-class AccountShape(Shape):
-    """An account. `phone` is null until it is linked; `expires_at` is the end of a ban.
+class AccountStateShape(Shape):
+    """The connection of an account. `phone` is null until it is linked; `expires_at` is the end of
+    a ban.
 
     `next_attempt` is when it connects by itself again; `awaited` are stanzas that WhatsApp has not
-    answered yet. What asks for a capability that is not among `capabilities` is answered 501
-    `not_supported_by_engine`. With `possible_gap`, what came after `gap_since` may be missing: the
-    process of the account's engine ended without warning.
+    answered yet. With `possible_gap`, what came after `gap_since` may be missing: the process of
+    the account's engine ended without warning.
     """
 
     account: str
@@ -47,6 +47,17 @@ class AccountShape(Shape):
     last_message_at: datetime | None
     possible_gap: bool
     gap_since: datetime | None
+
+
+class AccountShape(AccountStateShape):
+    """An account. `phone` is null until it is linked; `expires_at` is the end of a ban.
+
+    `next_attempt` is when it connects by itself again; `awaited` are stanzas that WhatsApp has not
+    answered yet. What asks for a capability that is not among `capabilities` is answered 501
+    `not_supported_by_engine`. With `possible_gap`, what came after `gap_since` may be missing: the
+    process of the account's engine ended without warning.
+    """
+
     engine: EngineKind
     capabilities: list[Capability]
 
