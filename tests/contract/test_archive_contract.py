@@ -17,6 +17,9 @@ from wigwag.model.record import (
 )
 from wigwag.ports import Archive, ArchiveTx
 
+LONG = "long " * 80_000
+"""Three of these fill a page."""
+
 
 async def test_a_row_is_found_in_its_own_unit_and_after(archive: Archive) -> None:
     def unit(tx: ArchiveTx) -> None:
@@ -75,6 +78,54 @@ async def test_neighbours_are_the_nearest_of_the_chat(archive: Archive) -> None:
     assert await beside(3, 9, older=False) == ["A4", "A5"]
     assert await beside(0, 9, older=True) == []
     assert await beside(3, 0, older=True) == []
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [MessageFilter(), MessageFilter(query="long"), MessageFilter(chats=(CHAT, LID))],
+    ids=["all", "found", "of some chats"],
+)
+async def test_a_page_of_long_texts_ends_early(archive: Archive, wanted: MessageFilter) -> None:
+    await archive.write(add(*(record(f"A{n}", LONG) for n in range(5))))
+    first = await archive.list_messages(A, wanted, "", 200)
+    assert [m.id for m in first.items] == ["A4", "A3", "A2"]
+    second = await archive.list_messages(A, wanted, first.next_cursor, 200)
+    assert ([m.id for m in second.items], second.next_cursor) == (["A1", "A0"], "")
+
+
+async def test_neighbours_and_an_export_read_so_much_at_once(archive: Archive) -> None:
+    rows = await archive.write(add(*(record(f"A{n}", LONG) for n in range(9))))
+    older = await archive.list_neighbours(A, CHAT, rows[4], 200, older=True)
+    newer = await archive.list_neighbours(A, CHAT, rows[4], 200, older=False)
+    assert [m.id for m in older] == ["A3", "A2", "A1"]
+    assert [m.id for m in newer] == ["A5", "A6", "A7"]
+    onward = await archive.list_onward(A, MessageFilter(chat=CHAT), -1, 200)
+    assert [m.id for m in onward] == ["A0", "A1", "A2"]
+
+
+async def test_so_much_is_told_of_edits(archive: Archive) -> None:
+    def unit(tx: ArchiveTx) -> None:
+        tx.messages.add(record("A1"))
+        for n in range(9):
+            tx.changes.add_change(
+                ChangeRecord(A, CHAT, CHAT, f"E{n}", "edit", CHAT, "A1", n, LONG, None)
+            )
+
+    await archive.write(unit)
+    (message,) = await archive.find_messages(A, "A1")
+    versions = await archive.list_versions(message)
+    assert [version.id for version in versions] == ["E0", "E1", "E2"]
+
+
+async def test_a_page_of_long_names_ends_early(archive: Archive) -> None:
+    def unit(tx: ArchiveTx) -> None:
+        for number in range(5):
+            tx.chats.touch(A, f"{number}@g.us", LONG, 5_000 + number, 1)
+
+    await archive.write(unit)
+    first = await archive.list_chats(A, "", "", 200)
+    second = await archive.list_chats(A, "", first.next_cursor, 200)
+    assert [len(first.items), len(second.items), second.next_cursor] == [3, 2, ""]
 
 
 async def test_messages_are_found_by_the_content_of_their_files(archive: Archive) -> None:

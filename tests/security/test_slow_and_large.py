@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import socket
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wigwag.core.accounts import Accounts
 from wigwag.http.access import BODY_S, MAX_BODY_BYTES, AccessPolicy
@@ -200,3 +202,65 @@ async def test_chunks_beyond_the_limit_are_refused(port: int) -> None:
     )
     assert status in {0, 413}, body[:200]
     assert await is_well(port)
+
+
+PIECE = b"x" * 1_000_000
+
+
+def telling(pieces: int) -> ASGIApp:
+    """An application whose answer has so many pieces."""
+
+    async def tell(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for left in reversed(range(pieces)):
+            await send({"type": "http.response.body", "body": PIECE, "more_body": left > 0})
+
+    return tell
+
+
+@asynccontextmanager
+async def asked(
+    pieces: int, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[tuple[asyncio.StreamReader, asyncio.Event]]:
+    """What a server answers that waits 0.2 s for a reader, and whether it has let the caller go."""
+    gone = asyncio.Event()
+
+    class Watched(PatientProtocol):
+        write_s = 0.2
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            gone.set()
+
+    monkeypatch.setattr("wigwag.http.server.PatientProtocol", Watched)
+    server = HttpServer(telling(pieces), bind("127.0.0.1", 0))
+    await server.start()
+    caller = socket.socket()
+    caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    caller.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(caller, server.address)
+    reader, writer = await asyncio.open_connection(sock=caller, limit=1_024)
+    writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    try:
+        yield reader, gone
+    finally:
+        writer.close()
+        await server.stop()
+
+
+@pytest.mark.parametrize("pieces", [8, 1_000_000], ids=["whole", "without an end"])
+async def test_who_takes_nothing_of_an_answer_is_let_go(
+    pieces: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with asked(pieces, monkeypatch) as (_, gone), asyncio.timeout(SOON_S):
+        await gone.wait()
+
+
+async def test_who_takes_an_answer_slowly_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with asked(8, monkeypatch) as (reader, gone):
+        end = asyncio.create_task(gone.wait())
+        for _ in range(60):
+            await reader.readexactly(2_000)
+            await asyncio.wait({end}, timeout=0.02)
+        assert not gone.is_set()
+        end.cancel()

@@ -69,7 +69,7 @@ def list_newsletters(
     if cursor:
         sql += " AND jid > ?"
         values.append(parse_cursor(cursor, str))
-    rows = connection.execute(sql + f" ORDER BY jid LIMIT {limit + 1}", values).fetchall()
+    rows = connection.execute(sql + f" ORDER BY jid LIMIT {limit + 1}", values)
     return page_of(
         rows, limit, lambda row: archived_newsletter(NewsletterRecord._make(row)), lambda n: n.jid
     )

@@ -10,10 +10,10 @@ from typing import Any, Final
 import msgspec
 
 from wigwag.archive.addresses import resolver
-from wigwag.archive.cursors import Number, format_cursor, parse_cursor
+from wigwag.archive.cursors import Number, Row, format_cursor, page_rows, parse_cursor
 from wigwag.archive.rowids import ARRIVAL_BITS
 from wigwag.archive.rows import MessageRow, message_from_row, version_from_row
-from wigwag.archive.search_terms import expression_of, read_terms
+from wigwag.archive.search_terms import Terms, expression_of, read_terms
 from wigwag.archive.snippets import Snippets
 from wigwag.core.naming import display_name, person
 from wigwag.model.archived import (
@@ -86,6 +86,8 @@ _REACTIONS: Final = (
     "WHERE r.account = ? AND r.target_id IN ({}) ORDER BY r.timestamp_ms, r.rowid"
 )
 _HASH_BYTES: Final = 32
+_Question = tuple[str, list[Any]]
+"""A statement and its values."""
 _VOTES: Final = (
     "SELECT v.timestamp_ms, v.enc_payload, v.enc_iv, v.selected, "  # noqa: S608
     f"{PERSON_COLUMNS.format(row='v', column='sender')} FROM (SELECT *, row_number() OVER "
@@ -131,53 +133,60 @@ def list_messages(
     connection: sqlite3.Connection, account: str, wanted: MessageFilter, cursor: str, limit: int
 ) -> Page[ArchivedMessage]:
     below = parse_cursor(cursor, tuple[Number])[0] if cursor else None
-    if wanted.query:
-        found = _search(connection, account, wanted, below, limit + 1)
+    terms = read_terms(wanted.query)
+    if terms is not None:
+        question = _search(account, wanted, terms, below, limit + 1)
+    elif wanted.query:
+        return Page(items=())
     elif wanted.chats and not wanted.chat:
-        found = _list_chats(connection, account, wanted, below, limit + 1)
+        question = _newest_of_chats(connection, account, wanted, below, limit + 1)
     else:
-        where, values = _conditions(account, wanted, "m.rid", below)
-        source = _FROM
-        if wanted.kinds == (RowKind.UNDECRYPTABLE,):
-            source = _FROM_UNDECRYPTABLE
-        sql = f"{_SELECT}{source} WHERE {where} ORDER BY m.rid DESC LIMIT {limit + 1}"
-        found = _messages(connection, sql, values)
-    more = len(found) > limit
-    items = found[:limit]
+        question = _newest(account, wanted, below, limit + 1)
+    if question is None:
+        return Page(items=())
+    rows, more = page_rows(connection.execute(*question), limit)
+    items = _made(connection, rows)
+    if terms is not None:
+        items = _with_snippets(items, rows, terms)
     return Page(items=tuple(items), next_cursor=format_cursor((items[-1].row,)) if more else "")
 
 
+def _newest(account: str, wanted: MessageFilter, below: int | None, limit: int) -> _Question:
+    where, values = _conditions(account, wanted, "m.rid", below)
+    source = _FROM_UNDECRYPTABLE if wanted.kinds == (RowKind.UNDECRYPTABLE,) else _FROM
+    return f"{_SELECT}{source} WHERE {where} ORDER BY m.rid DESC LIMIT {limit}", values
+
+
 def _search(
-    connection: sqlite3.Connection,
-    account: str,
-    wanted: MessageFilter,
-    below: int | None,
-    limit: int,
-) -> list[ArchivedMessage]:
-    terms = read_terms(wanted.query)
-    if terms is None:
-        return []
+    account: str, wanted: MessageFilter, terms: Terms, below: int | None, limit: int
+) -> _Question:
     # FTS5 gives its rows newest first by itself; the cross join keeps it the outer loop.
     where, values = _conditions(account, wanted, "f.rowid", below)
     sql = (
         f"{_SELECT}{_FROM_SEARCH} WHERE {where} "
         f"AND f.messages_fts MATCH ? ORDER BY f.rowid DESC LIMIT {limit}"
     )
-    rows = connection.execute(sql, (*values, expression_of(terms))).fetchall()
+    return sql, [*values, expression_of(terms)]
+
+
+def _with_snippets(
+    messages: Sequence[ArchivedMessage], rows: Sequence[Row], terms: Terms
+) -> list[ArchivedMessage]:
+    """The messages of a search, with what was found in them."""
     snippets = Snippets(terms)
     return [
         msgspec.structs.replace(message, snippet=snippets.of(_searched_of(row)))
-        for message, row in zip(_made(connection, rows), rows, strict=True)
+        for message, row in zip(messages, rows, strict=True)
     ]
 
 
-def _list_chats(
+def _newest_of_chats(
     connection: sqlite3.Connection,
     account: str,
     wanted: MessageFilter,
     below: int | None,
     limit: int,
-) -> list[ArchivedMessage]:
+) -> _Question | None:
     """The newest of some chats: sought in each of them, because one seek sorts them all."""
     rows: list[int] = []
     for chat in wanted.chats:
@@ -188,30 +197,30 @@ def _list_chats(
         rows += (row for (row,) in connection.execute(sql, values))
     newest = heapq.nlargest(limit, rows)
     if not newest:
-        return []
-    sql = f"{_SELECT}{_FROM} WHERE m.rid IN ({', '.join('?' * len(newest))}) ORDER BY m.rid DESC"
-    return _messages(connection, sql, newest)
+        return None
+    marks = ", ".join("?" * len(newest))
+    return f"{_SELECT}{_FROM} WHERE m.rid IN ({marks}) ORDER BY m.rid DESC", newest
 
 
 def list_neighbours(
     connection: sqlite3.Connection, account: str, chat: str, row: int, limit: int, *, older: bool
 ) -> list[ArchivedMessage]:
-    """The messages of a chat before or after a row, the nearest first."""
+    """The messages of a chat before or after a row, the nearest first, as many as a page holds."""
     where, order = ("m.rid < ?", "DESC") if older else ("m.rid > ?", "ASC")
     sql = (
         f"{_SELECT}{_FROM} WHERE m.account = ? AND m.chat_jid = ? AND m.deleted_ms IS NULL "
         f"AND {where} ORDER BY m.rid {order} LIMIT ?"
     )
-    return _messages(connection, sql, (account, chat, row, limit))
+    return _page(connection, sql, (account, chat, row, limit))
 
 
 def list_onward(
     connection: sqlite3.Connection, account: str, wanted: MessageFilter, row: int, limit: int
 ) -> list[ArchivedMessage]:
-    """The messages behind a row, the oldest first."""
+    """The messages behind a row, the oldest first, as many as a page holds."""
     where, values = _conditions(account, wanted, "m.rid", None)
     sql = f"{_SELECT}{_FROM} WHERE {where} AND m.rid > ? ORDER BY m.rid LIMIT ?"
-    return _messages(connection, sql, [*values, row, limit])
+    return _page(connection, sql, [*values, row, limit])
 
 
 def _conditions(
@@ -275,6 +284,11 @@ def _messages(
     return _made(connection, connection.execute(sql, values).fetchall())
 
 
+def _page(connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -> list[ArchivedMessage]:
+    rows, _ = page_rows(connection.execute(sql, values))
+    return _made(connection, rows)
+
+
 def _made(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> list[ArchivedMessage]:
     if not rows:
         return []
@@ -311,8 +325,9 @@ def reactions_of(
 
 
 def list_versions(connection: sqlite3.Connection, message: ArchivedMessage) -> list[Version]:
-    """The versions of a message, the first one first; one alone when it was never edited."""
-    rows = connection.execute(
+    """The versions of a message, the first one first, as many as a page holds; one alone when it
+    was never edited."""
+    found = connection.execute(
         "SELECT id, timestamp_ms, content, body FROM changes WHERE account = ? AND target_id = ? "
         "AND chat_jid = ? AND target_sender = ? AND kind IN (?, ?) "
         "ORDER BY kind = ? DESC, timestamp_ms, rowid LIMIT ?",
@@ -326,7 +341,8 @@ def list_versions(connection: sqlite3.Connection, message: ArchivedMessage) -> l
             ChangeKind.ORIGINAL,
             MAX_VERSIONS,
         ),
-    ).fetchall()
+    )
+    rows, _ = page_rows(found)
     if not rows:
         return [Version(id=message.id, text=message.text, timestamp=message.timestamp)]
     return [version_from_row(*row) for row in rows]

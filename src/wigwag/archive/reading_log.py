@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from wigwag.archive.addresses import every_address
+from wigwag.archive.cursors import MAX_PAGE_CHARS
 from wigwag.model.archived import ArchiveLag, FeedEvent, FeedFilter, FeedPage
 from wigwag.model.instant import time_of
 from wigwag.model.record import MediaState, PendingMedia, RowKind
@@ -16,8 +17,6 @@ _LISTED: Final = "IN (SELECT value FROM json_each(?))"
 """A list of any length in one value."""
 MAX_SEARCHED: Final = 20_000
 """Events that one question looks through for those that are wanted: some 20 ms."""
-MAX_PAGE_CHARS: Final = 1_000_000
-"""How much data a page holds, more or less an event."""
 _COUNTS: Final = {
     "messages": "SELECT count(*) FROM messages",
     "chats": "SELECT count(*) FROM chats",

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from wigwag.archive.addresses import resolver
-from wigwag.archive.cursors import Number, format_cursor, page_of, parse_cursor
+from wigwag.archive.cursors import Number, format_cursor, page_of, page_rows, parse_cursor
 from wigwag.archive.reading import PERSON_COLUMNS, PERSON_JOIN, person_from
 from wigwag.archive.search_words import plain
 from wigwag.core.naming import phone_of
@@ -100,12 +100,10 @@ def list_chats(
         sql += " AND (h.last_message_ms, h.jid) < (?, ?)"
         values += parse_cursor(cursor, tuple[Number, str])
     sql += f" ORDER BY h.last_message_ms DESC, h.jid DESC LIMIT {limit + 1}"
-    rows = connection.execute(sql, values).fetchall()
-    more = len(rows) > limit
-    last = rows[limit - 1] if more else None
+    rows, more = page_rows(connection.execute(sql, values), limit)
     return Page(
-        items=tuple(_chat(row) for row in rows[:limit]),
-        next_cursor=format_cursor((last[3], last[1])) if last else "",
+        items=tuple(map(_chat, rows)),
+        next_cursor=format_cursor((rows[-1][3], rows[-1][1])) if more else "",
     )
 
 
@@ -134,7 +132,7 @@ def list_contacts(
     if cursor:
         sql += " AND c.jid > ?"
         values.append(parse_cursor(cursor, str))
-    rows = connection.execute(sql + f" ORDER BY c.jid LIMIT {limit + 1}", values).fetchall()
+    rows = connection.execute(sql + f" ORDER BY c.jid LIMIT {limit + 1}", values)
     return page_of(rows, limit, lambda row: _contact(account, row), lambda c: c.person.jid)
 
 
@@ -180,7 +178,7 @@ def list_groups(
     if cursor:
         sql += " AND jid > ?"
         values.append(parse_cursor(cursor, str))
-    rows = connection.execute(sql + f" ORDER BY jid LIMIT {limit + 1}", values).fetchall()
+    rows = connection.execute(sql + f" ORDER BY jid LIMIT {limit + 1}", values)
     return page_of(rows, limit, _group, lambda group: group.jid)
 
 

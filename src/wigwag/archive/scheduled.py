@@ -69,9 +69,7 @@ def list_scheduled(
         sql += " AND (due_ms, number) > (?, ?)"
         values += parse_cursor(cursor, tuple[Number, Number])
     rows = connection.execute(sql + f" ORDER BY due_ms, number LIMIT {limit + 1}", values)
-    return page_of(
-        rows.fetchall(), limit, ScheduledRecord._make, lambda one: (one.due_ms, one.number)
-    )
+    return page_of(rows, limit, ScheduledRecord._make, lambda one: (one.due_ms, one.number))
 
 
 def list_due(

@@ -82,7 +82,8 @@ class ArchiveReader(
     async def list_neighbours(
         self, account: str, chat: str, row: int, limit: int, *, older: bool
     ) -> list[ArchivedMessage]:
-        """The messages of a chat before or after a row, the nearest first."""
+        """The messages of a chat before or after a row, the nearest first, as many as a page
+        holds."""
         ...
 
     async def list_onward(

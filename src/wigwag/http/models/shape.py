@@ -10,7 +10,8 @@ class Shape(BaseModel):
 
 
 class Page(Shape):
-    """A page of a list; `next_cursor` asks for the next one, and is null at the end."""
+    """A page of a list; `next_cursor` asks for the next one, and is null at the end. A page of
+    long items has fewer than were asked for."""
 
     next_cursor: str | None
 
