@@ -69,10 +69,12 @@ def bare_api(api: FrontedApi) -> FrontedApi:
     return api
 
 
-async def post(api: FastAPI, path: str, body: bytes | AsyncIterator[bytes]) -> httpx.Response:
+async def post(
+    api: FastAPI, path: str, body: bytes | AsyncIterator[bytes], **headers: str
+) -> httpx.Response:
     transport = httpx.ASGITransport(api, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        return await client.post(path, content=body)
+        return await client.post(path, content=body, headers=headers)
 
 
 ANY_JSON = st.recursive(
@@ -141,6 +143,27 @@ async def test_a_failure_of_ours_has_the_classic_shape_and_tells_nothing(
         assert answer.status_code == 500
         assert answer.json()["success"] is False
         assert SECRET not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "place"),
+    [
+        ("/v1/keys", {}, ""),
+        ("/v1/accounts/default/messages", {"type": "text", "to": "15550001111"}, "text: "),
+    ],
+)
+async def test_no_fault_is_sought_in_each_of_countless_fields(
+    api: FastAPI,
+    path: str,
+    given: dict[str, Any],
+    place: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(api.state.accounts, "get", {"default": None}.get)
+    body = json.dumps(given | {f"x{number}": 1 for number in range(101)}).encode()
+    answer = await post(api, path, body, **{"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == f"{place}an object has 100 fields at the most"
 
 
 async def test_a_body_over_the_limit_is_refused(api: FastAPI) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Path
 from pydantic import (
@@ -13,6 +13,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    model_validator,
 )
 
 from wigwag.core.feed import parse_types
@@ -29,6 +30,8 @@ from wigwag.model.url import MAX_URL, URL_PATTERN
 
 MAX_ADDRESS: Final = 128
 ADDRESS_WORDS: Final = "a JID, or a phone number in international form"
+MAX_FIELDS: Final = 100
+"""How many fields an object of a body may have before any of them is looked at."""
 MAX_SEQ: Final = 2**53 - 1
 """The largest whole number that every reader of JSON keeps."""
 EMOJI_PATTERN: Final = f"^[^{BLANK}]*$"
@@ -48,6 +51,14 @@ class Body(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_fields(cls, given: object) -> object:
+        """No body has so many fields; to find fault with each of 200,000 holds up all others."""
+        if isinstance(given, dict) and len(cast("dict[str, object]", given)) > MAX_FIELDS:
+            raise ValueError(f"an object has {MAX_FIELDS} fields at the most")
+        return cast("object", given)
 
 
 def _checked_address(text: str) -> str:
