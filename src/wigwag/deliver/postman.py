@@ -1,5 +1,6 @@
 """One signed request to a receiver, over HTTP."""
 
+import asyncio
 from typing import Final
 
 import aiohttp
@@ -13,6 +14,8 @@ from wigwag.outward.sessions import Sessions, is_refusal
 
 TIMEOUT_S: Final = 15.0
 CONNECT_S: Final = 5.0
+BODY_S: Final = 1.0
+"""How long to read what follows an answer's head, so that its connection serves again."""
 MAX_ANSWER_BYTES: Final = 65_536
 MAX_CONNECTIONS: Final = 256
 PER_RECEIVER: Final = 16
@@ -21,7 +24,10 @@ PER_RECEIVER: Final = 16
 class Postman:
     """Connections to all receivers. Close it."""
 
-    def __init__(self, guard: Guard, *, resolver: AbstractResolver | None = None) -> None:
+    def __init__(
+        self, guard: Guard, *, resolver: AbstractResolver | None = None, body_s: float = BODY_S
+    ) -> None:
+        self._body_s = body_s
         self._sessions = Sessions(
             guard,
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_S, sock_connect=CONNECT_S),
@@ -38,8 +44,7 @@ class Postman:
             async with self._sessions.of(target).post(
                 target, data=body, headers=headers, allow_redirects=False
             ) as response:
-                await response.content.read(MAX_ANSWER_BYTES)
-                if not response.content.at_eof():
+                if not await self._is_read(response):
                     response.close()
                 return Outcome(
                     status=response.status, retry_after=response.headers.get("Retry-After", "")
@@ -55,6 +60,15 @@ class Postman:
             return Outcome(error=DeliveryError.BAD_URL)
         except (aiohttp.ClientError, OSError):
             return Outcome(error=DeliveryError.BROKEN_ANSWER)
+
+    async def _is_read(self, response: aiohttp.ClientResponse) -> bool:
+        """Whether the body came to its end. The receiver has answered, whatever becomes of it."""
+        try:
+            async with asyncio.timeout(self._body_s):
+                await response.content.read(MAX_ANSWER_BYTES)
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            return False
+        return response.content.at_eof()
 
     async def close(self) -> None:
         await self._sessions.close()

@@ -1,13 +1,16 @@
 """One request to a receiver: what comes of it, and where it never goes."""
 
+import asyncio
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from wigwag.deliver.postman import MAX_ANSWER_BYTES, Postman
+from wigwag.deliver.schedule import Outcome
 from wigwag.outward.guard import Guard
 
 
@@ -72,6 +75,40 @@ async def test_outcomes() -> None:
         assert (await postman.post(f"{base}/long", b"{}", {})).status == 200
     assert (await postman.post(f"{base}/", b"{}", {})).error == "not_reachable"
     await postman.close()
+
+
+BROKEN = {
+    "cut": b"Content-Length: 10\r\n\r\n",
+    "cut within chunks": b"Transfer-Encoding: chunked\r\n\r\n4\r\nab",
+    "late": b"Content-Length: 10\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.parametrize("status", [200, 410, 503])
+async def test_the_head_of_an_answer_counts_whatever_follows(how: str, status: int) -> None:
+    asked = 0
+    over = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 %d So\r\nRetry-After: 7\r\n" % status + BROKEN[how])
+        await writer.drain()
+        if how == "late":
+            await over.wait()
+        writer.close()
+
+    there = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = there.sockets[0].getsockname()[1]
+    postman = Postman(Guard(("127.0.0.0/8",)), body_s=0.05)
+    outcome = await postman.post(f"http://127.0.0.1:{port}/", b"{}", {})
+    over.set()
+    assert outcome == Outcome(status=status, retry_after="7")
+    assert asked == 1
+    await postman.close()
+    there.close()
 
 
 async def test_what_is_not_public_is_not_reached() -> None:
