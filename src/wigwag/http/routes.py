@@ -6,7 +6,8 @@ word by word to the routes that fit it best: `/messages/read` is that, and no me
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
@@ -20,6 +21,10 @@ from wigwag.http.plain import PlainRoute, plain_route
 
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 """A word that is a parameter as a whole, and may be any."""
+_SLASH: Final = b"%2f"
+_HELD: Final = "\ud82f"
+"""What stands for a slash within a word while a router looks at a path: half of a surrogate pair,
+which no path has."""
 
 
 class _PlainPath(NamedTuple):
@@ -79,23 +84,34 @@ class RouteIndex:
         if scope["type"] != "http" or scope.get("root_path"):
             await self._search(scope, receive, send)
             return
-        for place in _fitting(self._root, scope["path"].split("/")):
+        words = _words_of(scope)
+        path = "/".join(word.replace("/", _HELD) for word in words)
+        has_slash = _HELD in path
+        looked_at = {**scope, "path": path} if has_slash else scope
+        for place in _fitting(self._root, words):
             allowed: set[str] = set()
             for context in place.routes:
                 route = context.original_route
-                match, found = route.matches(scope)
+                match, found = route.matches(looked_at)
                 if match is Match.FULL:
                     self._check(route, scope)
                     if id(route) not in self._direct:
-                        await self._search(scope, receive, send)
+                        await self._look(scope, receive, send, has_slash=has_slash)
                         return
-                    scope.update(found, router=self._router)
+                    scope.update(_with_slashes(found) if has_slash else found, router=self._router)
                     await route.handle(scope, receive, send)
                     return
                 if match is Match.PARTIAL:
                     allowed.update(context.methods or ())
             if allowed:
                 raise HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})
+        await self._look(scope, receive, send, has_slash=has_slash)
+
+    async def _look(self, scope: Scope, receive: Receive, send: Send, *, has_slash: bool) -> None:
+        """Have the router search. Raises HTTPException (404) where a word has a slash, at which the
+        router would part it."""
+        if has_slash:
+            raise HTTPException(404)
         await self._search(scope, receive, send)
 
     def _check(self, route: BaseRoute, scope: Scope) -> None:
@@ -110,7 +126,7 @@ class RouteIndex:
         scope."""
         if scope.get("root_path"):
             return None
-        words: list[str] = scope["path"].split("/")
+        words = _words_of(scope)
         for place in _fitting(self._root, words):
             found = place.plain.get(scope["method"])
             if found is None:
@@ -151,6 +167,25 @@ def add_routes(router: APIRouter, more: APIRouter, name: Callable[[APIRoute], st
         if isinstance(route, APIRoute):
             route.unique_id = name(route)
         router.routes.append(route)
+
+
+def _words_of(scope: Scope) -> list[str]:
+    """The words of a path, each decoded by itself: whoever sent a message chose its id, and a slash
+    in that leads to no other message."""
+    raw: bytes = scope.get("raw_path") or b""
+    if _SLASH not in raw.lower():
+        return scope["path"].split("/")
+    return [unquote(word) for word in raw.decode("ascii", "replace").split("/")]
+
+
+def _with_slashes(found: Scope) -> Scope:
+    """What a route found in a path, with the slashes that were held back."""
+    named: Mapping[str, Any] = found["path_params"]
+    freed = {
+        name: value.replace(_HELD, "/") if isinstance(value, str) else value
+        for name, value in named.items()
+    }
+    return {**found, "path_params": freed}
 
 
 def _fitting(root: _Place, words: Sequence[str]) -> list[_Place]:

@@ -89,6 +89,7 @@ async def both(desk: Desk, doors: Doors) -> AsyncIterator[Both]:
         received("A1", "tea"),
         received("A2", "coffee", from_me=True, seconds=10),
         received("B1", "tea time", chat=BEN, seconds=20),
+        received("S/edits", "of an id with a slash", chat=BEN, seconds=20),
     )
     api = copy(doors.api)
     api.front = None
@@ -120,7 +121,12 @@ async def test_every_query_is_answered_the_same(both: Both) -> None:
         (f"/v1/accounts/default/chats/{ANN}", ONLY_BEN, 404),
         (f"/v1/accounts/default/chats/{ANN}/", ADMIN, 307),
         ("/v1/accounts/default/chats/%2B49%20170%20000-0001", ADMIN, 200),
-        ("/v1/accounts/default/chats/a%2Fb", ADMIN, 404),
+        ("/v1/accounts/default/chats/a%2Fb", ADMIN, 400),
+        ("/v1/accounts/default%2Fchats", ADMIN, 404),
+        ("/v1/accounts/default/messages/A1%2Fedits", ADMIN, 404),
+        ("/v1/accounts/default/messages/A1%2Fedits/edits", ADMIN, 404),
+        ("/v1/accounts/default/messages/S%2Fedits", ADMIN, 200),
+        ("/v1/accounts/default/messages/S%2Fedits/edits", ADMIN, 200),
         ("/v1/accounts/default/chats/%ff", ADMIN, 400),
         ("/v1/accounts//chats", ADMIN, 404),
         ("/v1/accounts/default/messages/none", ADMIN, 404),

@@ -16,6 +16,14 @@ def told(word: str) -> Any:
     return answer
 
 
+async def echo(name: str) -> str:
+    return name
+
+
+async def echo_star(name: str) -> str:
+    return f"star of {name}"
+
+
 def api_of_all() -> FastAPI:
     """Words and parameters compete; one router lies in another, and one has a guard of its own."""
     api = FastAPI()
@@ -25,6 +33,8 @@ def api_of_all() -> FastAPI:
     things.add_api_route("/check", told("checked"), methods=["POST"])
     things.add_api_route("/{name}/qr.{kind}", told("picture"), methods=["GET"])
     inner.add_api_route("/{name}/parts/{part}", told("part"), methods=["GET"])
+    things.add_api_route("/{name}/echo", echo, methods=["GET"])
+    things.add_api_route("/{name}/echo/star", echo_star, methods=["GET"])
     outer = APIRouter()
     outer.include_router(inner)
     guarded.add_api_route("/{name}/guarded", told("guarded"), methods=["GET"])
@@ -59,6 +69,29 @@ async def ask(method: str, path: str) -> httpx.Response:
 async def test_each_path_has_its_route(method: str, path: str, answer: str) -> None:
     found = await ask(method, path)
     assert (found.status_code, found.json()) == (200, answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/things/a%2Fb/echo", "a/b"),
+        ("/things/a%2fecho/echo/star", "star of a/echo"),
+        ("/things/%2F/echo", "/"),
+        ("/things/a%252Fb/echo", "a%2Fb"),
+        ("/things/%ED%A0%AF%2F/echo", "\ufffd\ufffd\ufffd/"),
+    ],
+)
+async def test_a_slash_in_a_word_stays_in_it(path: str, answer: str) -> None:
+    found = await ask("GET", path)
+    assert (found.status_code, found.json()) == (200, answer)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/things%2Fa", "/things/a/echo%2Fstar", "/things/a%2Fb/guarded", "/things/a%2Fguarded/"],
+)
+async def test_a_slash_in_a_word_leads_to_no_other_route(path: str) -> None:
+    assert (await ask("GET", path)).status_code == 404
 
 
 @pytest.mark.parametrize(
