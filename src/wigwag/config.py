@@ -64,7 +64,8 @@ class Settings:
     ] = ""
     media_roots: Annotated[
         tuple[Path, ...],
-        "Folders, comma-separated, that media_path may name; empty: the store's outbox.",
+        "Folders, comma-separated, that media_path may name; empty: the store's outbox. Of the "
+        "store itself it never names more than the outbox and the uploads.",
     ] = ()
     webhook_allow: Annotated[
         tuple[str, ...],

@@ -153,6 +153,14 @@ async def test_adopting_copies_what_is_allowed(store: MediaStore, tmp_path: Path
     assert [path.name for path in store.locate(str(ANN)).iterdir()] == ["cat.jpg"]
 
 
+async def test_what_is_kept_is_taken_as_ones_own_alone(store: MediaStore) -> None:
+    path = store.locate(await put(store, b"data"))
+    with pytest.raises(MediaForbidden, match="belongs to the store"):
+        await adopt(store, path, path.parent, 4)
+    part = await store.take(str(path), [path.parent], 4, IN_CHAT, own=True)
+    assert part.read_bytes() == b"data"
+
+
 async def test_taking_ends_at_once_when_it_is_cancelled(
     store: MediaStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,10 +29,10 @@ class Intake:
         Can be cancelled at any time, and then leaves nothing. Raises MediaForbidden,
         MediaUnreadable and its kinds, MediaTooLarge, StorageFull.
         """
-        path, roots = draft.media_path, self._policy.roots
+        path, roots, own = draft.media_path, self._policy.roots, draft.upload is not None
         if draft.upload is not None:
             path, roots = draft.upload.path, (Path(draft.upload.path).parent,)
-        source = await self._files.take(path, roots, self._policy.max_bytes, place)
+        source = await self._files.take(path, roots, self._policy.max_bytes, place, own=own)
         target: Path | None = None
         try:
             media = await asyncio.to_thread(_looked_at, draft, source)

@@ -21,6 +21,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Concatenate, Final, ParamSpec, TypeVar
 
@@ -58,8 +59,17 @@ class LocalMediaStore:
         self._content_locks = [threading.Lock() for _ in range(CONTENT_LOCKS)]
         self._names: OrderedDict[Path, set[str]] = OrderedDict()
 
-    async def take(self, source: str, roots: Sequence[Path], max_bytes: int, place: Place) -> Path:
-        return await _cancellable(self._take, source, roots, max_bytes, place)
+    async def take(
+        self,
+        source: str,
+        roots: Sequence[Path],
+        max_bytes: int,
+        place: Place,
+        *,
+        own: bool = False,
+    ) -> Path:
+        opener = partial(open_confined, source, roots, None if own else self._root)
+        return await _cancellable(self._take, opener, max_bytes, place)
 
     async def reserve(self, place: Place) -> Path:
         return await _in_thread(self._reserve, place)
@@ -125,12 +135,11 @@ class LocalMediaStore:
     def _take(
         self,
         stopped: threading.Event,
-        source: str,
-        roots: Sequence[Path],
+        opener: Callable[[], BinaryIO],
         max_bytes: int,
         place: Place,
     ) -> Path:
-        with open_confined(source, roots) as opened:
+        with opener() as opened:
             part = self._reserve(place)
             try:
                 _copy_limited(opened, part, max_bytes, stopped)

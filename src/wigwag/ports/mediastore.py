@@ -29,8 +29,17 @@ class StoredFile(Value):
 class MediaStore(Protocol):
     """Files by content, each visible under a safe unique name in its chat's folder."""
 
-    async def take(self, source: str, roots: Sequence[Path], max_bytes: int, place: Place) -> Path:
-        """Copy a caller's file into a new `.part` file in the folder of `place`.
+    async def take(
+        self,
+        source: str,
+        roots: Sequence[Path],
+        max_bytes: int,
+        place: Place,
+        *,
+        own: bool = False,
+    ) -> Path:
+        """Copy a caller's file into a new `.part` file in the folder of `place`; one of the store
+        itself only where that is `own`, which no caller named by its path.
 
         Can be cancelled at any time, and then ends within moments. Raises MediaForbidden (outside
         `roots`, symlinks resolved), MediaUnreadable, MediaTooLarge, StorageFull.

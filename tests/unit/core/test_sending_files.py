@@ -202,7 +202,7 @@ async def test_a_stop_does_not_wait_for_a_file_that_is_taken_in(
     (outbox / "a.bin").write_bytes(b"large")
     begun = asyncio.Event()
 
-    async def endless(*_: object) -> Path:
+    async def endless(*_: object, **_named: object) -> Path:
         begun.set()
         return await asyncio.Future()
 

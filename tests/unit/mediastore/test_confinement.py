@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,8 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def read(source: str, *roots: Path) -> bytes:
-    with open_confined(source, roots) as opened:
+def read(source: str, *roots: Path, store: Path | None = None) -> bytes:
+    with open_confined(source, roots, store) as opened:
         return opened.read()
 
 
@@ -94,3 +95,65 @@ def test_a_link_swapped_in_after_the_check_is_not_followed(
     monkeypatch.setattr(os.path, "realpath", then_swap)
     with pytest.raises(MediaUnreadable):
         read(str(root / "a.txt"), root)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    store = tmp_path / "store"
+    for name in (
+        "whatsapp.db",
+        "whatsapp.db-wal",
+        "messages.db-shm",
+        "whatsmeow/work/session.db",
+        "15550100003@s.whatsapp.net/image.jpg",
+        "media/abc",
+        "outbox/a.txt",
+        "uploads/b.txt",
+    ):
+        (store / name).parent.mkdir(parents=True, exist_ok=True)
+        (store / name).write_bytes(b"of " + name.encode())
+    return store
+
+
+DATABASES = ["whatsapp.db", "whatsapp.db-wal", "messages.db-shm", "whatsmeow/work/session.db"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*DATABASES, "15550100003@s.whatsapp.net/image.jpg", "media/abc", "uploads/../media/abc"],
+)
+def test_what_the_store_keeps_is_forbidden_whatever_the_roots(store: Path, name: str) -> None:
+    for root in (store.parent, store, (store / name).parent):
+        with pytest.raises(MediaForbidden, match="outbox folder"):
+            read(str(store / name), root, store=store)
+
+
+@pytest.mark.parametrize("name", ["outbox/a.txt", "uploads/b.txt"])
+def test_what_the_store_has_to_be_sent_is_opened(store: Path, name: str) -> None:
+    assert read(str(store / name), store.parent, store=store) == b"of " + name.encode()
+
+
+def test_an_outbox_that_is_a_link_to_somewhere_else_in_the_store_opens_that(store: Path) -> None:
+    (store / "shared").mkdir()
+    (store / "shared" / "c.txt").write_bytes(b"c")
+    (store / "uploads" / "b.txt").unlink()
+    (store / "uploads").rmdir()
+    (store / "uploads").symlink_to(store / "shared")
+    assert read(str(store / "uploads" / "c.txt"), store, store=store) == b"c"
+
+
+@pytest.mark.parametrize("name", DATABASES)
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_database_has_no_other_name(store: Path, name: str, link: Any) -> None:
+    for folder in (store / "outbox", store.parent):
+        link(store / name, folder / "picture.jpg")
+        with pytest.raises(MediaForbidden, match="belongs to the store"):
+            read(str(folder / "picture.jpg"), store.parent, store=store)
+
+
+def test_a_store_that_is_a_link_keeps_the_same(store: Path) -> None:
+    alias = store.parent / "alias"
+    alias.symlink_to(store)
+    for source in (store, alias):
+        with pytest.raises(MediaForbidden):
+            read(str(source / "whatsapp.db"), store.parent, store=alias)
