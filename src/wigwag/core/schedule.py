@@ -62,10 +62,13 @@ class Schedule:
         """What is due next comes first; of the chats in `among` (canonical), if there are any."""
         return await self._archive.list_scheduled(account, cursor, limit, among=among)
 
-    async def get(self, account: str, message_id: str) -> ScheduledRecord:
-        """Raises NotFound, also for one that has left."""
+    async def get(
+        self, account: str, message_id: str, *, among: Collection[str] = ()
+    ) -> ScheduledRecord:
+        """One of the chats in `among` (canonical), if there are any. Raises NotFound, also for one
+        that has left."""
         found = await self._archive.find_scheduled(account, message_id)
-        if found is None:
+        if found is None or (among and found.chat_jid not in among):
             raise NotFound("There is no such scheduled message here.")
         return found
 

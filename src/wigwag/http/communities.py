@@ -6,7 +6,14 @@ from starlette.responses import Response
 from wigwag.core.groupviews import linked_view
 from wigwag.core.views import person_view
 from wigwag.http.answers import documented, page_response, view_response
-from wigwag.http.callers import READS, SENDS, Reader, Sender, check_address
+from wigwag.http.callers import (
+    READS,
+    SENDS,
+    Reader,
+    Sender,
+    check_address,
+    check_unlimited,
+)
 from wigwag.http.models.groups import CommunityMemberPage, LinkedGroupPage, LinkShape
 from wigwag.http.services import Services
 from wigwag.model.key import ApiKey
@@ -26,7 +33,8 @@ def communities_router(services: Services) -> APIRouter:
     )
     async def list_community_groups(account: str, chat: str, key: Reader) -> Response:
         await check_address(library, key, account, chat)
-        return page_response(map(linked_view, await grouping.list_subgroups(account, chat)), "")
+        groups = await grouping.list_subgroups(account, chat)
+        return page_response([linked_view(one) for one in groups if key.sees(str(one.jid))], "")
 
     @router.get(
         "/participants",
@@ -36,6 +44,7 @@ def communities_router(services: Services) -> APIRouter:
     )
     async def list_community_participants(account: str, chat: str, key: Reader) -> Response:
         await check_address(library, key, account, chat)
+        check_unlimited(key)
         people = await grouping.list_community_members(account, chat)
         return page_response(map(person_view, people), "")
 

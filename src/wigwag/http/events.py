@@ -21,7 +21,7 @@ from wigwag.http.streams import (
     while_there,
 )
 from wigwag.model.archived import FeedPage
-from wigwag.model.errors import CursorExpired, WigwagError
+from wigwag.model.errors import CursorExpired, Unauthorized, WigwagError
 from wigwag.model.key import ApiKey, Scope
 
 log = structlog.get_logger(__name__)
@@ -56,6 +56,8 @@ def events_router(services: Services, seats: Seats, *, beat_s: float = BEAT_S) -
         page = await while_there(polled, request.receive)
         if page is None:
             return Response(status_code=204)
+        if not is_still_valid(request, key):
+            raise Unauthorized
         if page.lost:
             raise CursorExpired(page.oldest)
         items = [event_view(event) for event in page.events]

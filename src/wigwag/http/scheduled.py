@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from wigwag.core.scheduled import scheduled_view
 from wigwag.http.answers import documented, page_response, view_response
-from wigwag.http.callers import READS, SENDS, Reader, Sender, check_address, check_chat
+from wigwag.http.callers import READS, SENDS, Reader, Sender, check_address
 from wigwag.http.models.scheduled import (
     MoveBody,
     ScheduledPage,
@@ -46,8 +46,7 @@ def scheduled_router(services: Services) -> APIRouter:
         responses=documented(ScheduledShape),
     )
     async def get_scheduled(account: str, message_id: str, key: Reader) -> Response:
-        found = await services.schedule.get(account, message_id)
-        check_chat(key, found.chat_jid)
+        found = await services.schedule.get(account, message_id, among=key.chats)
         return view_response(scheduled_view(found))
 
     return router
@@ -63,7 +62,7 @@ def scheduled_changes_router(services: Services) -> APIRouter:
     async def check(account: str, message_id: str, key: ApiKey) -> None:
         """What became of a message beyond its reach, a key is not told."""
         if key.chats:
-            check_chat(key, (await services.schedule.get(account, message_id)).chat_jid)
+            await services.schedule.get(account, message_id, among=key.chats)
 
     @router.patch(
         "/{message_id}", summary="Give it another time", responses=documented(ScheduledShape)

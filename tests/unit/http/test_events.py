@@ -184,6 +184,20 @@ async def test_who_asks_with_patience_gets_the_next_event(room: Room) -> None:
     assert room.seats.count == 0
 
 
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_who_asked_with_a_key_that_is_gone_is_told_nothing(room: Room, deleted: bool) -> None:
+    key = replace(READER, expires_at=room.clock.now() + timedelta(hours=1))
+    asked = asyncio.create_task(room.ask("?wait_s=60&after=latest", key))
+    await until(lambda: room.seats.count)
+    if deleted:
+        room.ring.remove(key.id)
+    else:
+        await room.clock.advance(3_600)
+    await room.desk.take(received("A1"))
+    status, body = await asked
+    assert (status, body["code"]) == (401, "unauthorized")
+
+
 async def test_who_leaves_waits_no_longer(room: Room) -> None:
     async with conversation(room.app(None), "http", "/v1/events?wait_s=60") as talk:
         await until(lambda: room.seats.count)

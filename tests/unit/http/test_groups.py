@@ -152,6 +152,20 @@ async def test_communities(doors: Doors, engine: StoredEngine) -> None:
     assert not unlinked["linked"]
 
 
+async def test_of_a_community_a_key_knows_the_groups_that_it_reaches(
+    doors: Doors, engine: StoredEngine
+) -> None:
+    engine.groups.known[MADE] = Group(
+        jid=MADE, subject="Village", community=True, participants=(Participant(jid=BEN),)
+    )
+    path = f"/communities/{MADE}"
+    await done(doors, "PUT", f"{path}/groups/{GROUP}", None, shapes.LinkShape)
+    for chats, known in (((str(MADE),), []), ((str(MADE), str(GROUP)), [str(GROUP)])):
+        key = key_of(Scope.READ, chats=chats)
+        assert await doors.ids(f"{path}/groups", key=key, of="jid") == known
+        assert await doors.problem(f"{path}/participants", key=key) == (403, "scope_missing")
+
+
 async def test_what_a_key_does_not_reach_is_not_there(doors: Doors) -> None:
     limited = key_of(Scope.READ, Scope.SEND, chats=(str(ANN),))
     cases: list[tuple[str, str, Any, int]] = [

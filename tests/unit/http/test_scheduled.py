@@ -95,8 +95,12 @@ async def test_what_a_key_does_not_reach_is_not_there(doors: Doors) -> None:
     message_id = (await doors.ask("POST", "/messages", BODY)).json()["id"]
     key = key_of(Scope.SEND, Scope.READ, chats=(str(BEN),))
     for method, body in (("GET", None), ("PATCH", {"send_at": SOON}), ("DELETE", None)):
-        answer = await doors.ask(method, f"/scheduled/{message_id}", body, key=key)
-        assert answer.status_code == 404, method
+        there, nowhere = [
+            await doors.ask(method, f"/scheduled/{one}", body, key=key)
+            for one in (message_id, "3EB0NOBODYS")
+        ]
+        assert there.status_code == 404, method
+        assert there.json()["detail"] == nowhere.json()["detail"], method
     assert await doors.ids("/scheduled", key=key) == []
     assert await doors.problem("/scheduled", key=key, chat=ANN.user) == (404, "not_found")
     mine = key_of(Scope.SEND, Scope.READ, chats=(str(ANN),))
