@@ -32,6 +32,7 @@ ENDLESS = frozenset({"/v1/events/stream"})
 DEFAULTS_MARK = "mark-of-the-account-default"
 EMMAS_MARK = "mark-of-emmas-chat"
 OTHERS_MARK = "mark-of-the-account-other"
+TOWNS_MARK = "mark-of-a-group-in-town"
 
 
 def every_route() -> Iterator[tuple[str, str]]:
@@ -103,6 +104,13 @@ async def say(house: House, person: str, to: str, text: str) -> str:
     return str(answer.body["id"])
 
 
+async def group(house: House, body: dict[str, Any]) -> str:
+    """The address of a group that is made."""
+    answer = await house.post("/v1/accounts/default/groups", body, x_api_key=ADMIN)
+    assert answer.status == 201, answer.body
+    return str(answer.body["jid"])
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stage]:
     async with AsyncExitStack() as stack:
@@ -115,6 +123,9 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stag
         other = {**names, "chat": EMMA, "jid": EMMA}
         other["message_id"] = await say(house, EMMA, own, EMMAS_MARK)
         hidden = await say(house, SAM, phone, OTHERS_MARK)
+        town = await group(house, {"subject": "Town", "community": True})
+        inner = {"subject": TOWNS_MARK, "parent": town, "participants": [SAM]}
+        other |= {"town": town, "group in town": await group(house, inner)}
         keys: dict[str, str] = {}
         limits: dict[str, dict[str, Any]] = {
             "reads": {"scopes": ["read"]},
@@ -123,6 +134,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stag
             "of default": {"scopes": ["read", "send"], "accounts": ["default"]},
             "admin of default": {"scopes": ["admin"], "accounts": ["default"]},
             "of sam": {"scopes": ["read", "send"], "accounts": ["default"], "chats": [SAM]},
+            "of town": {"scopes": ["read", "send"], "accounts": ["default"], "chats": [town]},
         }
         for name, limit in limits.items():
             body = {"name": name, **limit}
@@ -237,6 +249,23 @@ async def test_no_answer_tells_of_what_the_key_does_not_reach(stage: Stage) -> N
         said = told(page)
         assert own in said
         assert [secret for secret in secrets if secret in said] == [], key
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_community_tells_nothing_of_groups_that_the_key_does_not_reach(
+    stage: Stage,
+) -> None:
+    town = {**stage.names, "chat": stage.other["town"]}
+    hidden = [TOWNS_MARK, stage.other["group in town"]]
+    read = 0
+    for method, path in ROUTES:
+        if method != "GET" or "{chat}" not in path:
+            continue
+        answer = await stage.ask(method, path, "of town", town)
+        found = [secret for secret in hidden if secret in told(answer)]
+        assert not found, f"GET {path} tells {found}"
+        read += answer.status == 200
+    assert read > 3
 
 
 @pytest.mark.asyncio(loop_scope="module")
