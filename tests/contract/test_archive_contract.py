@@ -17,7 +17,7 @@ from wigwag.model.record import (
 )
 from wigwag.ports import Archive, ArchiveTx
 
-LONG = "long " * 80_000
+LONG = "long " + "x " * 200_000
 """Three of these fill a page."""
 
 
