@@ -8,6 +8,7 @@ from collections.abc import Generator
 import uvicorn
 from starlette.types import ASGIApp
 
+from wigwag.http.handshake import SocketProtocol
 from wigwag.http.patience import PatientProtocol
 from wigwag.model.errors import ConfigError
 
@@ -47,6 +48,7 @@ class HttpServer:
         config = uvicorn.Config(
             api,
             http=PatientProtocol,
+            ws=SocketProtocol,
             log_config=None,
             access_log=False,
             lifespan="off",
