@@ -138,7 +138,7 @@ async def test_the_sandbox_alone_documents_its_control(tmp_path: Path) -> None:
         told, page = (await http.get("/openapi.json")).json(), (await http.get("/docs")).text
     await sandbox.stop()
     assert "/sandbox/phones" in told["paths"]
-    assert "curl -X POST http://127.0.0.1:8090/sandbox/phones" in page
+    assert "curl -X POST http://localhost/sandbox/phones" in page
     assert "Authorization" not in page
     assert "<script" not in page
 

@@ -158,13 +158,13 @@ class Publisher(StoredEngine):
         return replace(await super().send(message), server_id=9)
 
 
-async def test_a_post_of_ones_own_gets_its_number(desk: Desk, tmp_path: Path) -> None:
-    file = tmp_path / "a.txt"
+async def test_a_post_of_ones_own_gets_its_number(desk: Desk, outbox: Path) -> None:
+    file = outbox / "a.txt"
     file.write_bytes(b"abc")
     engine = Publisher()
     desk.accounts.add(engine)
     await desk.take(CONNECTED)
-    policy = MediaPolicy(roots=(tmp_path,))
+    policy = MediaPolicy(roots=(outbox,))
     sending = Sending(desk.archive, desk.files, desk.accounts, policy=policy)
     try:
         draft = Draft(media_path=str(file))

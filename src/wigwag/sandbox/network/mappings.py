@@ -16,6 +16,8 @@ class MappingNotice(StrEnum):
     """That the device list changed; `lid` beside `from`."""
     CONTACTS = "contacts"
     """That the number changed, to what it is."""
+    PRIVACY_TOKEN = "privacy_token"  # noqa: S105 - the name of a notification
+    """A privacy token; `sender_lid` beside `from`."""
 
 
 class Mappings:

@@ -52,6 +52,6 @@ def test_only_pings_of_the_server_are_answered() -> None:
 def test_signal_addresses() -> None:
     assert signal_address(Jid("49", "s.whatsapp.net", 3)) == "49:3"
     assert signal_address(Jid("99", "lid")) == "99_1:0"
-    assert signal_address(Jid("49", "hosted", 99)) == "49_128:99"
-    assert signal_address(Jid("99", "hosted.lid", 99)) == "99_129:99"
+    assert signal_address(Jid("49", "hosted", 99)) == "49:99"
+    assert signal_address(Jid("99", "hosted.lid", 99)) == "99_1:99"
     assert signal_user(Jid("99", "lid", 5)) == "99_1"

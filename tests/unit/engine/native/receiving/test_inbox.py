@@ -203,10 +203,10 @@ async def test_a_row_that_nobody_can_read_blocks_nothing(tmp_path: Path) -> None
 
 
 async def test_history_rows_go_elsewhere(tmp_path: Path) -> None:
-    async with open_desk(tmp_path) as desk:
-        seq = desk.store.next_seq()
-        await desk.store.commit([AddInbox(ACCOUNT, seq, HISTORY, "c", "s", "i", b"notification")])
-        await desk.add(1, offer=False)
+    with closing(EngineStore.open(tmp_path / "whatsapp.db")) as store:
+        seq = store.next_seq()
+        await store.commit([AddInbox(ACCOUNT, seq, HISTORY, "c", "s", "i", b"notification")])
+        await Desk(store).add(1, offer=False)
     async with open_desk(tmp_path) as desk:
         await desk.until(1)
         assert [(row.id, row.payload) for row in desk.history] == [("i", b"notification")]
