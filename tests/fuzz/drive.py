@@ -24,6 +24,9 @@ GROWTH_INPUTS: Final = 20_000
 """At most; a slow target runs as many as its time allows."""
 _WARM_UP: Final = 0.4
 """Of the inputs or the time: caches fill, pools are opened, arenas are taken."""
+_WARM_INPUTS: Final = 1_500
+"""At least, for so many seconds more: on a busy machine the time alone is too short for it."""
+_PATIENCE_S: Final = 60.0
 
 
 def main() -> None:
@@ -93,20 +96,25 @@ def _fuzz(name: str, folder: Path, seconds: float, seed: int) -> None:
 def _grow(target: "Target", seconds: float, seed: int) -> dict[str, int]:
     """Memory in bytes after a warm-up and at the end, and how many inputs lay between."""
     chance, seeds = random.Random(seed), list(target.seeds())
-    before = 0
-    inputs = [0, 0]
-    for half, portion in enumerate((_WARM_UP, 1 - _WARM_UP)):
+
+    def run(portion: float, least: int) -> int:
         end = time.monotonic() + portion * seconds
-        while inputs[half] < portion * GROWTH_INPUTS and time.monotonic() < end:
+        latest, inputs = end + _PATIENCE_S, 0
+        while inputs < portion * GROWTH_INPUTS and time.monotonic() < (
+            end if inputs >= least else latest
+        ):
             data = chance.choice(seeds)
             for _ in range(chance.randrange(1, 6)):
                 data = target.mutate(data, chance)
             target(data)
-            inputs[half] += 1
+            inputs += 1
         target.close()  # how far a world has come is not to be weighed
-        if not half:
-            before = settled_bytes()
-    return {"before": before, "after": settled_bytes(), "inputs": inputs[1]}
+        return inputs
+
+    run(_WARM_UP, _WARM_INPUTS)
+    before = settled_bytes()
+    inputs = run(1 - _WARM_UP, 0)
+    return {"before": before, "after": settled_bytes(), "inputs": inputs}
 
 
 if __name__ == "__main__":
