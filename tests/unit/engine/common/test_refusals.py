@@ -13,7 +13,7 @@ CHANNEL, PERSON = Jid("120363000000000009", "newsletter"), Jid("15550000002", "s
     ("chat", "code", "kind", "words"),
     [
         (CHANNEL, 403, Forbidden, "owner"),
-        (CHANNEL, 404, NotFound, "channel"),
+        (CHANNEL, 404, NotFound, "newsletter"),
         (CHANNEL, 487, SendRejected, "487"),
         (PERSON, 403, SendRejected, "403"),
         (PERSON, 0, SendRejected, "refused the message."),
