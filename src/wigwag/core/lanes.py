@@ -90,6 +90,8 @@ class AccountSender:
         """What is queued or under way, by position, and the name of its lane."""
         self._moves = 0
         self._followed = 0
+        self._as_of: dict[int, int] = {}
+        """How many moves there had been when a message had its addresses, by position."""
         self._attempts: dict[int, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
@@ -129,6 +131,11 @@ class AccountSender:
         else:
             self.enqueue(queued)
 
+    @property
+    def moves(self) -> int:
+        """How often chats have got another address."""
+        return self._moves
+
     def moved(self) -> None:
         """Some chat has another address now."""
         self._moves += 1
@@ -146,10 +153,13 @@ class AccountSender:
             after = rows[-1].position
         self._followed = moves
 
-    def enqueue(self, queued: Queued) -> None:
-        """Send a message of the outbox when its turn comes."""
+    def enqueue(self, queued: Queued, as_of: int | None = None) -> None:
+        """Send a message of the outbox when its turn comes; `as_of` are the `moves` before it was
+        kept, where they are known."""
         if queued.position in self._known:
             return
+        if as_of is not None:
+            self._as_of[queued.position] = as_of
         self._put(queued)
 
     async def stop(self) -> None:
@@ -237,17 +247,21 @@ class AccountSender:
 
     async def _addressed(self, queued: Queued) -> Queued:
         """The message as the archive has it now: its chat may have moved while it waited."""
-        rows = await self._archive.list_outbox(self._account, queued.position - 1, 1)
-        if not rows or rows[0].position != queued.position:
+        moves, position = self._moves, queued.position
+        if self._as_of.get(position) != moves:
+            rows = await self._archive.list_outbox(self._account, position - 1, 1)
+            if not rows or rows[0].position != position:
+                return queued
+            row = rows[0]
+            queued = msgspec.structs.replace(
+                queued, chat_jid=row.chat_jid, sender=row.sender, to=parse_jid(row.to_jid)
+            )
+            self._as_of[position] = moves
+        chat, to = queued.chat_jid, queued.to
+        if str(to) == chat:
             return queued
-        row, to = rows[0], parse_jid(rows[0].to_jid)
         leads_to = await self._archive.resolve(self._account, to) if to.is_lid else ""
-        return msgspec.structs.replace(
-            queued,
-            chat_jid=row.chat_jid,
-            sender=row.sender,
-            to=addressee(row.chat_jid, to, leads_to),
-        )
+        return msgspec.structs.replace(queued, to=addressee(chat, to, leads_to))
 
     async def _uploaded(self, engine: Engine, queued: Queued) -> Queued:
         content = queued.content
@@ -346,6 +360,7 @@ class AccountSender:
         message_id: str = "",
     ) -> None:
         self._known.pop(queued.position, None)
+        self._as_of.pop(queued.position, None)
         self._attempts.pop(queued.position, None)
         self._not_before.pop(queued.position, None)
         self._settled(queued, state, code, detail, message_id or queued.id)

@@ -201,13 +201,13 @@ class Sending:
         await sender.load()
         return sender.waiting < MAX_WAITING
 
-    async def take_over(self, queued: Queued) -> None:
-        """Send a message that has entered the outbox elsewhere."""
+    async def take_over(self, queued: Queued, as_of: int | None = None) -> None:
+        """Send a message that has entered the outbox; see `AccountSender.enqueue`."""
         sender = self._sender(queued.account)
         try:
             await sender.follow_moves()
         finally:
-            sender.enqueue(queued)
+            sender.enqueue(queued, as_of)
 
     async def find_earlier(
         self, account: str, idempotency: Idempotency, wait_s: float
@@ -219,12 +219,13 @@ class Sending:
     async def _enqueue(
         self, engine: Engine, to: Jid, draft: Draft, idempotency: Idempotency | None
     ) -> "_UnderWay | Earlier":
+        as_of = self._sender(engine.account).moves
         made = await self._keep(engine, to, draft, partial(queue, key=idempotency))
         if isinstance(made, Earlier):
             return made
         outcome = asyncio.get_running_loop().create_future()
         self._waiting[engine.account, made.id] = outcome
-        await self.take_over(made)
+        await self.take_over(made, as_of)
         return _UnderWay(outcome, submitted(made))
 
     async def _schedule(

@@ -178,6 +178,39 @@ async def test_what_was_queued_for_a_number_goes_to_the_person_who_had_it(
     assert [message.to for message in engine.sent] == [wanted]
 
 
+async def test_a_number_that_changes_just_as_the_message_is_kept_is_the_new_one(
+    linked: Desk, engine: StoredEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await linked.take(*KNOWN, received("A1"))
+    write = linked.archive.write
+
+    async def moving(unit: Any) -> Any:
+        done = await write(unit)
+        monkeypatch.undo()
+        await linked.take(IdentityLinked(lid=ANN_LID, pn=NEW))
+        return done
+
+    async with sender(linked, engine) as sending:
+        await sending.submit("default", str(ANN), HI)
+        monkeypatch.setattr(linked.archive, "write", moving)
+        await sending.submit("default", str(ANN), HI)
+    assert [message.to for message in engine.sent] == [ANN, NEW]
+
+
+async def test_what_leaves_at_once_is_not_read_again(
+    linked: Desk, engine: StoredEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unexpected(*_: Any) -> Any:
+        raise AssertionError("nothing has moved")
+
+    await linked.take(*KNOWN)
+    async with sender(linked, engine) as sending:
+        await sending.submit("default", str(ANN), HI)
+        monkeypatch.setattr(linked.archive, "list_outbox", unexpected)
+        made = await sending.submit("default", str(ANN), HI)
+    assert made.state is SendState.SENT
+
+
 async def test_a_number_that_changes_during_the_upload_is_the_new_one(
     linked: Desk, engine: StoredEngine, outbox: Path
 ) -> None:
