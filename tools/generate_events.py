@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from pages import keep
+
 from wigwag.http.models.eventdata import EVENTS
 from wigwag.http.models.shape import Shape
 
@@ -108,17 +110,5 @@ def _link(name: str) -> str:
     return f"[{_short(name)}](#{_short(name).lower()})"
 
 
-def main() -> int:
-    page = render()
-    if "--check" in sys.argv:
-        current = PAGE.read_text() if PAGE.exists() else ""
-        if current != page:
-            print(f"{PAGE.name} is not current: run make docs")
-            return 1
-        return 0
-    PAGE.write_text(page)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep(PAGE, render()))

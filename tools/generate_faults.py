@@ -9,10 +9,12 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+from pages import keep
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src/wigwag/sandbox/network/faults.py"
 SCHEDULES = ROOT / "src/wigwag/sandbox/network/schedules.py"
-TARGET = ROOT / "docs/reference/sandbox-faults.md"
+PAGE = ROOT / "docs/reference/sandbox-faults.md"
 HEAD = """# Faults of the sandbox
 
 Made by `tools/generate_faults.py` from `wigwag.sandbox.network.faults`; do not edit it.
@@ -67,12 +69,5 @@ def page() -> str:
     return HEAD + "".join(rows)
 
 
-def main(arguments: list[str]) -> int:
-    if "--check" in arguments:
-        return 0 if TARGET.exists() and TARGET.read_text() == page() else 1
-    TARGET.write_text(page())
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    sys.exit(keep(PAGE, page()))

@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+from pages import keep
+
 from wigwag.http.metrics import METRICS, PREFIX, PROCESS_METRICS
 
 PAGE = Path(__file__).parents[1] / "docs/reference/metrics.md"
@@ -34,17 +36,5 @@ def render() -> str:
     return HEAD + "".join(rows) + PROCESS + "".join(process)
 
 
-def main() -> int:
-    page = render()
-    if "--check" in sys.argv:
-        current = PAGE.read_text() if PAGE.exists() else ""
-        if current != page:
-            print(f"{PAGE.name} is not current: run make docs")
-            return 1
-        return 0
-    PAGE.write_text(page)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep(PAGE, render()))

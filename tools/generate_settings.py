@@ -4,6 +4,8 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+from pages import keep
+
 from wigwag.config import PREFIX, Settings, setting_help
 
 PAGE = Path(__file__).parents[1] / "docs/reference/settings.md"
@@ -31,17 +33,5 @@ def render() -> str:
     return HEAD + "".join(rows)
 
 
-def main() -> int:
-    page = render()
-    if "--check" in sys.argv:
-        current = PAGE.read_text() if PAGE.exists() else ""
-        if current != page:
-            print(f"{PAGE.name} is not current: run make docs")
-            return 1
-        return 0
-    PAGE.write_text(page)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep(PAGE, render()))
